@@ -1,0 +1,17 @@
+/*
+ * SHA-256 by OpenSSL's libcrypto (already loaded by libpq): checksums of revisions and the lock key.
+ */
+#ifndef MIGRATED_BASE_DIGEST_H
+#define MIGRATED_BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_BYTES    32
+#define DIGEST_HEX_SIZE (2 * DIGEST_BYTES + 1)
+
+void digest_sha256(const void *bytes, size_t length, unsigned char digest[DIGEST_BYTES]);
+/* Lower-case hex, NUL-terminated. */
+void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE]);
+
+#endif

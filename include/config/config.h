@@ -1,0 +1,72 @@
+/*
+ * Configuration: flags before environment before file before defaults, from one table of options
+ * (config/option_table.h). A loaded configuration is read-only; a reload makes a new one.
+ */
+#ifndef MIGRATED_CONFIG_CONFIG_H
+#define MIGRATED_CONFIG_CONFIG_H
+
+#include "base/error.h"
+#include "base/names.h"
+
+#include <stdint.h>
+
+struct arena;
+
+enum apply_policy { APPLY_STARTUP, APPLY_WATCH, APPLY_APPROVE, APPLY_NEVER };
+enum ahead_policy { AHEAD_READY, AHEAD_FAIL };
+enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
+enum details_policy { DETAILS_ALWAYS, DETAILS_LOOPBACK, DETAILS_NEVER };
+enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+
+/* One line of revisions: a database, a version table, directories. */
+struct target_config {
+    const char *name;              /* "main" */
+    const char *database_url;      /* as given, NULL: libpq's own PG* variables. A secret: never printed */
+    const char *database_url_file; /* NULL: none; read at each connect */
+    struct names migrations;       /* directories */
+    const char *version_table;     /* "alembic_version" */
+    const char *version_schema;    /* NULL: the first of search_path */
+    const char *bookkeeping_schema;
+    const char *engine, *layout;
+    enum apply_policy apply;
+    enum ahead_policy ahead;
+    enum unknown_policy unknown;
+    int64_t lock_timeout_ms;      /* -1: by statement class */
+    int64_t statement_timeout_ms; /* 0: none */
+    int64_t retry_for_ms;
+};
+
+struct config {
+    const char *file;   /* the file read, NULL if none */
+    const char *listen; /* "127.0.0.1:8088" */
+    int64_t cache_ttl_ms, stale_after_ms, stop_timeout_ms;
+    int64_t max_message; /* bytes */
+    enum details_policy details;
+    enum log_format log_format;
+    enum log_level log_level;
+    struct target_config *targets; /* at least one; [0] is main */
+    size_t n_targets;
+    struct names warnings; /* unknown MIGRATED_* variables and the like, to be logged once */
+};
+
+/* One flag from the command line: option name with dashes ("cache-ttl") and value. */
+struct config_flag {
+    const char *name, *value;
+};
+
+struct config_source {
+    const struct config_flag *flags; /* borrowed */
+    size_t n_flags;
+    const char *const *environment; /* NULL-terminated "NAME=value" (environ) */
+    const char *file;               /* --config; NULL: /etc/migrated/migrated.conf if it exists */
+};
+
+/*
+ * Load and check everything. Errors: ERROR_USAGE for a flag, ERROR_CONFIG for the file and the environment, with
+ * file:line:column where there is one and a suggestion for near misses. The configuration is owned by the arena.
+ */
+bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
+                 struct error *error);
+
+#endif

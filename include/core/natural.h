@@ -1,0 +1,7 @@
+/* Natural order of names: runs of digits compare as numbers ("2_b" before "10_a"), everything else bytewise. */
+#ifndef MIGRATED_CORE_NATURAL_H
+#define MIGRATED_CORE_NATURAL_H
+
+int natural_compare(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * A revision: one node of the graph, with what its file says about it. The words are Alembic's.
+ */
+#ifndef MIGRATED_CORE_REVISION_H
+#define MIGRATED_CORE_REVISION_H
+
+#include "base/digest.h"
+#include "base/names.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum revision_phase { PHASE_EXPAND, PHASE_DATA, PHASE_CONTRACT };
+
+enum direction { DIRECTION_UPGRADE, DIRECTION_DOWNGRADE };
+
+/* Where something stands in a file: both 1-based, the column in characters; 0 if unknown. */
+struct place {
+    unsigned line, column;
+};
+
+/* One side (up or down) of a revision: a span of its file. */
+struct section {
+    bool present;
+    size_t offset,
+        length;         /* bytes of the file; a wrapping BEGIN and COMMIT stand inside, the runner takes them off */
+    struct place place; /* of the span's first byte */
+    size_t statements;
+    bool transactional;  /* false: must be sent statement by statement, outside a transaction */
+    const char *why_not; /* the words that made it non-transactional ("CREATE INDEX CONCURRENTLY", "header"); NULL if
+                               transactional */
+    struct place why_place;    /* where they stand */
+    bool wrapped;              /* a BEGIN ... COMMIT around the whole section was found, and is taken off */
+    bool leaves_session_state; /* temporary tables, prepared statements, cursors, LISTEN: clean up behind it */
+};
+
+struct revision {
+    const char *id;
+    struct names down_revisions; /* as written; empty at a base, several at a merge point */
+    struct names depends_on;     /* ids or labels, as written */
+    struct names labels;
+    const char *message; /* "" if none */
+    enum revision_phase phase;
+    const char *data_loss;                         /* why losing data is acceptable; NULL if not said */
+    const char *irreversible;                      /* why there is no way back; NULL if not said */
+    int64_t lock_timeout_ms, statement_timeout_ms; /* -1: not set by the file */
+
+    const char *path; /* the file, as it is shown to users; "" for revisions that come from nowhere (tests) */
+    size_t file_size; /* bytes, when it was read */
+    struct place id_place, down_revision_place, depends_on_place,
+        labels_place;       /* for faults; 0:0 if not in the file */
+    bool has_down_revision; /* the file has a down_revision header (of any value) */
+    struct section up, down;
+    char checksum[DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks); "" if unknown */
+};
+
+const char *phase_name(enum revision_phase phase);    /* "expand", "data", "contract" */
+const char *direction_name(enum direction direction); /* "upgrade", "downgrade" */
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The SQL scanner: where statements begin and end, as psql and the server see it (PostgreSQL doc 4.1 "Lexical
+ * Structure"; psqlscan.l for the depth rules of parentheses, BEGIN ATOMIC and CASE). No allocation, one pass. It knows
+ * '..', E'..', U&'..', B'..', X'..', "..", U&"..", $tag$..$tag$, nested comments, CREATE RULE bodies, BEGIN ATOMIC,
+ * COPY .. FROM stdin data and psql's backslash commands. standard_conforming_strings is on, as on every server that
+ * is supported.
+ */
+#ifndef MIGRATED_CORE_SQL_SCAN_H
+#define MIGRATED_CORE_SQL_SCAN_H
+
+#include "core/revision.h"
+
+enum sql_piece_kind {
+    SQL_STATEMENT, /* with its final semicolon, if it has one; leading blanks and comments are not part of it */
+    SQL_COPY_DATA, /* the lines behind a COPY .. FROM stdin, up to and without the line `\.` */
+    SQL_META,      /* a psql backslash command, to the end of its line */
+};
+
+enum sql_scan_error {
+    SQL_SCAN_OK,
+    SQL_SCAN_UNTERMINATED_QUOTE,
+    SQL_SCAN_UNTERMINATED_IDENTIFIER,
+    SQL_SCAN_UNTERMINATED_DOLLAR_QUOTE,
+    SQL_SCAN_UNTERMINATED_COMMENT,
+    SQL_SCAN_UNTERMINATED_COPY,
+    SQL_SCAN_NUL,
+};
+
+struct sql_piece {
+    enum sql_piece_kind kind;
+    size_t offset, length;
+    struct place place; /* of its first byte */
+    bool terminated;    /* ends with its own semicolon (a statement) or `\.` line (data) */
+};
+
+struct sql_scan {
+    const char *text; /* borrowed */
+    size_t length, position;
+    struct place place; /* of `position` */
+    bool copy_follows;
+    enum sql_scan_error error;
+    struct place error_place; /* where the quote, comment or data opens */
+};
+
+/* Begin at `place` (the position of the text's first byte in its file: {1, 1} for a whole file). A BOM is passed over. */
+void sql_scan_init(struct sql_scan *scan, const char *text, size_t length, struct place place);
+
+/* The next piece: true; or false at the end and at an error (then scan->error is set). */
+bool sql_scan_next(struct sql_scan *scan, struct sql_piece *piece);
+
+/* What an error means, for a fault: "unterminated quoted string" ... */
+const char *sql_scan_error_text(enum sql_scan_error error);
+
+/* Move a place over text: lines and characters. */
+struct place place_after(struct place place, const char *text, size_t length);
+
+#endif

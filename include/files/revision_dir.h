@@ -1,0 +1,40 @@
+/*
+ * Reads the revision files of a target from its directories. Rim: touches the file system; may run in libuv's pool (no
+ * shared state).
+ */
+#ifndef MIGRATED_FILES_REVISION_DIR_H
+#define MIGRATED_FILES_REVISION_DIR_H
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "core/graph.h"
+
+struct arena;
+
+/* Everything that was read from the directories of one target. */
+struct revision_tree {
+    struct revision *revisions; /* owned by the arena, load order */
+    size_t count;
+    struct graph *graph; /* NULL if there are faults */
+    struct faults faults;
+    char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
+};
+
+/*
+ * Read all `directories`. A directory that is missing or not readable is an `error` (ERROR_CONFIG); what is wrong inside
+ * files are faults in the tree. Hidden names (Kubernetes' ..data) and names without ".sql" are passed over.
+ */
+bool revision_tree_read(struct arena *arena, const struct names *directories, struct revision_tree *tree,
+                        struct error *error);
+
+/* The fingerprint alone, without reading contents. */
+bool revision_tree_fingerprint(const struct names *directories, char fingerprint[DIGEST_HEX_SIZE],
+                               struct error *error);
+
+/*
+ * The text of one revision's file again, NUL-terminated, to be freed by the caller with free(). Fails with ERROR_FILES
+ * when its checksum is no longer the one that was read.
+ */
+bool revision_text_read(const struct revision *revision, char **text, size_t *length, struct error *error);
+
+#endif

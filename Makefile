@@ -20,8 +20,12 @@ HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing
 our_cflags  = -std=c17 -D_GNU_SOURCE -DMIGRATED_VERSION='"$(VERSION)"' -Iinclude -I$(B)/gen $(WARNINGS) $(HARDEN) \
               $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro
-our_libs    = $(shell pkg-config --libs $(PACKAGES))
+our_libs    = $(shell pkg-config --libs $(PACKAGES)) -lm
 check_libs  = $(shell pkg-config --libs check)
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-5s %s\n' $(1) $(2))
 
 LAYERS := cli daemon flows config files db http notify core base
 objects_of = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
@@ -40,23 +44,25 @@ help: ## list the targets
 all: $(B)/migrated ## build the program
 
 $(B)/migrated: $(B)/src/main.o $(libraries)
-	$(CC) $(our_ldflags) $(LDFLAGS) -o $@ $(B)/src/main.o -Wl,--start-group $(libraries) -Wl,--end-group $(our_libs)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(our_ldflags) $(LDFLAGS) -o $@ $(B)/src/main.o -Wl,--start-group $(libraries) -Wl,--end-group $(our_libs)
 
 define library
 $(B)/lib$(1).a: $(call objects_of,src/$(1))
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach layer,$(LAYERS),$(eval $(call library,$(layer))))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(our_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(our_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Each statement of src/db/sql runs in psql as it stands; here it becomes a C string literal.
 $(B)/gen/db/sql/%.inc: src/db/sql/%.sql
 	@mkdir -p $(@D)
-	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
+	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
 
 $(call objects_of,src/db): | $(sql_headers)
 

@@ -11,6 +11,14 @@
 #define DIGEST_HEX_SIZE (2 * DIGEST_BYTES + 1)
 
 void digest_sha256(const void *bytes, size_t length, unsigned char digest[DIGEST_BYTES]);
+
+/* The same in pieces: digest_begin, digest_add as often as wanted, digest_end, which frees. */
+struct digest;
+
+struct digest *digest_begin(void);
+void digest_add(struct digest *digest, const void *bytes, size_t length);
+void digest_end(struct digest *digest, unsigned char result[DIGEST_BYTES]);
+
 /* Lower-case hex, NUL-terminated. */
 void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE]);
 

@@ -12,6 +12,8 @@
 
 struct arena;
 
+#define CONFIG_DEFAULT_FILE "/etc/migrated/migrated.conf"
+
 enum apply_policy { APPLY_STARTUP, APPLY_WATCH, APPLY_APPROVE, APPLY_NEVER };
 enum ahead_policy { AHEAD_READY, AHEAD_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
@@ -23,7 +25,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 struct target_config {
     const char *name;              /* "main" */
     const char *database_url;      /* as given, NULL: libpq's own PG* variables. A secret: never printed */
-    const char *database_url_file; /* NULL: none; read at each connect */
+    const char *database_url_file; /* NULL: none; read at each connect. Never beside database_url */
+    const char *database_url_from; /* what the user wrote to give either: "DATABASE_URL", "--database-url"; or NULL */
     struct names migrations;       /* directories */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */
@@ -56,17 +59,32 @@ struct config_flag {
 };
 
 struct config_source {
-    const struct config_flag *flags; /* borrowed */
+    const struct config_flag *flags; /* borrowed, in the order of the command line */
     size_t n_flags;
     const char *const *environment; /* NULL-terminated "NAME=value" (environ) */
-    const char *file;               /* --config; NULL: /etc/migrated/migrated.conf if it exists */
+    const char *file;               /* --config; NULL: the default file if it exists */
+    const char *default_file;       /* NULL: CONFIG_DEFAULT_FILE */
 };
 
 /*
- * Load and check everything. Errors: ERROR_USAGE for a flag, ERROR_CONFIG for the file and the environment, with
- * file:line:column where there is one and a suggestion for near misses. The configuration is owned by the arena.
+ * Load and check everything; a value that is overridden is checked all the same. A flag given twice: the last one
+ * counts, lists add up. An empty variable counts as not set, with a warning. Options of a target may stand in
+ * [migrated] too, below those of [target main].
+ *
+ * The database is the first that is given of: --database-url or --database-url-file, MIGRATED_DATABASE_URL or
+ * MIGRATED_DATABASE_URL_FILE, the file's database_url or database_url_file, DATABASE_URL or DATABASE_URL_FILE, libpq's
+ * own PG*. Both of a pair at one level are an error.
+ *
+ * Errors: ERROR_USAGE for a flag, ERROR_CONFIG for the file and the environment, with file:line:column where there is
+ * one and a suggestion for near misses; they never hold a database URL. The configuration is owned by the arena.
  */
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
                  struct error *error);
+
+/*
+ * For a reload: give `loaded` the values of `running` for the options that need a restart, with a warning for each
+ * that differs. Copied into the arena, which owns `loaded`.
+ */
+void config_keep(struct arena *arena, const struct config *running, struct config *loaded);
 
 #endif

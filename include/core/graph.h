@@ -25,6 +25,8 @@ struct nodes {
     uint32_t count;
 };
 
+bool nodes_contain(struct nodes nodes, uint32_t node);
+
 /*
  * Build the graph of `revisions` (borrowed, must outlive the graph). Faults found (duplicate ids, illegal characters,
  * missing parents and dependencies, unknown labels in depends_on, labels used twice or equal to an id, self references,
@@ -39,6 +41,11 @@ const struct revision *graph_revision(const struct graph *graph, uint32_t node);
 uint32_t graph_find(const struct graph *graph, const char *id);
 /* The node that declares this label, or GRAPH_NONE. */
 uint32_t graph_find_label(const struct graph *graph, const char *label);
+
+/* What an identifier may name: the ids in load order, then the labels, each with its node. */
+uint32_t graph_key_count(const struct graph *graph);
+const char *graph_key_name(const struct graph *graph, uint32_t key);
+uint32_t graph_key_node(const struct graph *graph, uint32_t key);
 
 /* Edges. Parents as written; dependencies resolved to nodes; normalised parents are Alembic's
  * _normalized_down_revisions: parents plus those dependencies that no ancestor already declares (version-row rules). */
@@ -81,7 +88,8 @@ enum graph_edges {
     EDGES_ALL,           /* down_revision and depends_on */
 };
 
-/* Add all ancestors (or descendants) of the nodes in `from`, these included, to `set`. Linear. */
+/* Add all ancestors (or descendants) of the nodes in `from`, these included, to `set`. Linear. What is in the set
+ * already counts as walked: the set must be empty or closed over the same edges. One walk at a time a graph. */
 void graph_add_ancestors(const struct graph *graph, struct node_set *set, struct nodes from, enum graph_edges edges);
 void graph_add_descendants(const struct graph *graph, struct node_set *set, struct nodes from,
                            enum graph_edges edges);

@@ -14,15 +14,21 @@ struct arena;
  * Read one file's text. `path` names the file in faults and is copied; `text` is only read, nothing points into it
  * afterwards. Faults of this file (headers, near misses of a known header with a suggestion, unterminated quotes, own
  * transaction control, backslash commands, `transaction: on` beside a statement that can't ...) are added; the revision
- * is filled as far as it could be read in any case. The id defaults to the file's name without ".sql".
+ * is filled as far as it could be read in any case. The id defaults to the file's name without ".sql", its place then
+ * is 1:1.
+ *
+ * Headers are line comments `-- word: value` in the comment lines and blank lines at the top; two may share a line
+ * (`-- depends_on: a   -- labels: b`). The case of header words, and of markers, does not matter. A marker stands on a
+ * line of its own, outside quotes, block comments and COPY data; an unfinished statement ends before it.
  */
 void revision_file_read(struct arena *arena, const char *path, const char *text, size_t length,
                         struct revision *revision, struct faults *faults);
 
 /*
- * Rules over all files of a target: ids defined twice, linear directories get their down_revision (natural order of
- * names), a file without down_revision beside files with one is a fault, `+`, `@` and the like in ids. Changes
- * `revisions` in place (their order too: load order).
+ * Rules over the files of a target. `revisions` come directory by directory, as configured, and by name within one.
+ * Each directory is judged alone: one in which no file has a down_revision header is linear, its files follow each
+ * other in natural order of their names (they are put into it, which is then the load order); in any other, a file
+ * without the header is a fault. What concerns ids (twice, missing, cycles) is left to graph_build.
  */
 void revision_files_link(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults);
 

@@ -18,12 +18,12 @@ enum sql_class {
     SQL_NON_TRANSACTIONAL, /* the server refuses it in a transaction block (25001) */
     SQL_COPY_FROM_STDIN,
     SQL_COPY_TO_STDOUT, /* its data would go nowhere: refused */
-    SQL_SET_TIMEOUT,    /* SET lock_timeout, statement_timeout, idle_*, transaction_timeout: ours, blanked out */
+    SQL_SET_TIMEOUT, /* SET or RESET of lock_timeout, statement_timeout, idle_*, transaction_timeout: blanked out */
 };
 
 struct sql_facts {
     enum sql_class class;
-    const char *words;         /* canonical words of a class other than plain: "CREATE INDEX CONCURRENTLY"; static */
+    const char *words;         /* canonical words: "CREATE INDEX CONCURRENTLY"; static; NULL for a plain statement */
     bool leaves_session_state; /* temp tables, PREPARE, DECLARE, LISTEN, LOAD */
 };
 

@@ -13,7 +13,8 @@
 enum sql_piece_kind {
     SQL_STATEMENT, /* with its final semicolon, if it has one; leading blanks and comments are not part of it */
     SQL_COPY_DATA, /* the lines behind a COPY .. FROM stdin, up to and without the line `\.` */
-    SQL_META,      /* a psql backslash command, to the end of its line */
+    SQL_META,      /* a psql backslash command, to the end of its line; it ends a statement that it stands in */
+    SQL_MARKER,    /* a line comment that is_marker accepts; it ends a statement that it stands in */
 };
 
 enum sql_scan_error {
@@ -23,6 +24,7 @@ enum sql_scan_error {
     SQL_SCAN_UNTERMINATED_DOLLAR_QUOTE,
     SQL_SCAN_UNTERMINATED_COMMENT,
     SQL_SCAN_UNTERMINATED_COPY,
+    SQL_SCAN_TEXT_BEHIND_COPY, /* SQL on the line of a COPY .. FROM stdin, behind its semicolon */
     SQL_SCAN_NUL,
 };
 
@@ -30,19 +32,24 @@ struct sql_piece {
     enum sql_piece_kind kind;
     size_t offset, length;
     struct place place; /* of its first byte */
-    bool terminated;    /* ends with its own semicolon (a statement) or `\.` line (data) */
+    bool terminated;    /* ends with its own semicolon (a statement) or `\.` line (data); else it ends with its last
+                           token, at the end of the text, before a backslash command or before a marker */
 };
 
 struct sql_scan {
     const char *text; /* borrowed */
     size_t length, position;
-    struct place place; /* of `position` */
+    struct place place;                                    /* of `position` */
+    bool (*is_marker)(const char *comment, size_t length); /* from `--` on; NULL: no comment is a marker */
     bool copy_follows;
     enum sql_scan_error error;
     struct place error_place; /* where the quote, comment or data opens */
 };
 
-/* Begin at `place` (the position of the text's first byte in its file: {1, 1} for a whole file). A BOM is passed over. */
+/*
+ * Begin at `place` (the position of the text's first byte in its file: {1, 1} for a whole file). A BOM is passed over.
+ * A NUL byte anywhere is an error from the start. `is_marker` is NULL and may be set afterwards.
+ */
 void sql_scan_init(struct sql_scan *scan, const char *text, size_t length, struct place place);
 
 /* The next piece: true; or false at the end and at an error (then scan->error is set). */

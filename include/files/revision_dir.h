@@ -33,7 +33,7 @@ bool revision_tree_fingerprint(const struct names *directories, char fingerprint
 
 /*
  * The text of one revision's file again, NUL-terminated, to be freed by the caller with free(). Fails with ERROR_FILES
- * when its checksum is no longer the one that was read.
+ * when it is no longer what was read: another checksum, or sections that stand elsewhere.
  */
 bool revision_text_read(const struct revision *revision, char **text, size_t *length, struct error *error);
 

@@ -13,7 +13,9 @@
 
 struct http_server;
 
-/* The paths that are published from outside; 404, 405, OPTIONS and HEAD are the server's own matter. */
+/* The paths that are published from outside; 404, 405, OPTIONS and HEAD are the server's own matter. OPTIONS answers with
+ * the page's status (HAProxy's default check) and without a body; a page that nobody has published is 503 "starting".
+ * /healthz is /livez. */
 enum http_page_id { HTTP_READYZ, HTTP_HEALTH, HTTP_STARTUPZ, HTTP_LIVEZ, HTTP_STATUS, HTTP_N_PAGES };
 
 /* What a path answers from now on. All text is copied. */
@@ -24,13 +26,20 @@ struct http_page {
     const char *restricted_json, *restricted_text; /* for clients that may not see details; NULL: the same as above */
 };
 
+/* Loopback: clients on this machine (127.0.0.0/8, ::1, a unix socket) that do not ask for somebody else: a request with
+ * X-Forwarded-For or Forwarded came through a proxy. */
 enum http_details { HTTP_DETAILS_ALWAYS, HTTP_DETAILS_LOOPBACK, HTTP_DETAILS_NEVER };
 
 struct http_options {
-    const char *listen; /* "127.0.0.1:8088", "[::]:0", "unix:/path"; ignored when `inherited_fd` >= 0 */
-    int inherited_fd;   /* a listening socket from systemd, or -1; owned by the server from then on */
+    /*
+     * "127.0.0.1:8088", "localhost:8088", "[::]:0", ":8088" (all addresses), "unix:/path" (mode 0660; a stale file is
+     * replaced, ours is removed at close). Ignored when `inherited_fd` >= 0.
+     */
+    const char *listen;
+    int inherited_fd; /* a listening socket from systemd, or -1; owned by the server from then on */
     enum http_details details;
-    /* Called before a page is served, so that its owner may publish a fresher one (age_seconds); must be cheap. */
+    /* Called before a page is served, so that its owner may publish a fresher one (age_seconds); must be cheap. It may
+     * close the server; it is not called any more after that. */
     void (*before_request)(void *context, enum http_page_id page);
     void *context;
 };

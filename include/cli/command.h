@@ -1,0 +1,66 @@
+/*
+ * The command line: one command, one file (cli/cmd_*.c), one struct; found through the table in cli/commands.c.
+ */
+#ifndef MIGRATED_CLI_COMMAND_H
+#define MIGRATED_CLI_COMMAND_H
+
+#include "base/error.h"
+#include "base/names.h"
+#include "config/config.h"
+
+struct arena;
+struct tree;
+
+/* A flag that only this command has. */
+struct command_flag {
+    const char *name;  /* without dashes: "sql" */
+    char letter;       /* 'm' for -m, 0: none */
+    const char *value; /* "TEXT": takes a value so called; NULL: none */
+    const char *help;
+};
+
+#define COMMAND_MOST_FLAGS 12
+
+struct invocation;
+
+struct command {
+    const char *name;
+    const char *arguments;                         /* for the usage line: "[REV]", "REV..." */
+    const char *summary;                           /* one line, lower case, no final dot */
+    const char *help;                              /* paragraphs, each line ended by a newline; may be NULL */
+    size_t least, most;                            /* positional arguments */
+    struct command_flag flags[COMMAND_MOST_FLAGS]; /* ended by an empty one */
+    /* Does it; the exit status. */
+    int (*run)(struct invocation *invocation);
+};
+
+/* One call of the program. */
+struct invocation {
+    const struct command *command;
+    struct arena *arena;                    /* owned by main: until the end */
+    struct names arguments;                 /* positional */
+    const char *values[COMMAND_MOST_FLAGS]; /* by position of the command's flag; "" for a flag without a value */
+    bool json, verbose;
+    struct config_source source;
+    struct config *config;              /* NULL for commands that load it themselves (serve) or need none */
+    const struct target_config *target; /* config->targets[0] */
+};
+
+/* The value of one of the command's own flags, NULL if it was not given. */
+const char *invocation_flag(const struct invocation *invocation, const char *name);
+
+/* Load the configuration into the invocation; on failure the error is reported and its exit status returned, else 0. */
+int invocation_configure(struct invocation *invocation);
+
+/* The revision files. NULL: faults and errors are reported, *status is the exit status. Freed with tree_release. */
+struct tree *invocation_tree(struct invocation *invocation, int *status);
+
+extern const struct command *const command_table[];
+extern const size_t command_count;
+
+const struct command *command_find(const char *name);
+
+/* The whole program: parse, find, run; the exit status. */
+int command_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,13 @@
+/* Help texts, made from the command table and the option table. */
+#ifndef MIGRATED_CLI_HELP_H
+#define MIGRATED_CLI_HELP_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+void help_program(FILE *stream);
+void help_command(const struct command *command); /* on stdout */
+void help_version(void);
+
+#endif

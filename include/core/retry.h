@@ -1,0 +1,19 @@
+/* Which failures pass by themselves, and how long to wait before trying again. */
+#ifndef MIGRATED_CORE_RETRY_H
+#define MIGRATED_CORE_RETRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The same revision may succeed later: lock not available (55P03), deadlock (40P01), serialization (40001). */
+bool retry_helps(const char *sqlstate);
+/* The server or the connection is gone or not ready: class 08, 57P01 to 57P05, 53300. */
+bool retry_is_connection(const char *sqlstate);
+
+/*
+ * Exponential backoff with full jitter: a random part of base * 2^attempt, at most `limit_ms`, at least a tenth of
+ * it so that nothing spins. `attempt` counts from 0; `random` is in [0, 1).
+ */
+int64_t retry_delay_ms(unsigned attempt, int64_t base_ms, int64_t limit_ms, double random);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * The daemon: configuration and files, HTTP, the target, signals and systemd, wired together on one loop.
+ *
+ * Life: load configuration and files (faults end it) -> HTTP up -> targets started -> loop -> asked to stop -> runs
+ * ended -> HTTP closed -> out. Reloads (SIGHUP, changed files) never stop it: the last good ones go on serving.
+ */
+#ifndef MIGRATED_DAEMON_DAEMON_H
+#define MIGRATED_DAEMON_DAEMON_H
+
+#include "config/config.h"
+
+/* Runs until it is told to stop. `source` is borrowed and read again at each reload. Faults of revision files are
+ * logged one by one before `error` (ERROR_FILES) sums them up. */
+bool daemon_run(const struct config_source *source, struct error *error);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * What the daemon says over HTTP: bodies as JSON and as text, made from the targets' views and handed to the server
+ * ready to send.
+ */
+#ifndef MIGRATED_DAEMON_PAGES_H
+#define MIGRATED_DAEMON_PAGES_H
+
+#include "daemon/target.h"
+#include "http/server.h"
+
+struct pages_input {
+    const struct target_view *targets;
+    size_t n_targets;
+    bool stopping, started; /* started: /startupz has been ready once */
+    int64_t uptime_ms;
+    int64_t next_check_ms;        /* for Retry-After */
+    const struct names *warnings; /* of the configuration */
+    const char *config_warning;   /* a faulty reload; NULL: none */
+    int64_t cache_ttl_ms;
+};
+
+/* True if the application may be let in: database and migrations of every target. */
+bool pages_ready(const struct pages_input *input);
+
+/* Publish all pages. */
+void pages_publish(struct http_server *server, const struct pages_input *input);
+
+#endif

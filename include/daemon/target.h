@@ -1,0 +1,63 @@
+/*
+ * One target inside the daemon: its files, the connection that watches its database, the run that migrates it, and the
+ * verdict. Events only mark what is due; target_decide looks at the marks and is the one place that starts anything.
+ */
+#ifndef MIGRATED_DAEMON_TARGET_H
+#define MIGRATED_DAEMON_TARGET_H
+
+#include "flows/apply_run.h"
+#include "flows/refresh.h"
+#include "flows/tree.h"
+
+#include "core/readiness.h"
+
+struct target;
+
+struct target_events {
+    void (*changed)(void *context); /* what the pages show has changed */
+    void *context;
+};
+
+/* `config` is borrowed (see target_reload), the tree is held. */
+struct target *target_create(uv_loop_t *loop, const struct config *config, const struct target_config *own,
+                             struct tree *tree, const struct target_events *events);
+void target_start(struct target *target);
+
+/* New configuration or files (NULL: the files stay). A failed revision is tried again. */
+void target_reload(struct target *target, const struct config *config, const struct target_config *own);
+void target_set_tree(struct target *target, struct tree *tree);
+void target_refresh(struct target *target);
+
+/*
+ * Start nothing new; cancel the run under way. Calling it again cancels at once. `stopped` is called from the loop when
+ * nothing runs any more.
+ */
+void target_stop(struct target *target, void (*stopped)(void *context), void *context);
+void target_destroy(struct target *target);
+
+/* Everything that the pages need; borrowed until the next event. */
+struct target_view {
+    const char *name, *display;
+    const struct graph *graph;
+    const struct verdict *verdict; /* NULL: none yet */
+    int64_t checked_wall_ms;       /* 0: never */
+    int64_t age_ms;
+    double db_ms, migrations_ms; /* of the last reading; -1: none */
+    const struct error *unreachable, *failure;
+    const char *failed_revision;
+    int64_t failed_wall_ms;
+    bool running;
+    struct apply_run_view run; /* if running */
+    int64_t lock_key;
+    bool standby;
+    const char *files_warning; /* the last reload was faulty; NULL: it was not */
+    size_t applied_by_us;
+    struct readiness readiness; /* owned by the arena given to target_look */
+};
+
+void target_look(struct target *target, struct arena *arena, struct target_view *view);
+/* The files in use changed for the worse: shown until the next good reload. Copied; NULL takes it back. */
+void target_warn(struct target *target, const char *files_warning);
+const char *target_fingerprint(const struct target *target);
+
+#endif

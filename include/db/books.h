@@ -1,0 +1,80 @@
+/*
+ * The books in the database: every query of ours that is not part of a revision's message lives here. Texts are built
+ * from src/db/sql; answers are read into plain structs. (What travels with a revision is core/message.h.)
+ */
+#ifndef MIGRATED_DB_BOOKS_H
+#define MIGRATED_DB_BOOKS_H
+
+#include "base/error.h"
+#include "core/ledger.h"
+#include "core/plan.h"
+#include "core/verdict.h"
+
+#include <libpq-fe.h>
+
+struct arena;
+
+/* What a new session must know. Strings are owned by the arena. */
+struct books_facts {
+    int pid; /* of the backend that answered; behind a pooler not the one that was promised */
+    bool in_recovery;
+    const char *database;
+    const char *version_schema; /* NULL: no schema in search_path exists */
+    bool version_table_exists;
+    int version_width; /* characters that the version column holds, 0: no limit */
+    bool bookkeeping_exists;
+    const char *role;
+    bool standard_strings; /* standard_conforming_strings is on */
+};
+
+/* All queries of ours are safe behind a transaction pooler: settings only by SET LOCAL inside the message. */
+void books_add_limits(struct text *sql, int64_t lock_timeout_ms, int64_t statement_timeout_ms);
+
+/* `version_schema` NULL: the first of search_path. */
+void books_add_facts(struct text *sql, const char *version_schema, const char *version_table,
+                     const char *bookkeeping);
+void books_read_facts(struct arena *arena, const PGresult *result, struct books_facts *facts);
+
+void books_add_rows(struct text *sql, const struct ledger *ledger);
+struct names books_read_rows(struct arena *arena, const PGresult *result);
+
+void books_add_stored_graph(struct text *sql, const struct ledger *ledger);
+struct stored_graph books_read_stored_graph(struct arena *arena, const PGresult *result);
+
+/* Who holds the lock that we wait for. Strings are owned by the arena; "" where the server does not tell us. */
+struct books_holder {
+    int pid; /* 0: unknown */
+    const char *user, *application, *state;
+    double seconds; /* since its session began */
+};
+
+void books_add_try_lock(struct text *sql, const struct ledger *ledger);
+bool books_read_try_lock(struct arena *arena, const PGresult *result, struct books_holder *holder);
+
+/* CREATE what is missing: our tables, Alembic's table. One transaction. */
+void books_add_creation(struct text *sql, const struct ledger *ledger, const struct books_facts *facts);
+
+/* Commit revisions first .. first + count - 1 of the graph to migrated.revision; returns how many fitted into about
+ * `limit` bytes (at least one). */
+size_t books_add_graph(struct text *sql, const struct ledger *ledger, const struct graph *graph, size_t first,
+                       size_t limit);
+
+/* A revision that was not applied. */
+struct books_failure {
+    const char *attempt, *revision, *checksum;
+    enum direction direction;
+    const char *outcome;                     /* "failed", "cancelled" */
+    const char *sqlstate, *message, *reason; /* NULL: none */
+};
+
+/* A durable transaction that records it; before it ROLLBACK when `rollback`. */
+void books_add_failure(struct text *sql, const struct ledger *ledger, const struct books_failure *failure,
+                       bool rollback);
+
+/* A durable transaction that sets the version rows from `before` (checked) to `after` and records it as `stamp`. */
+void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
+                     const struct names *after, const char *attempt, const char *reason);
+
+void books_add_announcement(struct text *sql, const struct ledger *ledger);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * A run that applies revisions: carries out the actions of core/apply.h on a session of its own. The order of things,
+ * and what follows each failure, is in core/apply.c; here is only how each action is done.
+ */
+#ifndef MIGRATED_FLOWS_APPLY_RUN_H
+#define MIGRATED_FLOWS_APPLY_RUN_H
+
+#include "core/apply.h"
+#include "flows/session.h"
+
+struct apply_run;
+
+struct apply_run_events {
+    /* Something changed that a person may want to see: state, position, holder of the lock, a retry. */
+    void (*changed)(void *context, const struct apply_run *run);
+    /* The end, once. apply_run_destroy may be called from here. */
+    void (*finished)(void *context, struct apply_run *run);
+    void *context;
+};
+
+struct apply_run_options {
+    const struct target_config *target; /* borrowed until the end, as everything here */
+    const struct graph *graph;
+    enum direction direction;
+    const char *revision; /* "heads", "+1" ... */
+    const char *reason;
+    unsigned max_retries; /* UINT_MAX: as often as retry_for allows */
+    int64_t timeout_ms;   /* 0: none. Waiting: ERROR_BUSY; running: cancelled, ERROR_REVISION_FAILED */
+    int64_t max_message;
+    bool patient; /* the database may not be there yet: keep trying */
+};
+
+struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,
+                                   const struct apply_run_events *events);
+void apply_run_start(struct apply_run *run);
+/* Ask it to stop: what runs is cancelled and rolled back. `why` becomes the run's error. */
+void apply_run_stop(struct apply_run *run, const struct error *why);
+void apply_run_destroy(struct apply_run *run); /* NULL is fine; only before the start or after the end */
+
+/* What can be seen of it at any time. Everything is borrowed and good until the next change. */
+struct apply_run_view {
+    enum apply_state state;
+    const char *display;                   /* of the database */
+    const struct plan *plan;               /* steps[0 .. total) */
+    size_t position, sent, total;          /* committed, on their way, in all: of the current plan */
+    size_t applied;                        /* by this run, in all */
+    const struct revision *running;        /* the first revision of the message on its way, NULL: none */
+    size_t statement, statements;          /* of a revision that travels in parts; 0: it travels whole */
+    int64_t running_since_ms;              /* monotonic */
+    const struct books_holder *holder;     /* who holds the lock we wait for, NULL: we don't */
+    int64_t waiting_since_ms, retry_at_ms; /* monotonic, 0: none */
+    unsigned retries;
+    const struct error *last_retry; /* NULL: none */
+    int backend_pid;
+    int64_t lock_key;
+};
+
+void apply_run_look(const struct apply_run *run, struct apply_run_view *view);
+
+struct apply_run_result {
+    struct error error;   /* code ERROR_NONE: well */
+    bool ahead;           /* nothing done: the database is ahead of the files */
+    struct names applied; /* ids in order; owned by the run */
+    struct names rows;    /* version rows at the end, as far as known */
+    const char *failed;   /* id of the revision that failed, NULL: none */
+    int64_t elapsed_ms;
+};
+
+const struct apply_run_result *apply_run_result(const struct apply_run *run);
+
+#endif

@@ -1,0 +1,17 @@
+/* The JSON of the `migrations` check, shared by /readyz and `check --json`. */
+#ifndef MIGRATED_FLOWS_DETAIL_H
+#define MIGRATED_FLOWS_DETAIL_H
+
+#include "core/readiness.h"
+
+#include <jansson.h>
+
+/* The `detail` object: message, migrations_current, current_version(s), expected_head(s), pending,
+ * pending_revisions, migrations_check. `verdict` NULL: nothing is known yet, `graph` still tells the heads. Owned by the
+ * caller. */
+json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,
+                    const char *message);
+
+json_t *detail_names(const struct names *names);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * A session with a target's database: opens the connection, asks the server what must be known, and resolves where the
+ * books are kept. Both the watching and the migrating connection are sessions.
+ *
+ * Happy path: session_open -> connecting -> asking -> opened(NULL); then session_send -> reply.
+ * Failure modes: the address is faulty, the server is not there, refuses us, or has no schema to keep books in:
+ * opened(error) and the session is closed; lost while idle: lost(error). It may be opened again.
+ */
+#ifndef MIGRATED_FLOWS_SESSION_H
+#define MIGRATED_FLOWS_SESSION_H
+
+#include "config/config.h"
+#include "db/books.h"
+#include "db/conn.h"
+
+struct session;
+
+struct session_events {
+    void (*opened)(void *context, const struct error *error); /* NULL: open */
+    void (*reply)(void *context, const struct db_reply *reply);
+    void (*lost)(void *context, const struct error *error);
+    void (*notice)(void *context, const PGresult *notice); /* may be NULL */
+    void (*notified)(void *context, const char *payload);  /* may be NULL */
+    void *context;
+};
+
+/* `target` is borrowed and must outlive the session (or be replaced by session_set_target while closed). */
+struct session *session_create(uv_loop_t *loop, const struct target_config *target,
+                               const struct session_events *events);
+void session_destroy(struct session *session); /* NULL is fine */
+void session_set_target(struct session *session, const struct target_config *target);
+
+void session_open(struct session *session);
+void session_close(struct session *session);
+/* Ask the server again what session_open asked (a version table appeared): answers through `opened`. */
+void session_ask_again(struct session *session);
+
+/* `request` and its SQL are borrowed until the reply. */
+void session_send(struct session *session, const struct db_request *request);
+/* The text is handed over: it is emptied here and freed after the reply. */
+void session_send_text(struct session *session, struct text *sql, int64_t deadline_ms);
+void session_cancel(struct session *session);
+
+bool session_is_open(const struct session *session);
+bool session_in_transaction(const struct session *session);
+const struct books_facts *session_facts(const struct session *session);
+const struct ledger *session_ledger(const struct session *session);
+const char *
+session_display(const struct session *session); /* "host:port/dbname as user"; borrowed, "" before opening */
+/* The backend that answers is the one that was promised: no pooler in between, session state is ours. */
+bool session_is_direct(const struct session *session);
+/* Positions in errors count bytes (an SQL_ASCII database). */
+bool session_counts_bytes(const struct session *session);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Sets the version rows without running anything: under the same lock and with the same bookkeeping as an upgrade.
+ *
+ * Happy path: connect -> lock -> books (made if missing) -> graph -> rows -> write -> announce -> finished.
+ * Failure modes: the lock is not had until the deadline (ERROR_BUSY); the targets are refused (ERROR_USAGE); the rows
+ * change under us (ERROR_BUSY: run it again); anything the server refuses. Nothing is half done: the rows are written
+ * in one transaction.
+ */
+#ifndef MIGRATED_FLOWS_STAMP_RUN_H
+#define MIGRATED_FLOWS_STAMP_RUN_H
+
+#include "config/config.h"
+#include "core/plan.h"
+
+#include <uv.h>
+
+struct stamp_options {
+    const struct target_config *target; /* everything is borrowed until the end */
+    const struct graph *graph;
+    struct names targets;
+    bool purge;
+    const char *reason; /* NULL: none */
+    int64_t timeout_ms; /* for the lock */
+};
+
+struct stamp_result {
+    struct error error;         /* code ERROR_NONE: well */
+    struct names before, after; /* owned by the arena that was given */
+};
+
+/* Runs the loop until it is done. Results are owned by the arena. */
+void stamp_run(struct arena *arena, const struct stamp_options *options, struct stamp_result *result);
+
+#endif

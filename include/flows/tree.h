@@ -1,0 +1,27 @@
+/* A target's revision files as read at one time, shared by everything that works with them. */
+#ifndef MIGRATED_FLOWS_TREE_H
+#define MIGRATED_FLOWS_TREE_H
+
+#include "files/revision_dir.h"
+
+#include <uv.h>
+
+struct tree {
+    struct arena *arena; /* owned */
+    struct revision_tree files;
+    unsigned holders;
+};
+
+/* Read the directories now. NULL with `error` when a directory cannot be read; a tree with faults has no graph. */
+struct tree *tree_read(const struct names *directories, struct error *error);
+struct tree *tree_hold(struct tree *tree);
+void tree_release(struct tree *tree); /* frees it when nobody holds it any more; NULL is fine */
+
+/*
+ * Read in libuv's pool. `done` is called from the loop: a tree (the caller holds it), or NULL with an error, or NULL
+ * without one when the fingerprint is still `known`. `directories` are copied.
+ */
+void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
+                     void (*done)(void *context, struct tree *tree, const struct error *error), void *context);
+
+#endif

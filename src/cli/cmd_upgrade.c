@@ -1,0 +1,20 @@
+#include "cli/command.h"
+#include "cli/job.h"
+
+static int run(struct invocation *invocation)
+{
+    return job_run(invocation, DIRECTION_UPGRADE,
+                   invocation->arguments.count > 0 ? invocation->arguments.items[0] : "heads");
+}
+
+const struct command cmd_upgrade = {
+    .name = "upgrade",
+    .arguments = "[REV]",
+    .summary = "apply pending revisions up to REV (default heads), report, exit",
+    .help = "Waits for the lock that all replicas share. A revision that fails is rolled back; the message tells "
+            "where and\n"
+            "what to type next. REV is an id, a unique prefix, head, heads, +N, REV+N or label@head.\n",
+    .most = 1,
+    .flags = {JOB_FLAGS},
+    .run = run,
+};

@@ -1,0 +1,45 @@
+#include "cli/command.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "cli/report.h"
+#include "flows/tree.h"
+
+#include <string.h>
+
+const char *invocation_flag(const struct invocation *invocation, const char *name)
+{
+    const struct command_flag *flags = invocation->command->flags;
+    for (size_t i = 0; i < COMMAND_MOST_FLAGS && flags[i].name != NULL; i++)
+        if (strcmp(flags[i].name, name) == 0)
+            return invocation->values[i];
+    return NULL;
+}
+
+int invocation_configure(struct invocation *invocation)
+{
+    struct error error = {0};
+    if (!config_load(invocation->arena, &invocation->source, &invocation->config, &error))
+        return report_error(&error);
+    invocation->target = &invocation->config->targets[0];
+    for (size_t i = 0; i < invocation->config->warnings.count; i++)
+        log_warning("%s", invocation->config->warnings.items[i]);
+    return 0;
+}
+
+struct tree *invocation_tree(struct invocation *invocation, int *status)
+{
+    struct error error = {0};
+    struct tree *tree = tree_read(&invocation->target->migrations, &error);
+    if (tree == NULL) {
+        *status = report_error(&error);
+        return NULL;
+    }
+    if (tree->files.graph == NULL) {
+        report_faults(&tree->files.faults);
+        tree_release(tree);
+        *status = error_exit_status(ERROR_FILES);
+        return NULL;
+    }
+    return tree;
+}

@@ -1,0 +1,189 @@
+#include "cli/job.h"
+
+#include "base/arena.h"
+#include "base/duration.h"
+#include "base/log.h"
+#include "cli/database.h"
+#include "cli/job_script.h"
+#include "cli/plan_print.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "flows/apply_run.h"
+#include "flows/tree.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REPAINT_MS 100
+
+static const int stop_signals[] = {SIGINT, SIGTERM};
+#define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
+
+struct job {
+    uv_loop_t loop;
+    struct apply_run *run;
+    struct progress progress;
+    uv_signal_t signals[N_SIGNALS];
+    uv_timer_t repaint;
+    bool asked_to_stop;
+    int status;
+};
+
+/* ---- events ---- */
+
+static void on_changed(void *context, const struct apply_run *run)
+{
+    struct job *job = context;
+    progress_show(&job->progress, run);
+}
+
+static void on_repaint(uv_timer_t *timer)
+{
+    struct job *job = timer->data;
+    progress_show(&job->progress, job->run);
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+    struct job *job = handle->data;
+    struct error why;
+    const char *name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+    error_set(&why, signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED,
+              "%s: what was running was cancelled and rolled back", name);
+    if (job->asked_to_stop) { /* the server rolls back when the connection is gone */
+        progress_end(&job->progress);
+        log_error("%s again: giving up the connection; the server rolls back", name);
+        _exit(error_exit_status(why.code));
+    }
+    job->asked_to_stop = true;
+    apply_run_stop(job->run, &why);
+}
+
+static void close_handles(struct job *job)
+{
+    uv_close((uv_handle_t *)&job->repaint, NULL);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        uv_close((uv_handle_t *)&job->signals[i], NULL);
+}
+
+static void report(struct job *job, const struct apply_run_result *result)
+{
+    for (size_t i = 0; i < result->applied.count; i++)
+        printf("%s applied\n", result->applied.items[i]);
+    if (result->error.code != ERROR_NONE) {
+        job->status = report_error(&result->error);
+        return;
+    }
+    if (result->ahead)
+        log_warning("the database is ahead of the revision files here: nothing to do");
+    printf("Job completed successfully: %zu revision%s\n", result->applied.count,
+           result->applied.count == 1 ? "" : "s");
+    job->status = 0;
+}
+
+static void on_finished(void *context, struct apply_run *run)
+{
+    struct job *job = context;
+    progress_end(&job->progress);
+    report(job, apply_run_result(run));
+    apply_run_destroy(run);
+    close_handles(job);
+}
+
+/* ---- the run ---- */
+
+static bool read_flags(const struct invocation *invocation, struct apply_run_options *options, int *status)
+{
+    const char *timeout = invocation_flag(invocation, "timeout"),
+               *retries = invocation_flag(invocation, "max-retries");
+    options->max_retries = UINT_MAX;
+    options->reason = invocation_flag(invocation, "reason");
+    if (timeout != NULL && !duration_parse(timeout, true, &options->timeout_ms)) {
+        *status = report_usage("--timeout %s: not a duration such as 30s or 10min", timeout);
+        return false;
+    }
+    if (retries != NULL) {
+        char *end;
+        errno = 0;
+        unsigned long number = strtoul(retries, &end, 10);
+        if (*end != '\0' || retries[0] < '0' || retries[0] > '9' || errno != 0 || number > UINT_MAX) {
+            *status = report_usage("--max-retries %s: not a number", retries);
+            return false;
+        }
+        options->max_retries = (unsigned)number;
+    }
+    return true;
+}
+
+static int apply(struct invocation *invocation, const struct graph *graph, enum direction direction,
+                 const char *revision)
+{
+    struct job job = {.status = 0};
+    struct apply_run_events events = {on_changed, on_finished, &job};
+    struct apply_run_options options = {
+        .target = invocation->target,
+        .graph = graph,
+        .direction = direction,
+        .revision = revision,
+        .max_message = invocation->config->max_message,
+    };
+    if (!read_flags(invocation, &options, &job.status))
+        return job.status;
+
+    uv_loop_init(&job.loop);
+    progress_init(&job.progress);
+    uv_timer_init(&job.loop, &job.repaint);
+    job.repaint.data = &job;
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        uv_signal_init(&job.loop, &job.signals[i]);
+        job.signals[i].data = &job;
+        uv_signal_start(&job.signals[i], on_signal, stop_signals[i]);
+    }
+    job.run = apply_run_create(&job.loop, &options, &events);
+    if (job.progress.bar)
+        uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
+    apply_run_start(job.run);
+    uv_run(&job.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&job.loop);
+    return job.status;
+}
+
+static int dry_run(struct invocation *invocation, const struct graph *graph, enum direction direction,
+                   const char *revision)
+{
+    struct database_look look;
+    struct error error = {0};
+    struct plan plan;
+    if (!database_read(invocation, graph, &look, &error))
+        return report_error(&error);
+    bool planned = direction == DIRECTION_UPGRADE
+                       ? plan_upgrade(invocation->arena, graph, &look.rows, revision, &plan, &error)
+                       : plan_downgrade(invocation->arena, graph, &look.rows, revision, &plan, &error);
+    if (!planned)
+        return report_error(&error);
+    if (invocation->json)
+        plan_print_json(&plan);
+    else
+        plan_print(&plan);
+    return 0;
+}
+
+int job_run(struct invocation *invocation, enum direction direction, const char *revision)
+{
+    int status = invocation_configure(invocation);
+    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
+    if (tree == NULL)
+        return status;
+    if (invocation_flag(invocation, "sql") != NULL)
+        status = job_script(invocation, tree->files.graph, direction, revision);
+    else if (invocation_flag(invocation, "dry-run") != NULL)
+        status = dry_run(invocation, tree->files.graph, direction, revision);
+    else
+        status = apply(invocation, tree->files.graph, direction, revision);
+    tree_release(tree);
+    return status;
+}

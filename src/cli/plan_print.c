@@ -1,0 +1,64 @@
+#include "cli/plan_print.h"
+
+#include "base/log.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct section *section_of(const struct step *step, const struct revision *revision)
+{
+    return step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+}
+
+static void print_step(const struct step *step, const struct revision *revision)
+{
+    const struct section *section = section_of(step, revision);
+    printf("%s %s", revision->id, direction_name(step->direction));
+    if (section->present && !section->transactional)
+        printf(" (outside a transaction: %s)", section->why_not);
+    if (section->present && section->wrapped)
+        printf(" (its own BEGIN and COMMIT are taken off)");
+    if (!section->present)
+        printf(" (no %s section)", step->direction == DIRECTION_UPGRADE ? "up" : "down");
+    if (revision->message[0] != '\0')
+        printf(": %s", revision->message);
+    putchar('\n');
+}
+
+void plan_print(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        print_step(&plan->steps[i], graph_revision(plan->graph, plan->steps[i].node));
+    if (plan->count == 0)
+        fputs("nothing to do\n", stderr);
+}
+
+void plan_print_json(const struct plan *plan)
+{
+    json_t *body = json_object(), *steps = json_array();
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct revision *revision = graph_revision(plan->graph, plan->steps[i].node);
+        const struct section *section = section_of(&plan->steps[i], revision);
+        json_t *step = json_object();
+        json_object_set_new(step, "revision", json_string(revision->id));
+        json_object_set_new(step, "direction", json_string(direction_name(plan->steps[i].direction)));
+        json_object_set_new(step, "file", json_string(revision->path));
+        json_object_set_new(step, "transactional", json_boolean(!section->present || section->transactional));
+        json_array_append_new(steps, step);
+    }
+    json_object_set_new(body, "steps", steps);
+    char *text = json_dumps(body, JSON_PRESERVE_ORDER);
+    puts(text == NULL ? "{}" : text);
+    free(text);
+    json_decref(body);
+}
+
+void plan_print_ahead(struct arena *arena, const struct verdict *verdict)
+{
+    const char *message = verdict_message(arena, verdict);
+    const char *prefix = "warning: ";
+    size_t length = sizeof "warning: " - 1;
+    log_warning("%s", strncmp(message, prefix, length) == 0 ? message + length : message);
+}

@@ -1,0 +1,105 @@
+#include "cli/progress.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define BAR_CELLS 24
+
+void progress_init(struct progress *progress)
+{
+    *progress = (struct progress){
+        .bar = report_is_terminal(stderr),
+        .started_ms = clock_monotonic_ms(),
+        .told_state = APPLY_IDLE,
+    };
+}
+
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+static void draw_bar(const struct apply_run_view *view)
+{
+    size_t filled = view->total == 0 ? 0 : view->position * BAR_CELLS / view->total;
+    fputc('[', stderr);
+    for (size_t i = 0; i < BAR_CELLS; i++)
+        fputc(i < filled ? '#' : '.', stderr);
+    fputs("] ", stderr);
+}
+
+static void draw(struct progress *progress, const struct apply_run_view *view)
+{
+    char elapsed[DURATION_SIZE];
+    struct text line = {0};
+    duration_format(clock_monotonic_ms() - progress->started_ms, elapsed);
+    if (view->holder != NULL)
+        text_addf(&line, "waiting for the lock: %s (pid %d) holds it, %s", view->holder->application,
+                  view->holder->pid, elapsed);
+    else if (view->last_retry != NULL)
+        text_addf(&line, "trying again: %s, %s", view->last_retry->message, elapsed);
+    else if (view->running != NULL)
+        text_addf(&line, "%zu of %zu  %s  %s", view->position + 1, view->total, view->running->id, elapsed);
+    else
+        text_addf(&line, "%s, %s", apply_state_name(view->state), elapsed);
+
+    fputs("\r\033[K", stderr);
+    int room = terminal_width() - 1;
+    if (view->total > 0 && room > BAR_CELLS + 20) {
+        draw_bar(view);
+        room -= BAR_CELLS + 3;
+    }
+    fprintf(stderr, "%.*s", room, text_string(&line));
+    text_finish(&line);
+    fflush(stderr);
+    progress->drawn = true;
+}
+
+static void tell(struct progress *progress, const struct apply_run_view *view)
+{
+    if (view->running != NULL && view->position + view->sent > progress->told) {
+        const struct plan *plan = view->plan;
+        const char *last = graph_revision(plan->graph, plan->steps[view->position + view->sent - 1].node)->id;
+        if (view->sent > 1)
+            log_info("running %zu to %zu of %zu: %s .. %s", view->position + 1, view->position + view->sent,
+                     view->total, view->running->id, last);
+        else
+            log_info("running %zu of %zu: %s", view->position + 1, view->total, last);
+        progress->told = view->position + view->sent;
+    }
+    if (view->state == progress->told_state)
+        return;
+    if (view->state == APPLY_WAITING_FOR_LOCK && view->holder != NULL)
+        log_info("waiting for the lock: %s (pid %d) holds it", view->holder->application, view->holder->pid);
+    else if (view->state == APPLY_WAITING_TO_RETRY && view->last_retry != NULL)
+        log_warning("trying again: %s", view->last_retry->message);
+    else if (view->state == APPLY_WAITING_TO_CONNECT && view->last_retry != NULL)
+        log_warning("connecting again: %s", view->last_retry->message);
+    if (view->state != APPLY_LOCKING && view->state != APPLY_READING) /* the polling between two waits */
+        progress->told_state = view->state;
+}
+
+void progress_show(struct progress *progress, const struct apply_run *run)
+{
+    struct apply_run_view view;
+    apply_run_look(run, &view);
+    if (progress->bar)
+        draw(progress, &view);
+    else
+        tell(progress, &view);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->drawn)
+        fputs("\r\033[K", stderr);
+    progress->drawn = false;
+}

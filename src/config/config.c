@@ -1,0 +1,109 @@
+#include "config/config.h"
+
+#include "base/arena.h"
+#include "base/suggest.h"
+#include "loader.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void set_defaults(struct loader *loader)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct config_option *option = &option_table[i];
+        const struct setting setting = {SETTING_INITIAL, option->name, option->initial, NULL, 0, 0};
+        bool stored = option->initial == NULL || loader_store(loader, option, &setting);
+        assert(stored); /* the table's own text */
+        (void)stored;
+    }
+}
+
+static bool refuse_flag(struct loader *loader, const char *name)
+{
+    const char **known = arena_array(loader->arena, option_count, sizeof *known);
+    for (size_t i = 0; i < option_count; i++)
+        known[i] = option_flag(loader->arena, &option_table[i]) + strlen("--");
+
+    error_set(loader->error, ERROR_USAGE, "unknown option --%s", name);
+    const char *near = suggest(name, known, option_count);
+    return near == NULL ? error_next(loader->error, "migrated --help lists the options")
+                        : error_next(loader->error, "did you mean --%s?", near);
+}
+
+/* A list in several flags is one list: --migrations a --migrations b. */
+static const char *flag_value(struct loader *loader, size_t at)
+{
+    const struct config_flag *flags = loader->source->flags;
+    const struct config_option *option = option_find_flag(flags[at].name);
+    const char *value = flags[at].value;
+    for (size_t i = at; option->type == OPTION_LIST && i-- > 0;)
+        if (strcmp(flags[i].name, flags[at].name) == 0)
+            value = arena_printf(loader->arena, "%s,%s", flags[i].value, value);
+    return value;
+}
+
+static bool read_flags(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->source->n_flags; i++) {
+        const struct config_option *option = option_find_flag(loader->source->flags[i].name);
+        if (option == NULL)
+            return refuse_flag(loader, loader->source->flags[i].name);
+        const struct setting setting = {
+            SETTING_FLAG, option_flag(loader->arena, option), flag_value(loader, i), NULL, 0, 0};
+        if (!loader_store(loader, option, &setting))
+            return false;
+    }
+    return true;
+}
+
+static struct config *new_config(struct arena *arena)
+{
+    struct config *config = arena_alloc(arena, sizeof *config);
+    config->targets = arena_array(arena, 1, sizeof *config->targets);
+    config->targets[0].name = "main";
+    config->n_targets = 1;
+    return config;
+}
+
+bool config_load(struct arena *arena, const struct config_source *source, struct config **config, struct error *error)
+{
+    struct loader loader = {.arena = arena, .source = source, .config = new_config(arena), .error = error};
+    set_defaults(&loader);
+    if (!loader_read_file(&loader) || !loader_read_environment(&loader) || !read_flags(&loader) ||
+        !loader_read_fallback(&loader))
+        return false;
+    *config = loader.config;
+    return true;
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static void keep_option(struct arena *arena, const struct config_option *option, const struct config *running,
+                        struct config *loaded)
+{
+    bool general = option->scope == OPTION_DAEMON;
+    const void *from = general ? (const void *)running : (const void *)&running->targets[0];
+    void *to = general ? (void *)loaded : (void *)&loaded->targets[0];
+    const char *const *old = (const void *)((const char *)from + option->offset);
+    const char **new = (void *)((char *)to + option->offset);
+    if (text_equal(*old, *new))
+        return;
+
+    struct loader loader = {.arena = arena, .config = loaded, .warning_capacity = loaded->warnings.count};
+    loader_warn(&loader, arena_printf(arena, "%s has changed: the new value waits for a restart", option->name));
+    *new = *old == NULL ? NULL : arena_string(arena, *old);
+}
+
+void config_keep(struct arena *arena, const struct config *running, struct config *loaded)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct config_option *option = &option_table[i];
+        if (!option->restart)
+            continue;
+        assert(option->type == OPTION_TEXT || option->type == OPTION_NAME); /* all that need a restart so far */
+        keep_option(arena, option, running, loaded);
+    }
+}

@@ -1,0 +1,32 @@
+/*
+ * What the parts of config_load share: the configuration under construction and the one door by which values enter it.
+ * The parts are called from the lowest level to the highest, so that a later value overrides an earlier one.
+ */
+#ifndef MIGRATED_CONFIG_LOADER_H
+#define MIGRATED_CONFIG_LOADER_H
+
+#include "config/config.h"
+#include "option_value.h"
+
+struct loader {
+    struct arena *arena;
+    const struct config_source *source; /* borrowed */
+    struct config *config;
+    enum setting_level database_level; /* where database_url or database_url_file was given last */
+    size_t warning_capacity;
+    struct error *error;
+};
+
+/* Store a setting; flags and environment mean the target main, so does everything in this version. */
+bool loader_store(struct loader *loader, const struct config_option *option, const struct setting *setting);
+/* Add a warning; `text` is owned by the arena. */
+void loader_warn(struct loader *loader, const char *text);
+
+/* The file: --config, else the default one if it exists. */
+bool loader_read_file(struct loader *loader);
+/* MIGRATED_* variables. */
+bool loader_read_environment(struct loader *loader);
+/* DATABASE_URL and DATABASE_URL_FILE, if no database was given anywhere else. Called last. */
+bool loader_read_fallback(struct loader *loader);
+
+#endif

@@ -1,0 +1,293 @@
+#include "config/option_table.h"
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "config/conninfo.h"
+#include "option_check.h"
+
+#include <string.h>
+
+/* Enums are stored by way of `unsigned`, a position in the list of words: the order here is that of config/config.h. */
+_Static_assert(sizeof(enum apply_policy) == sizeof(unsigned), "enum fields are written as unsigned");
+
+static const struct option_word apply_words[] = {
+    [APPLY_STARTUP] = {"startup"},
+    [APPLY_WATCH] = {"watch"},
+    [APPLY_APPROVE] = {"approve", .unavailable = true},
+    [APPLY_NEVER] = {"never"},
+    {NULL},
+};
+
+static const struct option_word ahead_words[] = {[AHEAD_READY] = {"ready"}, [AHEAD_FAIL] = {"fail"}, {NULL}};
+
+static const struct option_word unknown_words[] = {
+    [UNKNOWN_FAIL] = {"fail"}, [UNKNOWN_LAST_GOOD] = {"last_good"}, {NULL}};
+
+static const struct option_word details_words[] = {
+    [DETAILS_ALWAYS] = {"always"}, [DETAILS_LOOPBACK] = {"loopback"}, [DETAILS_NEVER] = {"never"}, {NULL}};
+
+static const struct option_word log_format_words[] = {
+    [LOG_FORMAT_AUTO] = {"auto"}, [LOG_FORMAT_TEXT] = {"text"}, [LOG_FORMAT_JSON] = {"json"}, {NULL}};
+
+static const struct option_word log_level_words[] = {
+    [LOG_LEVEL_DEBUG] = {"debug"},
+    [LOG_LEVEL_INFO] = {"info"},
+    [LOG_LEVEL_WARNING] = {"warning"},
+    [LOG_LEVEL_ERROR] = {"error"},
+    {NULL},
+};
+
+static const struct option_word engine_words[] = {
+    {"sql"}, {"alembic", .unavailable = true}, {"django", .unavailable = true}, {"script", .unavailable = true},
+    {NULL},
+};
+
+static const struct option_word layout_words[] = {
+    {"auto"},
+    {"native"},
+    {"dbmate", .unavailable = true},
+    {"diesel", .unavailable = true},
+    {"flyway", .unavailable = true},
+    {"golang-migrate", .unavailable = true},
+    {"goose", .unavailable = true},
+    {"prisma", .unavailable = true},
+    {"sqitch", .unavailable = true},
+    {NULL},
+};
+
+#define DAEMON(field) .scope = OPTION_DAEMON, .offset = offsetof(struct config, field)
+#define TARGET(field) .scope = OPTION_TARGET, .offset = offsetof(struct target_config, field)
+
+/* PostgreSQL keeps its timeouts in an int of milliseconds. */
+#define LONGEST_TIMEOUT "24d"
+
+const struct config_option option_table[] = {
+    {.name = "database_url",
+     .type = OPTION_TEXT,
+     TARGET(database_url),
+     .secret = true,
+     .values = "URL",
+     .check = conninfo_check,
+     .help = "the database, as postgresql://... or libpq's key=value (else DATABASE_URL, else PG*)"},
+    {.name = "database_url_file",
+     .type = OPTION_PATH,
+     TARGET(database_url_file),
+     .values = "FILE",
+     .help = "file that holds the database URL, read again at each connect"},
+    {.name = "migrations",
+     .type = OPTION_LIST,
+     TARGET(migrations),
+     .initial = "./migrations",
+     .values = "DIR[,DIR...]",
+     .help = "directories of the revision files"},
+    {.name = "apply",
+     .type = OPTION_WORD,
+     TARGET(apply),
+     .initial = "startup",
+     .words = apply_words,
+     .help = "when serve upgrades: at startup, also when files change, or never"},
+    {.name = "ahead",
+     .type = OPTION_WORD,
+     TARGET(ahead),
+     .initial = "ready",
+     .words = ahead_words,
+     .help = "is a database with newer revisions than the files ready"},
+    {.name = "unknown",
+     .type = OPTION_WORD,
+     TARGET(unknown),
+     .initial = "fail",
+     .words = unknown_words,
+     .help = "verdict on a version row that no known revision explains"},
+    {.name = "version_table",
+     .type = OPTION_NAME,
+     TARGET(version_table),
+     .initial = "alembic_version",
+     .restart = true,
+     .values = "NAME",
+     .check = check_identifier,
+     .help = "table that holds the current revisions"},
+    {.name = "version_schema",
+     .type = OPTION_NAME,
+     TARGET(version_schema),
+     .restart = true,
+     .values = "NAME",
+     .check = check_identifier,
+     .help = "its schema (else the first of search_path)"},
+    {.name = "bookkeeping_schema",
+     .type = OPTION_NAME,
+     TARGET(bookkeeping_schema),
+     .initial = "migrated",
+     .restart = true,
+     .values = "NAME",
+     .check = check_identifier,
+     .help = "schema of the history and the known revisions"},
+    {.name = "engine",
+     .type = OPTION_TEXT,
+     TARGET(engine),
+     .initial = "sql",
+     .words = engine_words,
+     .restart = true,
+     .help = "what carries out revisions"},
+    {.name = "layout",
+     .type = OPTION_TEXT,
+     TARGET(layout),
+     .initial = "auto",
+     .words = layout_words,
+     .restart = true,
+     .help = "how revision files are laid out"},
+    {.name = "lock_timeout",
+     .type = OPTION_DURATION,
+     TARGET(lock_timeout_ms),
+     .initial = "auto",
+     .special = "auto",
+     .special_value = -1,
+     .most = LONGEST_TIMEOUT,
+     .values = "DURATION|auto",
+     .help = "longest wait for a table lock; auto: by the class of the statement, 0: no limit"},
+    {.name = "statement_timeout",
+     .type = OPTION_DURATION,
+     TARGET(statement_timeout_ms),
+     .initial = "none",
+     .special = "none",
+     .special_value = 0,
+     .most = LONGEST_TIMEOUT,
+     .values = "DURATION|none",
+     .help = "longest run of a statement"},
+    {.name = "retry_for",
+     .type = OPTION_DURATION,
+     TARGET(retry_for_ms),
+     .initial = "10min",
+     .values = "DURATION",
+     .help = "how long a revision is retried where a retry can help"},
+    {.name = "listen",
+     .type = OPTION_TEXT,
+     DAEMON(listen),
+     .initial = "127.0.0.1:8088",
+     .restart = true,
+     .values = "ADDRESS:PORT|unix:PATH",
+     .check = check_listen,
+     .help = "where serve answers HTTP"},
+    {.name = "cache_ttl",
+     .type = OPTION_DURATION,
+     DAEMON(cache_ttl_ms),
+     .initial = "60s",
+     .least = "10ms",
+     .values = "DURATION",
+     .help = "age at which a good verdict is computed anew"},
+    {.name = "stale_after",
+     .type = OPTION_DURATION,
+     DAEMON(stale_after_ms),
+     .initial = "5min",
+     .least = "10ms",
+     .values = "DURATION",
+     .help = "age at which a verdict that cannot be refreshed becomes unknown"},
+    {.name = "stop_timeout",
+     .type = OPTION_DURATION,
+     DAEMON(stop_timeout_ms),
+     .initial = "20s",
+     .values = "DURATION",
+     .help = "time that a concurrent index build is given at shutdown"},
+    {.name = "max_message",
+     .type = OPTION_SIZE,
+     DAEMON(max_message),
+     .initial = "4MB",
+     .least = "1kB",
+     .most = "256MB",
+     .values = "SIZE",
+     .help = "longest message to the server; larger revisions go in several"},
+    {.name = "details",
+     .type = OPTION_WORD,
+     DAEMON(details),
+     .initial = "loopback",
+     .words = details_words,
+     .help = "who sees query texts, users and hosts over HTTP"},
+    {.name = "log_format",
+     .type = OPTION_WORD,
+     DAEMON(log_format),
+     .initial = "auto",
+     .words = log_format_words,
+     .help = "form of log lines; auto: text on a terminal, else JSON"},
+    {.name = "log_level",
+     .type = OPTION_WORD,
+     DAEMON(log_level),
+     .initial = "info",
+     .words = log_level_words,
+     .help = "least severe lines to log"},
+};
+
+const size_t option_count = sizeof option_table / sizeof *option_table;
+
+const struct config_option *option_find(const char *name)
+{
+    for (size_t i = 0; i < option_count; i++)
+        if (strcmp(option_table[i].name, name) == 0)
+            return &option_table[i];
+    return NULL;
+}
+
+/* A character of a name in another spelling. */
+static char as_flag(char character)
+{
+    return character == '_' ? '-' : character;
+}
+
+static char as_variable(char character)
+{
+    return character >= 'a' && character <= 'z' ? (char)(character - ('a' - 'A')) : character;
+}
+
+static const struct config_option *find_spelled(const char *text, char (*spell)(char))
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const char *name = option_table[i].name;
+        size_t at = 0;
+        while (name[at] != '\0' && text[at] == spell(name[at]))
+            at++;
+        if (name[at] == '\0' && text[at] == '\0')
+            return &option_table[i];
+    }
+    return NULL;
+}
+
+static const char *spelled(struct arena *arena, const char *prefix, const char *name, char (*spell)(char))
+{
+    char *text = arena_printf(arena, "%s%s", prefix, name);
+    for (char *p = text + strlen(prefix); *p != '\0'; p++)
+        *p = spell(*p);
+    return text;
+}
+
+#define VARIABLE_PREFIX "MIGRATED_"
+
+const struct config_option *option_find_flag(const char *flag)
+{
+    return find_spelled(flag, as_flag);
+}
+
+const struct config_option *option_find_variable(const char *variable)
+{
+    size_t prefix = strlen(VARIABLE_PREFIX);
+    return strncmp(variable, VARIABLE_PREFIX, prefix) == 0 ? find_spelled(variable + prefix, as_variable) : NULL;
+}
+
+const char *option_flag(struct arena *arena, const struct config_option *option)
+{
+    return spelled(arena, "--", option->name, as_flag);
+}
+
+const char *option_variable(struct arena *arena, const struct config_option *option)
+{
+    return spelled(arena, VARIABLE_PREFIX, option->name, as_variable);
+}
+
+const char *option_values(struct arena *arena, const struct config_option *option)
+{
+    if (option->words == NULL)
+        return option->values;
+
+    const char *values = NULL;
+    for (const struct option_word *word = option->words; word->text != NULL; word++)
+        if (!word->unavailable)
+            values = values == NULL ? word->text : arena_printf(arena, "%s|%s", values, word->text);
+    return values;
+}

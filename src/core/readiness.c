@@ -1,0 +1,112 @@
+#include "core/readiness.h"
+
+#include "base/arena.h"
+
+const char *readiness_state_name(enum readiness_state state)
+{
+    static const char *const names[] = {
+        [READINESS_STARTING] = "starting",
+        [READINESS_CONNECTING] = "connecting",
+        [READINESS_WAITING_FOR_LOCK] = "waiting_for_lock",
+        [READINESS_MIGRATING] = "migrating",
+        [READINESS_READY] = "ready",
+        [READINESS_PENDING] = "pending",
+        [READINESS_HELD] = "held",
+        [READINESS_FAILED] = "failed",
+        [READINESS_DIVERGED] = "diverged",
+        [READINESS_UNREACHABLE] = "unreachable",
+        [READINESS_UNKNOWN] = "unknown",
+        [READINESS_STOPPING] = "stopping",
+    };
+    return names[state];
+}
+
+static void set(struct readiness *readiness, enum readiness_state state, bool ok, const char *check,
+                const char *message)
+{
+    readiness->state = state;
+    readiness->migrations_ok = ok;
+    readiness->migrations_check = check;
+    readiness->message = readiness->brief_message = message;
+}
+
+static void judge_verdict(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    const struct verdict *verdict = facts->verdict;
+    const char *message = verdict_message(arena, verdict);
+    const char *check = verdict_name(verdict->kind);
+    switch (verdict->kind) {
+    case VERDICT_IN_SYNC:
+        set(readiness, READINESS_READY, true, check, message);
+        break;
+    case VERDICT_AHEAD:
+        set(readiness, facts->ahead_fails ? READINESS_DIVERGED : READINESS_READY, !facts->ahead_fails, check,
+            message);
+        break;
+    case VERDICT_DIVERGED:
+        set(readiness, READINESS_DIVERGED, false, check, message);
+        break;
+    case VERDICT_UNKNOWN:
+        set(readiness, READINESS_UNKNOWN, facts->unknown_is_last_good && facts->was_ready, check, message);
+        break;
+    case VERDICT_PENDING:
+        if (facts->failure != NULL) {
+            set(readiness, READINESS_FAILED, false, "failed", facts->failure->message);
+            readiness->brief_message = message;
+        } else {
+            set(readiness, READINESS_PENDING, false, check, message);
+        }
+        break;
+    }
+}
+
+static void judge_run(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    if (facts->run == RUN_MIGRATING) {
+        set(readiness, READINESS_MIGRATING, false, "running",
+            facts->verdict == NULL
+                ? "migrations are running"
+                : arena_printf(arena, "migrations are running: %s", verdict_message(arena, facts->verdict)));
+        return;
+    }
+    set(readiness, READINESS_WAITING_FOR_LOCK, false, "pending", "waiting for the migration lock");
+    if (facts->holder != NULL)
+        readiness->message = arena_printf(arena, "waiting for the migration lock: %s holds it", facts->holder);
+}
+
+static void judge_database(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    readiness->db_ok = facts->unreachable == NULL && facts->verdict != NULL;
+    readiness->db_message = readiness->brief_db_message = "database reachable";
+    if (facts->unreachable != NULL) {
+        readiness->db_message = arena_printf(arena, "database unreachable: %s", facts->unreachable->message);
+        readiness->brief_db_message = "database unreachable";
+    } else if (facts->verdict == NULL) {
+        readiness->db_message = readiness->brief_db_message = "not connected yet";
+    }
+}
+
+void readiness_judge(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    *readiness = (struct readiness){0};
+    judge_database(arena, facts, readiness);
+
+    if (facts->verdict == NULL)
+        set(readiness, facts->asked ? READINESS_CONNECTING : READINESS_STARTING, false, "unknown", "not checked yet");
+    else
+        judge_verdict(arena, facts, readiness);
+
+    if (facts->run != RUN_NONE)
+        judge_run(arena, facts, readiness);
+    if (facts->unreachable != NULL && facts->run != RUN_MIGRATING) {
+        set(readiness, READINESS_UNREACHABLE, false, "unknown", "the database cannot be reached");
+    } else if (facts->verdict != NULL && facts->run == RUN_NONE && facts->age_ms > facts->stale_after_ms) {
+        set(readiness, READINESS_UNKNOWN, false, "unknown", "the last check is too old");
+        readiness->db_ok = false;
+    }
+    readiness->ok = readiness->db_ok && readiness->migrations_ok;
+    if (facts->stopping) {
+        readiness->state = READINESS_STOPPING;
+        readiness->ok = false;
+    }
+}

@@ -1,0 +1,103 @@
+#include "base/arena.h"
+#include "core/natural.h"
+#include "core/revision_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t directory_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
+static bool same_directory(const struct revision *a, const struct revision *b)
+{
+    size_t length = directory_length(a->path);
+    return directory_length(b->path) == length && memcmp(a->path, b->path, length) == 0;
+}
+
+/* A revision and what it is sorted by. */
+struct entry {
+    const char *name; /* of the file, without ".sql" */
+    size_t index;
+};
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct entry *a = left, *b = right;
+    int order = natural_compare(a->name, b->name);
+    return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static const char *file_stem(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    size_t length = strlen(name);
+    return arena_copy(arena, name, length > 4 && strcmp(name + length - 4, ".sql") == 0 ? length - 4 : length);
+}
+
+/* Put revisions[order[i].index] at i for every i, along the permutation's cycles; `order` is used up. */
+static void permute(struct revision *revisions, struct entry *order, size_t count)
+{
+    for (size_t start = 0; start < count; start++) {
+        struct revision held = revisions[start];
+        size_t hole = start;
+        for (size_t from = order[hole].index; from != start; from = order[hole].index) {
+            revisions[hole] = revisions[from];
+            order[hole].index = hole;
+            hole = from;
+        }
+        revisions[hole] = held;
+        order[hole].index = hole;
+    }
+}
+
+/* Each file follows the one before it. */
+static void link_linear(struct arena *arena, struct revision *revisions, size_t count)
+{
+    struct entry *order = arena_array(arena, count, sizeof *order);
+    for (size_t i = 0; i < count; i++)
+        order[i] = (struct entry){file_stem(arena, revisions[i].path), i};
+    qsort(order, count, sizeof *order, compare_entries);
+    permute(revisions, order, count);
+
+    for (size_t i = 1; i < count; i++) {
+        const char **parent = arena_alloc(arena, sizeof *parent);
+        *parent = revisions[i - 1].id;
+        revisions[i].down_revisions = (struct names){parent, 1};
+        revisions[i].down_revision_place = (struct place){1, 1};
+    }
+}
+
+static const struct revision *find_with_header(const struct revision *revisions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (revisions[i].has_down_revision)
+            return &revisions[i];
+    return NULL;
+}
+
+static void link_directory(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults)
+{
+    const struct revision *other = find_with_header(revisions, count);
+    if (other == NULL) {
+        link_linear(arena, revisions, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!revisions[i].has_down_revision)
+            fault_add(faults, revisions[i].path, 1, 1,
+                      "no down_revision header, but %s has one: name its parent, or none if it is a base",
+                      other->path);
+}
+
+void revision_files_link(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults)
+{
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        end = begin + 1;
+        while (end < count && same_directory(&revisions[begin], &revisions[end]))
+            end++;
+        link_directory(arena, revisions + begin, end - begin, faults);
+    }
+}

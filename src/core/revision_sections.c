@@ -1,0 +1,297 @@
+#include "core/sql_class.h"
+#include "core/sql_scan.h"
+#include "revision_parts.h"
+
+#include <string.h>
+
+/* One side of the file while its statements go by. */
+struct side {
+    struct section section;
+    struct place first;       /* of the first statement or command; 0:0 if there is none */
+    struct place begin;       /* of a BEGIN that is the first statement; 0:0 if it is not */
+    struct place commit;      /* of a COMMIT or END that is the last statement so far */
+    const char *commit_words; /* its words */
+    struct place faulty;      /* of the first statement that no transaction can hold, 0:0 if there is none */
+    const char *faulty_words; /* its words */
+    bool unfinished;          /* the piece before was a statement without semicolon */
+};
+
+static bool is_set(struct place place)
+{
+    return place.line != 0;
+}
+
+static bool is_marker(const char *comment, size_t length)
+{
+    const char *meant;
+    return revision_marker(comment, length, &meant) != MARKER_NONE;
+}
+
+static void own_transaction(struct revision_source *source, struct place place, const char *words)
+{
+    REVISION_FAULT(
+        source, place,
+        "%s: transaction control of its own (only one BEGIN ... COMMIT around a whole section is taken off)", words);
+}
+
+static void judge_statement(struct revision_source *source, struct side *side, const struct sql_piece *piece)
+{
+    struct sql_facts facts = sql_classify(source->text + piece->offset, piece->length);
+    if (facts.class == SQL_EMPTY)
+        return;
+    if (is_set(side->commit)) /* not the last one after all */
+        own_transaction(source, side->commit, side->commit_words);
+    side->commit = (struct place){0, 0};
+
+    bool first = side->section.statements++ == 0;
+    side->section.leaves_session_state |= facts.leaves_session_state;
+    switch (facts.class) {
+    case SQL_BEGIN:
+        if (first)
+            side->begin = piece->place;
+        else
+            own_transaction(source, piece->place, facts.words);
+        break;
+    case SQL_COMMIT:
+        side->commit = piece->place;
+        side->commit_words = facts.words;
+        break;
+    case SQL_TRANSACTION:
+        own_transaction(source, piece->place, facts.words);
+        break;
+    case SQL_NON_TRANSACTIONAL:
+        if (!is_set(side->faulty)) {
+            side->faulty = piece->place;
+            side->faulty_words = facts.words;
+        }
+        if (source->transaction == TRANSACTION_ON)
+            REVISION_FAULT(source, piece->place, "%s can't run in a transaction, but line %u says 'transaction: on'",
+                           facts.words, source->transaction_place.line);
+        break;
+    case SQL_COPY_TO_STDOUT:
+        REVISION_FAULT(source, piece->place, "COPY TO STDOUT: its data would go nowhere");
+        break;
+    default:
+        break;
+    }
+}
+
+/* What to write instead of a psql command. */
+static const char *advice(const char *command, size_t length)
+{
+    static const struct {
+        const char *name, *advice;
+    } known[] = {
+        {"\\copy", "use COPY ... FROM stdin; with the data lines and \\. behind it"},
+        {"\\i", "put the statements of that file here"},
+        {"\\ir", "put the statements of that file here"},
+        {"\\include", "put the statements of that file here"},
+        {"\\set", "write the value where it is used"},
+        {"\\c", "a revision runs in one database"},
+        {"\\connect", "a revision runs in one database"},
+        {"\\g", "end the statement with a semicolon"},
+        {"\\gexec", "use a DO block with EXECUTE"},
+        {"\\.", "it ends data only behind COPY ... FROM stdin;"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == length && memcmp(known[i].name, command, length) == 0)
+            return known[i].advice;
+    return "take it out, revisions are not run by psql";
+}
+
+static bool is_command(const char *command, size_t length, const char *name)
+{
+    return strlen(name) == length && memcmp(command, name, length) == 0;
+}
+
+/* pg_dump frames its output in \restrict and \unrestrict: guards for psql alone. */
+static void judge_command(struct revision_source *source, struct side *side, const struct sql_piece *piece)
+{
+    const char *command = source->text + piece->offset;
+    size_t length = 0;
+    while (length < piece->length && strchr(" \t\r\f\v", command[length]) == NULL)
+        length++;
+
+    if (!is_command(command, length, "\\restrict") && !is_command(command, length, "\\unrestrict"))
+        REVISION_FAULT(source, piece->place, "psql command %.*s is not supported: %s", (int)length, command,
+                       advice(command, length));
+    else if (side->unfinished)
+        REVISION_FAULT(source, piece->place, "psql command %.*s in the middle of a statement", (int)length, command);
+}
+
+static void judge(struct revision_source *source, struct side *side, const struct sql_piece *piece)
+{
+    if (!is_set(side->first))
+        side->first = piece->place;
+    if (piece->kind == SQL_STATEMENT)
+        judge_statement(source, side, piece);
+    else if (piece->kind == SQL_META)
+        judge_command(source, side, piece);
+    side->unfinished = piece->kind == SQL_STATEMENT && !piece->terminated;
+}
+
+/* BEGIN first and COMMIT last wrap the section; one without the other is a fault. */
+static void judge_wrapping(struct revision_source *source, struct side *side)
+{
+    if (is_set(side->begin) && !is_set(side->commit))
+        REVISION_FAULT(source, side->begin, "BEGIN without a COMMIT as the section's last statement");
+    if (!is_set(side->begin) && is_set(side->commit))
+        own_transaction(source, side->commit, side->commit_words);
+    side->section.wrapped = is_set(side->begin) && is_set(side->commit);
+    if (!side->section.wrapped)
+        return;
+
+    if (is_set(side->faulty))
+        REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT around %s in line %u, which can't run in a transaction",
+                       side->faulty_words, side->faulty.line);
+    else if (source->transaction == TRANSACTION_OFF)
+        REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT, but line %u says 'transaction: off'",
+                       source->transaction_place.line);
+}
+
+static void judge_transaction(struct revision_source *source, struct side *side)
+{
+    struct section *section = &side->section;
+    section->transactional = true;
+    if (source->transaction == TRANSACTION_OFF) {
+        section->transactional = false;
+        section->why_not = "header";
+        section->why_place = source->transaction_place;
+    } else if (is_set(side->faulty)) {
+        section->transactional = false;
+        section->why_not = side->faulty_words;
+        section->why_place = side->faulty;
+    }
+}
+
+/* The span and the faults that show only at its end. */
+static struct section finish(struct revision_source *source, struct side *side, size_t end)
+{
+    side->section.present = true;
+    side->section.length = end - side->section.offset;
+    judge_wrapping(source, side);
+    judge_transaction(source, side);
+    return side->section;
+}
+
+static size_t line_begin(const struct revision_source *source, size_t offset)
+{
+    while (offset > revision_text_begin(source) && source->text[offset - 1] != '\n' &&
+           source->text[offset - 1] != '\r')
+        offset--;
+    return offset;
+}
+
+static bool alone_on_line(const struct revision_source *source, size_t offset)
+{
+    size_t begin = line_begin(source, offset);
+    return strspn(source->text + begin, " \t\f\v") >= offset - begin;
+}
+
+static size_t behind_line(const struct revision_source *source, size_t offset)
+{
+    if (offset < source->length && source->text[offset] == '\r')
+        offset++;
+    if (offset < source->length && source->text[offset] == '\n')
+        offset++;
+    return offset;
+}
+
+static enum marker read_marker(struct revision_source *source, const struct sql_piece *piece)
+{
+    const char *meant, *comment = source->text + piece->offset;
+    enum marker marker = revision_marker(comment, piece->length, &meant);
+    if (marker != MARKER_FAULTY && alone_on_line(source, piece->offset))
+        return marker;
+
+    if (marker != MARKER_FAULTY)
+        REVISION_FAULT(source, piece->place, "a section marker stands on a line of its own");
+    else if (meant != NULL)
+        REVISION_FAULT(source, piece->place, "'%.*s' is no section marker, did you mean '%s'?", (int)piece->length,
+                       comment, meant);
+    else
+        REVISION_FAULT(source, piece->place,
+                       "'%.*s' is no section marker: there are '-- migrated:up' and '-- migrated:down'",
+                       (int)piece->length, comment);
+    return MARKER_FAULTY;
+}
+
+/* The sections of a file so far. */
+struct reading {
+    struct side side;          /* the one that is being read */
+    enum marker marker;        /* the marker that began it; NONE: text before any marker */
+    struct place marker_place; /* of it */
+    struct place seen[2];      /* of the markers up and down */
+    bool any_marker, faulty;   /* faulty: a marker was; what is missing is then not reported too */
+};
+
+static void end_side(struct revision_source *source, struct reading *reading, size_t end)
+{
+    struct section section = finish(source, &reading->side, end);
+    if (reading->marker == MARKER_UP && !source->revision->up.present)
+        source->revision->up = section;
+    else if (reading->marker == MARKER_DOWN && !source->revision->down.present)
+        source->revision->down = section;
+    else if (reading->marker == MARKER_NONE && !reading->any_marker)
+        source->revision->up = section;
+    else if (reading->marker == MARKER_NONE && is_set(reading->side.first)) {
+        reading->faulty = true;
+        REVISION_FAULT(source, reading->side.first,
+                       "SQL before the first section marker: it belongs behind '-- migrated:up'");
+    }
+}
+
+static void begin_side(struct revision_source *source, struct reading *reading, const struct sql_piece *piece)
+{
+    size_t end = piece->offset + piece->length, begin = behind_line(source, end);
+    enum marker marker = read_marker(source, piece);
+    reading->any_marker = true;
+    end_side(source, reading, line_begin(source, piece->offset));
+
+    reading->marker = marker;
+    reading->faulty |= marker == MARKER_FAULTY;
+    reading->side = (struct side){0};
+    reading->side.section.offset = begin;
+    reading->side.section.place = place_after(piece->place, source->text + piece->offset, begin - piece->offset);
+    if (marker == MARKER_FAULTY)
+        return;
+    struct place *seen = &reading->seen[marker == MARKER_DOWN];
+    if (is_set(*seen))
+        REVISION_FAULT(source, piece->place, "a second '-- migrated:%s', the first is in line %u",
+                       marker == MARKER_UP ? "up" : "down", seen->line);
+    else
+        *seen = piece->place;
+}
+
+static void judge_file(struct revision_source *source, const struct reading *reading)
+{
+    const struct revision *revision = source->revision;
+    if (reading->any_marker && !reading->faulty && !revision->up.present)
+        REVISION_FAULT(source, reading->seen[1], "a '-- migrated:down' section, but no '-- migrated:up'");
+    if (revision->irreversible != NULL && revision->down.statements > 0)
+        REVISION_FAULT(source, source->irreversible_place,
+                       "'irreversible', but the down section in line %u holds statements: take one of them out",
+                       reading->seen[1].line);
+}
+
+void revision_sections_read(struct revision_source *source)
+{
+    struct sql_scan scan;
+    struct sql_piece piece;
+    struct reading reading = {.marker = MARKER_NONE};
+    reading.side.section.offset = revision_text_begin(source);
+    reading.side.section.place = (struct place){1, 1};
+
+    sql_scan_init(&scan, source->text, source->length, (struct place){1, 1});
+    scan.is_marker = is_marker;
+    while (sql_scan_next(&scan, &piece)) {
+        if (piece.kind == SQL_MARKER)
+            begin_side(source, &reading, &piece);
+        else
+            judge(source, &reading.side, &piece);
+    }
+    if (scan.error != SQL_SCAN_OK)
+        REVISION_FAULT(source, scan.error_place, "%s", sql_scan_error_text(scan.error));
+    end_side(source, &reading, source->length);
+    judge_file(source, &reading);
+}

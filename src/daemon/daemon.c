@@ -1,0 +1,418 @@
+#include "daemon/daemon.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config/conninfo.h"
+#include "daemon/pages.h"
+#include "daemon/watch.h"
+#include "notify/systemd.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REBUILD_MS        1000 /* a body that shows its age is no older than this when it is sent */
+#define EXTEND_TIMEOUT_MS 30000
+#define EXTEND_EVERY_MS   10000
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+#define N_SIGNALS (sizeof signals / sizeof *signals)
+
+struct daemon {
+    uv_loop_t loop;
+    const struct config_source *source; /* borrowed */
+    struct arena *arena;                /* of the configuration in force */
+    struct arena **retired;             /* of earlier ones that a run may still use */
+    size_t n_retired;
+    struct config *config;
+    struct http_server *server;
+    struct systemd systemd;
+    struct target *target;
+    struct watch *watch;
+    uv_signal_t signals[N_SIGNALS];
+    uv_timer_t heartbeat; /* systemd's watchdog and timeouts */
+    uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
+    int64_t started_ms, published_ms;
+    bool was_ready, stopping, reading_files, files_due;
+    char *config_warning;
+    char status[256];
+};
+
+/* ---- pages ---- */
+
+static void tell_systemd(struct daemon *daemon, const struct target_view *view)
+{
+    char status[sizeof daemon->status];
+    if (view->running && view->run.running != NULL)
+        snprintf(status, sizeof status, "applying %zu/%zu %s", view->run.position + 1, view->run.total,
+                 view->run.running->id);
+    else
+        snprintf(status, sizeof status, "%s: %s", readiness_state_name(view->readiness.state),
+                 view->readiness.message);
+    if (strcmp(status, daemon->status) == 0)
+        return;
+    memcpy(daemon->status, status, sizeof status);
+    systemd_status(&daemon->systemd, status);
+}
+
+static void free_retired(struct daemon *daemon)
+{
+    for (size_t i = 0; i < daemon->n_retired; i++)
+        arena_destroy(daemon->retired[i]);
+    daemon->n_retired = 0;
+}
+
+static void retire(struct daemon *daemon, struct arena *arena)
+{
+    daemon->retired = memory_resize(daemon->retired, (daemon->n_retired + 1) * sizeof(struct arena *));
+    daemon->retired[daemon->n_retired++] = arena;
+}
+
+static void publish(struct daemon *daemon)
+{
+    static const struct names no_warnings = {0};
+    struct arena *arena = arena_create();
+    struct target_view view;
+    target_look(daemon->target, arena, &view);
+    struct pages_input input = {
+        .targets = &view,
+        .n_targets = 1,
+        .stopping = daemon->stopping,
+        .started = daemon->was_ready,
+        .uptime_ms = clock_monotonic_ms() - daemon->started_ms,
+        .next_check_ms = 5000,
+        .warnings = daemon->config != NULL ? &daemon->config->warnings : &no_warnings,
+        .config_warning = daemon->config_warning,
+        .cache_ttl_ms = daemon->config->cache_ttl_ms,
+    };
+    daemon->was_ready |= pages_ready(&input);
+    input.started = daemon->was_ready;
+    pages_publish(daemon->server, &input);
+    tell_systemd(daemon, &view);
+    if (!view.running)
+        free_retired(daemon);
+    daemon->published_ms = clock_monotonic_ms();
+    arena_destroy(arena);
+}
+
+static void on_publisher(uv_timer_t *timer)
+{
+    publish(timer->data);
+}
+
+/* Many changes in one turn of the loop make one set of pages. */
+static void on_changed(void *context)
+{
+    struct daemon *daemon = context;
+    if (daemon->server != NULL && !uv_is_active((uv_handle_t *)&daemon->publisher))
+        uv_timer_start(&daemon->publisher, on_publisher, 0, 0);
+}
+
+static void before_request(void *context, enum http_page_id page)
+{
+    struct daemon *daemon = context;
+    (void)page;
+    if (daemon->target != NULL && clock_monotonic_ms() - daemon->published_ms > REBUILD_MS)
+        publish(daemon);
+}
+
+/* ---- files ---- */
+
+static void log_faults(const struct faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *fault = &faults->items[i];
+        log_error("%s:%u:%u: %s", fault->file, fault->line, fault->column, fault->message);
+    }
+}
+
+static void read_files(struct daemon *daemon, bool even_if_unchanged);
+
+static void on_files(void *context, struct tree *tree, const struct error *error)
+{
+    struct daemon *daemon = context;
+    daemon->reading_files = false;
+    if (daemon->stopping) {
+        tree_release(tree);
+        return;
+    }
+    if (error != NULL) {
+        log_warning("the revision files could not be read again, the last good ones stay in force: %s",
+                    error->message);
+        target_warn(daemon->target, error->message);
+    } else if (tree != NULL && tree->files.graph == NULL) {
+        struct text warning = {0};
+        faults_sort(&tree->files.faults);
+        log_faults(&tree->files.faults);
+        log_warning("the changed revision files are faulty, the last good ones stay in force");
+        const struct fault *first = &tree->files.faults.items[0];
+        text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
+        target_warn(daemon->target, text_string(&warning));
+        text_finish(&warning);
+    } else if (tree != NULL) {
+        log_info("revision files read: %zu revisions", tree->files.count);
+        target_warn(daemon->target, NULL);
+        target_set_tree(daemon->target, tree);
+    }
+    tree_release(tree);
+    if (daemon->files_due) {
+        daemon->files_due = false;
+        read_files(daemon, false);
+    }
+}
+
+static void read_files(struct daemon *daemon, bool even_if_unchanged)
+{
+    if (daemon->reading_files) {
+        daemon->files_due = true;
+        return;
+    }
+    daemon->reading_files = true;
+    tree_read_later(&daemon->loop, &daemon->config->targets[0].migrations,
+                    even_if_unchanged ? NULL : target_fingerprint(daemon->target), on_files, daemon);
+}
+
+static void on_files_changed(void *context)
+{
+    struct daemon *daemon = context;
+    if (!daemon->stopping)
+        read_files(daemon, false);
+}
+
+/* ---- reload ---- */
+
+static void watch_files(struct daemon *daemon)
+{
+    watch_destroy(daemon->watch);
+    daemon->watch = watch_create(&daemon->loop, &daemon->config->targets[0].migrations, on_files_changed, daemon);
+}
+
+static void set_log(const struct config *config)
+{
+    static const enum log_severity severities[] = {LOG_SEVERITY_DEBUG, LOG_SEVERITY_INFO, LOG_SEVERITY_WARNING,
+                                                   LOG_SEVERITY_ERROR};
+    bool json =
+        config->log_format == LOG_FORMAT_JSON || (config->log_format == LOG_FORMAT_AUTO && !isatty(STDERR_FILENO));
+    log_init(json ? LOG_STYLE_JSON : LOG_STYLE_TEXT, severities[config->log_level]);
+}
+
+static void reload(struct daemon *daemon)
+{
+    struct error error = {0};
+    struct config *config;
+    struct arena *arena = arena_create();
+
+    systemd_reloading(&daemon->systemd, (uint64_t)clock_monotonic_us());
+    if (!config_load(arena, daemon->source, &config, &error)) {
+        log_warning("the changed configuration is faulty, the last good one stays in force: %s%s%s", error.file,
+                    error.file[0] != '\0' ? ": " : "", error.message);
+        free(daemon->config_warning);
+        daemon->config_warning = memory_string(error.message);
+        arena_destroy(arena);
+        on_changed(daemon);
+    } else {
+        struct arena *old = daemon->arena;
+        config_keep(arena, daemon->config, config);
+        free(daemon->config_warning);
+        daemon->config_warning = NULL;
+        daemon->arena = arena;
+        daemon->config = config;
+        set_log(config);
+        http_server_set_details(daemon->server, (enum http_details)config->details);
+        target_reload(daemon->target, config, &config->targets[0]);
+        watch_files(daemon);
+        retire(daemon, old);
+        on_changed(daemon);
+        log_info("configuration reloaded");
+    }
+    read_files(daemon, true);
+    systemd_ready(&daemon->systemd);
+}
+
+/* ---- the end ---- */
+
+static void close_rest(void *context)
+{
+    struct daemon *daemon = context;
+    daemon->server = NULL;
+    target_destroy(daemon->target);
+    daemon->target = NULL;
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+    uv_close((uv_handle_t *)&daemon->heartbeat, NULL);
+    uv_close((uv_handle_t *)&daemon->publisher, NULL);
+}
+
+static void on_stopped(void *context)
+{
+    struct daemon *daemon = context;
+    watch_destroy(daemon->watch);
+    daemon->watch = NULL;
+    uv_timer_stop(&daemon->publisher);
+    http_server_close(daemon->server, close_rest, daemon);
+}
+
+static void stop(struct daemon *daemon, int signal)
+{
+    const char *name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+    if (daemon->stopping) {
+        log_warning("%s again: cancelling what is still running", name);
+        return;
+    }
+    daemon->stopping = true;
+    log_info("%s: stopping", name);
+    systemd_stopping(&daemon->systemd);
+    target_stop(daemon->target, on_stopped, daemon);
+    if (daemon->server != NULL)
+        publish(daemon);
+}
+
+static void on_signal(uv_signal_t *handle, int signal)
+{
+    struct daemon *daemon = handle->data;
+    if (signal == SIGHUP && !daemon->stopping)
+        reload(daemon);
+    else if (signal != SIGHUP)
+        stop(daemon, signal);
+}
+
+/* ---- systemd ---- */
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+    struct daemon *daemon = timer->data;
+    struct arena *arena = arena_create();
+    struct target_view view;
+    systemd_watchdog(&daemon->systemd);
+    target_look(daemon->target, arena, &view);
+    if (view.running || daemon->stopping)
+        systemd_extend_timeout(&daemon->systemd, EXTEND_TIMEOUT_MS);
+    arena_destroy(arena);
+}
+
+static void start_heartbeat(struct daemon *daemon)
+{
+    if (daemon->systemd.socket < 0)
+        return;
+    uint64_t every = EXTEND_EVERY_MS;
+    if (daemon->systemd.watchdog_ms > 0 && daemon->systemd.watchdog_ms / 2 < every)
+        every = daemon->systemd.watchdog_ms / 2;
+    uv_timer_start(&daemon->heartbeat, on_heartbeat, every, every);
+}
+
+/* ---- the beginning ---- */
+
+static struct tree *read_first_files(const struct target_config *target, struct error *error)
+{
+    struct tree *tree = tree_read(&target->migrations, error);
+    if (tree == NULL || tree->files.graph != NULL)
+        return tree;
+    faults_sort(&tree->files.faults);
+    log_faults(&tree->files.faults);
+    error_set(error, ERROR_FILES, "%zu fault%s in the revision files", tree->files.faults.count,
+              tree->files.faults.count == 1 ? "" : "s");
+    error_next(error, "mend them and check with `migrated check --files`");
+    tree_release(tree);
+    return NULL;
+}
+
+static void init_handles(struct daemon *daemon)
+{
+    uv_timer_init(&daemon->loop, &daemon->heartbeat);
+    uv_timer_init(&daemon->loop, &daemon->publisher);
+    daemon->heartbeat.data = daemon;
+    daemon->publisher.data = daemon;
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], on_signal, signals[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool start_http(struct daemon *daemon, struct error *error)
+{
+    struct http_options options = {
+        .listen = daemon->config->listen,
+        .inherited_fd = systemd_listen_fd(),
+        .details = (enum http_details)daemon->config->details,
+        .before_request = before_request,
+        .context = daemon,
+    };
+    daemon->server = http_server_create(&daemon->loop, &options, error);
+    if (daemon->server == NULL)
+        return false;
+    log_info("listening on %s", http_server_url(daemon->server));
+    return true;
+}
+
+/* The address of the database is checked before anything starts: a faulty one never becomes right by waiting. */
+static bool check_address(const struct target_config *target, struct error *error)
+{
+    struct arena *arena = arena_create();
+    struct conninfo info;
+    bool good = conninfo_resolve(arena, target, &info, error);
+    arena_destroy(arena);
+    return good;
+}
+
+static bool begin(struct daemon *daemon, struct error *error)
+{
+    struct target_events events = {on_changed, daemon};
+    const struct target_config *own = &daemon->config->targets[0];
+
+    for (size_t i = 0; i < daemon->config->warnings.count; i++)
+        log_warning("%s", daemon->config->warnings.items[i]);
+    if (!check_address(own, error))
+        return false;
+    struct tree *tree = read_first_files(own, error);
+    if (tree == NULL)
+        return false;
+    if (!start_http(daemon, error)) {
+        tree_release(tree);
+        return false;
+    }
+    log_info("migrated %s: %zu revisions", MIGRATED_VERSION, tree->files.count);
+    daemon->target = target_create(&daemon->loop, daemon->config, own, tree, &events);
+    tree_release(tree);
+    init_handles(daemon);
+    publish(daemon);
+    systemd_ready(&daemon->systemd);
+    start_heartbeat(daemon);
+    target_start(daemon->target);
+    watch_files(daemon);
+    return true;
+}
+
+bool daemon_run(const struct config_source *source, struct error *error)
+{
+    struct daemon *daemon = memory_alloc(sizeof *daemon);
+    bool good = false;
+
+    uv_loop_init(&daemon->loop);
+    daemon->source = source;
+    daemon->arena = arena_create();
+    daemon->started_ms = clock_monotonic_ms();
+    systemd_init(&daemon->systemd);
+    if (config_load(daemon->arena, source, &daemon->config, error)) {
+        set_log(daemon->config);
+        good = begin(daemon, error);
+    }
+    if (good) {
+        uv_run(&daemon->loop, UV_RUN_DEFAULT);
+        log_info("stopped");
+    }
+    target_destroy(daemon->target);
+    uv_run(&daemon->loop, UV_RUN_DEFAULT); /* close callbacks */
+    uv_loop_close(&daemon->loop);
+    systemd_finish(&daemon->systemd);
+    free_retired(daemon);
+    free(daemon->retired);
+    arena_destroy(daemon->arena);
+    free(daemon->config_warning);
+    free(daemon);
+    return good;
+}

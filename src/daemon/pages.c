@@ -1,0 +1,390 @@
+#include "daemon/pages.h"
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "flows/detail.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool pages_ready(const struct pages_input *input)
+{
+    for (size_t i = 0; i < input->n_targets; i++)
+        if (!input->targets[i].readiness.ok)
+            return false;
+    return !input->stopping;
+}
+
+/* ---- pieces ---- */
+
+static json_t *milliseconds(double ms)
+{
+    return ms < 0 ? json_null() : json_real(round(ms * 100) / 100);
+}
+
+static json_t *seconds(int64_t ms)
+{
+    return json_real(round((double)ms / 100) / 10);
+}
+
+static json_t *wall_time(int64_t wall_ms)
+{
+    char text[CLOCK_RFC3339_SIZE];
+    return wall_ms == 0 ? json_null() : json_string(clock_rfc3339(wall_ms, text));
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text == NULL || *text == '\0' ? json_null() : json_string(text);
+}
+
+/* "db" and "migrations" for target main, "db:NAME" for others. */
+static json_t *check_name(const char *check, const struct target_view *target)
+{
+    if (strcmp(target->name, "main") == 0)
+        return json_string(check);
+    return json_sprintf("%s:%s", check, target->name);
+}
+
+static json_t *check_json(const char *name, const struct target_view *target, bool ok, double ms, json_t *detail)
+{
+    json_t *check = json_object();
+    json_object_set_new(check, "name", check_name(name, target));
+    json_object_set_new(check, "ok", json_boolean(ok));
+    json_object_set_new(check, "ms", milliseconds(ms));
+    json_object_set_new(check, "detail", detail);
+    return check;
+}
+
+static json_t *checks_json(const struct pages_input *input, bool full)
+{
+    json_t *checks = json_array();
+    for (size_t i = 0; i < input->n_targets; i++) {
+        const struct target_view *target = &input->targets[i];
+        const struct readiness *readiness = &target->readiness;
+        json_t *db = json_object();
+        json_object_set_new(db, "message", json_string(full ? readiness->db_message : readiness->brief_db_message));
+        json_array_append_new(checks, check_json("db", target, readiness->db_ok, target->db_ms, db));
+        json_array_append_new(checks,
+                              check_json("migrations", target, readiness->migrations_ok, target->migrations_ms,
+                                         detail_json(target->graph, target->verdict, readiness,
+                                                     full ? readiness->message : readiness->brief_message)));
+    }
+    return checks;
+}
+
+/* The state of the whole: the first target that is not ready speaks for all. */
+static const struct target_view *spokesman(const struct pages_input *input)
+{
+    for (size_t i = 0; i < input->n_targets; i++)
+        if (!input->targets[i].readiness.ok)
+            return &input->targets[i];
+    return &input->targets[0];
+}
+
+static char *dump(json_t *body, size_t indent)
+{
+    char *line = json_dumps(body, JSON_INDENT(indent) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    struct text text = {0};
+    text_add(&text, line == NULL ? "{}" : line);
+    text_add_char(&text, '\n');
+    free(line);
+    json_decref(body);
+    return text.bytes;
+}
+
+/* ---- /readyz and /startupz ---- */
+
+static json_t *readyz_json(const struct pages_input *input, bool full)
+{
+    const struct target_view *target = spokesman(input);
+    json_t *body = json_object();
+    json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
+    json_object_set_new(body, "state", json_string(readiness_state_name(target->readiness.state)));
+    json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
+    json_object_set_new(body, "age_seconds", target->verdict == NULL ? json_null() : seconds(target->age_ms));
+    json_object_set_new(body, "checks", checks_json(input, full));
+    return body;
+}
+
+static char *readyz_text(const struct pages_input *input, bool full)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < input->n_targets; i++) {
+        const struct readiness *readiness = &input->targets[i].readiness;
+        text_addf(&text, "[%c]db %s\n", readiness->db_ok ? '+' : '-',
+                  full ? readiness->db_message : readiness->brief_db_message);
+        text_addf(&text, "[%c]migrations %s\n", readiness->migrations_ok ? '+' : '-',
+                  full ? readiness->message : readiness->brief_message);
+    }
+    text_addf(&text, "%s: %s\n", pages_ready(input) ? "ready" : "not ready",
+              readiness_state_name(spokesman(input)->readiness.state));
+    return text.bytes;
+}
+
+/* ---- /health ---- */
+
+static json_t *failure_json(const struct target_view *target, bool full)
+{
+    const struct error *failure = target->failure;
+    if (failure == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "revision", text_or_null(target->failed_revision));
+    json_object_set_new(object, "at", wall_time(target->failed_wall_ms));
+    json_object_set_new(object, "code", json_string(error_word(failure->code)));
+    json_object_set_new(object, "sqlstate", text_or_null(failure->sqlstate));
+    json_object_set_new(object, "file", text_or_null(failure->file));
+    json_object_set_new(object, "line", failure->line == 0 ? json_null() : json_integer(failure->line));
+    json_object_set_new(object, "column", failure->column == 0 ? json_null() : json_integer(failure->column));
+    json_object_set_new(object, "message", full ? json_string(failure->message) : json_null());
+    json_object_set_new(object, "detail", full ? text_or_null(failure->detail) : json_null());
+    json_object_set_new(object, "next", text_or_null(failure->next));
+    return object;
+}
+
+static json_t *running_json(const struct target_view *target)
+{
+    const struct apply_run_view *run = &target->run;
+    if (!target->running || run->running == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "revision", json_string(run->running->id));
+    json_object_set_new(object, "file", json_string(run->running->path));
+    json_object_set_new(object, "number", json_integer((json_int_t)run->position + 1));
+    json_object_set_new(object, "of", json_integer((json_int_t)run->total));
+    json_object_set_new(object, "together", json_integer((json_int_t)run->sent));
+    json_object_set_new(object, "statement",
+                        run->statement == 0 ? json_null() : json_integer((json_int_t)run->statement));
+    json_object_set_new(
+        object, "statements",
+        json_integer((json_int_t)(run->statements == 0 ? run->running->up.statements : run->statements)));
+    json_object_set_new(object, "elapsed_seconds", seconds(clock_monotonic_ms() - run->running_since_ms));
+    json_object_set_new(object, "progress", json_null());
+    return object;
+}
+
+/* What to type next, for the person on call; NULL: nothing. */
+static const char *next_command(const struct target_view *target)
+{
+    switch (target->readiness.state) {
+    case READINESS_PENDING:
+        return "migrated upgrade";
+    case READINESS_FAILED:
+        return target->failure != NULL && target->failure->next[0] != '\0' ? target->failure->next
+                                                                           : "migrated upgrade";
+    case READINESS_DIVERGED:
+    case READINESS_UNKNOWN:
+        return "migrated current --verbose; migrated heads";
+    default:
+        return NULL;
+    }
+}
+
+static const char *health_status(const struct pages_input *input)
+{
+    if (!pages_ready(input))
+        return "fail";
+    for (size_t i = 0; i < input->n_targets; i++)
+        if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC)
+            return "warn";
+    return input->config_warning != NULL ? "warn" : "pass";
+}
+
+static json_t *health_checks_json(const struct pages_input *input, bool full)
+{
+    json_t *checks = json_object();
+    for (size_t i = 0; i < input->n_targets; i++) {
+        const struct target_view *target = &input->targets[i];
+        const struct readiness *readiness = &target->readiness;
+        const struct {
+            const char *key;
+            bool ok;
+            const char *output;
+        } rows[] = {
+            {"db", readiness->db_ok, full ? readiness->db_message : readiness->brief_db_message},
+            {"migrations", readiness->migrations_ok, full ? readiness->message : readiness->brief_message},
+        };
+        for (size_t j = 0; j < 2; j++) {
+            json_t *one = json_object(), *list = json_array(), *name = check_name(rows[j].key, target);
+            json_object_set_new(one, "componentType", json_string(j == 0 ? "datastore" : "component"));
+            json_object_set_new(one, "status", json_string(rows[j].ok ? "pass" : "fail"));
+            json_object_set_new(one, "time", wall_time(target->checked_wall_ms));
+            json_object_set_new(one, "output", json_string(rows[j].output));
+            json_array_append_new(list, one);
+            json_object_set_new(checks, json_string_value(name), list);
+            json_decref(name);
+        }
+    }
+    return checks;
+}
+
+static json_t *health_json(const struct pages_input *input, bool full)
+{
+    const struct target_view *target = spokesman(input);
+    json_t *body = json_object();
+    json_object_set_new(body, "status", json_string(health_status(input)));
+    json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
+    json_object_set_new(body, "state", json_string(readiness_state_name(target->readiness.state)));
+    json_object_set_new(body, "description", json_string("schema revisions of the database"));
+    json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
+    json_object_set_new(body, "uptime_seconds", seconds(input->uptime_ms));
+    json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
+    json_object_set_new(body, "running", running_json(target));
+    json_object_set_new(body, "last_failure", failure_json(target, full));
+    json_object_set_new(body, "next_command", text_or_null(next_command(target)));
+    json_object_set_new(body, "checks", health_checks_json(input, full));
+    return body;
+}
+
+static char *health_text(const struct pages_input *input, bool full)
+{
+    const struct target_view *target = spokesman(input);
+    struct text text = {0};
+    char *readyz = readyz_text(input, full), elapsed[DURATION_SIZE];
+    text_addf(&text, "%s: migrated %s, up %s\n%s", health_status(input), MIGRATED_VERSION,
+              duration_format(input->uptime_ms, elapsed), readyz);
+    free(readyz);
+    if (target->running && target->run.running != NULL)
+        text_addf(&text, "running: %s (%zu of %zu)\n", target->run.running->id, target->run.position + 1,
+                  target->run.total);
+    if (next_command(target) != NULL)
+        text_addf(&text, "next: %s\n", next_command(target));
+    return text.bytes;
+}
+
+/* ---- /status ---- */
+
+static json_t *holder_json(const struct target_view *target, bool full)
+{
+    const struct books_holder *holder = target->running ? target->run.holder : NULL;
+    if (holder == NULL || holder->pid == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "pid", json_integer(holder->pid));
+    json_object_set_new(object, "user", full ? text_or_null(holder->user) : json_null());
+    json_object_set_new(object, "application", full ? text_or_null(holder->application) : json_null());
+    json_object_set_new(object, "state", text_or_null(holder->state));
+    json_object_set_new(object, "session_seconds", seconds((int64_t)(holder->seconds * 1000)));
+    return object;
+}
+
+static json_t *retry_json(const struct target_view *target, bool full)
+{
+    const struct apply_run_view *run = &target->run;
+    if (!target->running || run->last_retry == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "retries", json_integer(run->retries));
+    json_object_set_new(object, "next_in_seconds",
+                        run->retry_at_ms == 0 ? json_null() : seconds(run->retry_at_ms - clock_monotonic_ms()));
+    json_object_set_new(object, "sqlstate", text_or_null(run->last_retry->sqlstate));
+    json_object_set_new(object, "message", full ? json_string(run->last_retry->message) : json_null());
+    return object;
+}
+
+static json_t *target_json(const struct target_view *target, bool full)
+{
+    static const struct names none = {0};
+    const struct verdict *verdict = target->verdict;
+    json_t *object = json_object();
+    json_object_set_new(object, "name", json_string(target->name));
+    json_object_set_new(object, "database", full ? text_or_null(target->display) : json_null());
+    json_object_set_new(object, "state", json_string(readiness_state_name(target->readiness.state)));
+    json_object_set_new(object, "message",
+                        json_string(full ? target->readiness.message : target->readiness.brief_message));
+    json_object_set_new(object, "standby", json_boolean(target->standby));
+    json_object_set_new(object, "rows", detail_names(verdict == NULL ? &none : &verdict->rows));
+    json_object_set_new(object, "heads", detail_names(verdict == NULL ? &none : &verdict->heads));
+    json_object_set_new(object, "pending", detail_names(verdict == NULL ? &none : &verdict->pending));
+    json_object_set_new(object, "unknown_rows", detail_names(verdict == NULL ? &none : &verdict->unknown_rows));
+    json_object_set_new(object, "revisions", json_integer((json_int_t)graph_size(target->graph)));
+    json_object_set_new(object, "running", running_json(target));
+    json_object_set_new(object, "blockers", json_array());
+    json_object_set_new(object, "lock_key", target->lock_key == 0 ? json_null() : json_integer(target->lock_key));
+    json_object_set_new(object, "lock_holder", holder_json(target, full));
+    json_object_set_new(object, "retry", retry_json(target, full));
+    json_object_set_new(object, "applied", json_integer((json_int_t)target->applied_by_us));
+    json_object_set_new(object, "last_failure", failure_json(target, full));
+    json_object_set_new(object, "checked_at", wall_time(target->checked_wall_ms));
+    json_object_set_new(object, "age_seconds", verdict == NULL ? json_null() : seconds(target->age_ms));
+    json_object_set_new(object, "db_ms", milliseconds(target->db_ms));
+    json_object_set_new(object, "files_warning", text_or_null(target->files_warning));
+    return object;
+}
+
+static json_t *status_json(const struct pages_input *input, bool full)
+{
+    json_t *body = json_object(), *targets = json_array(), *warnings = json_array();
+    for (size_t i = 0; i < input->n_targets; i++)
+        json_array_append_new(targets, target_json(&input->targets[i], full));
+    for (size_t i = 0; i < input->warnings->count; i++)
+        json_array_append_new(warnings, json_string(input->warnings->items[i]));
+    if (input->config_warning != NULL)
+        json_array_append_new(warnings, json_string(input->config_warning));
+    json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
+    json_object_set_new(body, "state", json_string(readiness_state_name(spokesman(input)->readiness.state)));
+    json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
+    json_object_set_new(body, "uptime_seconds", seconds(input->uptime_ms));
+    json_object_set_new(body, "cache_ttl_seconds", seconds(input->cache_ttl_ms));
+    json_object_set_new(body, "targets", targets);
+    json_object_set_new(body, "warnings", warnings);
+    return body;
+}
+
+/* ---- publishing ---- */
+
+struct bodies {
+    char *json, *text, *brief_json, *brief_text; /* owned */
+};
+
+static void publish(struct http_server *server, enum http_page_id page, unsigned status, unsigned retry_after,
+                    struct bodies bodies)
+{
+    struct http_page content = {
+        .status = status,
+        .json = bodies.json,
+        .text = bodies.text,
+        .retry_after = retry_after,
+        .restricted_json = bodies.brief_json,
+        .restricted_text = bodies.brief_text,
+    };
+    http_server_publish(server, page, &content);
+    free(bodies.json);
+    free(bodies.text);
+    free(bodies.brief_json);
+    free(bodies.brief_text);
+}
+
+static struct bodies readyz_bodies(const struct pages_input *input)
+{
+    return (struct bodies){dump(readyz_json(input, true), 0), readyz_text(input, true),
+                           dump(readyz_json(input, false), 0), readyz_text(input, false)};
+}
+
+static json_t *livez_json(void)
+{
+    json_t *body = json_object();
+    json_object_set_new(body, "ok", json_true());
+    return body;
+}
+
+void pages_publish(struct http_server *server, const struct pages_input *input)
+{
+    bool ready = pages_ready(input);
+    unsigned status = ready ? 200 : 503;
+    unsigned retry_after = (unsigned)(input->next_check_ms < 1000 ? 1 : (input->next_check_ms + 999) / 1000);
+
+    publish(server, HTTP_READYZ, status, retry_after, readyz_bodies(input));
+    publish(server, HTTP_STARTUPZ, ready || input->started ? 200 : 503, retry_after, readyz_bodies(input));
+    publish(server, HTTP_HEALTH, status, retry_after,
+            (struct bodies){dump(health_json(input, true), 2), health_text(input, true),
+                            dump(health_json(input, false), 2), health_text(input, false)});
+    publish(server, HTTP_STATUS, 200, 0,
+            (struct bodies){dump(status_json(input, true), 2), NULL, dump(status_json(input, false), 2), NULL});
+    publish(server, HTTP_LIVEZ, 200, 0, (struct bodies){dump(livez_json(), 0), memory_string("ok\n"), NULL, NULL});
+}

@@ -1,0 +1,451 @@
+#include "daemon/target.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "core/retry.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BAD_VERDICT_MS    5000 /* how soon a bad verdict is looked at again */
+#define RECONNECT_BASE_MS 200
+#define RECONNECT_MOST_MS 5000
+#define PASSING_ERROR_MS  1000
+
+struct target {
+    uv_loop_t *loop;
+    const struct config *config;     /* borrowed */
+    const struct target_config *own; /* borrowed */
+    struct target_events events;
+    struct tree *tree;      /* held: expected heads come from it */
+    struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
+    struct refresh *refresh;
+    struct apply_run *run; /* NULL: none */
+    struct tree *run_tree; /* held for the run */
+    uv_timer_t *timer;     /* when the next reading is due */
+
+    bool refresh_due; /* marks: what target_decide has to look at */
+    bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
+    bool asked, was_ready, stopping, stop_urgent;
+    unsigned failed_connects;
+
+    struct arena *verdict_arena;
+    struct verdict verdict;
+    bool has_verdict;
+    int64_t checked_ms, checked_wall_ms;
+    double db_ms, migrations_ms;
+    struct error unreachable, failure; /* code ERROR_NONE: none */
+    char *failed_revision;
+    int64_t failed_wall_ms;
+    enum readiness_state logged; /* the last state that was logged */
+    char *files_warning;
+    size_t applied_by_us;
+
+    void (*stopped)(void *context);
+    void *stopped_context;
+};
+
+static void decide(struct target *target);
+static void start_run(struct target *target);
+
+static struct log_about about(const struct target *target)
+{
+    return (struct log_about){.target = target->own->name};
+}
+
+/* ---- what is shown ---- */
+
+static enum readiness_run run_of(const struct target *target, struct apply_run_view *view)
+{
+    if (target->run == NULL)
+        return RUN_NONE;
+    apply_run_look(target->run, view);
+    switch (view->state) {
+    case APPLY_WAITING_FOR_LOCK:
+    case APPLY_LOCKING:
+        return view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_MIGRATING;
+    case APPLY_CONNECTING:
+    case APPLY_WAITING_TO_CONNECT:
+    case APPLY_READING:
+        return view->applied > 0 ? RUN_MIGRATING : view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_NONE;
+    default:
+        return RUN_MIGRATING;
+    }
+}
+
+static void judge(struct target *target, struct arena *arena, struct readiness *readiness)
+{
+    struct apply_run_view run = {0};
+    struct readiness_facts facts = {
+        .stopping = target->stopping,
+        .asked = target->asked,
+        .verdict = target->has_verdict ? &target->verdict : NULL,
+        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
+        .stale_after_ms = target->config->stale_after_ms,
+        .unreachable = target->unreachable.code != ERROR_NONE ? &target->unreachable : NULL,
+        .failure = target->failure.code != ERROR_NONE ? &target->failure : NULL,
+        .ahead_fails = target->own->ahead == AHEAD_FAIL,
+        .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
+        .was_ready = target->was_ready,
+    };
+    facts.run = run_of(target, &run);
+    if (run.holder != NULL)
+        facts.holder =
+            arena_printf(arena, "%s (pid %d)",
+                         run.holder->application[0] == '\0' ? "a session" : run.holder->application, run.holder->pid);
+    readiness_judge(arena, &facts, readiness);
+}
+
+void target_look(struct target *target, struct arena *arena, struct target_view *view)
+{
+    const struct ledger *ledger = refresh_ledger(target->refresh);
+    *view = (struct target_view){
+        .name = target->own->name,
+        .display = refresh_display(target->refresh),
+        .graph = target->tree->files.graph,
+        .verdict = target->has_verdict ? &target->verdict : NULL,
+        .checked_wall_ms = target->checked_wall_ms,
+        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
+        .db_ms = target->db_ms,
+        .migrations_ms = target->migrations_ms,
+        .unreachable = target->unreachable.code != ERROR_NONE ? &target->unreachable : NULL,
+        .failure = target->failure.code != ERROR_NONE ? &target->failure : NULL,
+        .failed_revision = target->failed_revision,
+        .failed_wall_ms = target->failed_wall_ms,
+        .running = target->run != NULL,
+        .lock_key = ledger != NULL ? ledger->lock_key : 0,
+        .standby = refresh_is_standby(target->refresh),
+        .files_warning = target->files_warning,
+        .applied_by_us = target->applied_by_us,
+    };
+    if (target->run != NULL)
+        apply_run_look(target->run, &view->run);
+    judge(target, arena, &view->readiness);
+}
+
+/* Changes of readiness are what on-call reads in the log; probes themselves are not logged. */
+static void tell(struct target *target)
+{
+    struct arena *arena = arena_create();
+    struct readiness readiness;
+    judge(target, arena, &readiness);
+    if (readiness.state != target->logged) {
+        struct log_about line = about(target);
+        log_event(readiness.ok || readiness.state == READINESS_CONNECTING || readiness.state == READINESS_MIGRATING ||
+                          readiness.state == READINESS_PENDING || readiness.state == READINESS_WAITING_FOR_LOCK
+                      ? LOG_SEVERITY_INFO
+                      : LOG_SEVERITY_WARNING,
+                  &line, "%s: %s", readiness_state_name(readiness.state),
+                  readiness.state == READINESS_UNREACHABLE ? readiness.db_message : readiness.message);
+        target->logged = readiness.state;
+    }
+    target->was_ready |= readiness.state == READINESS_READY;
+    arena_destroy(arena);
+    target->events.changed(target->events.context);
+}
+
+/* ---- the clock of readings ---- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct target *target = timer->data;
+    target->refresh_due = true;
+    decide(target);
+}
+
+static void read_again_in(struct target *target, int64_t ms)
+{
+    uv_timer_start(target->timer, on_timer, (uint64_t)ms, 0);
+}
+
+static int64_t until_next_reading(const struct target *target)
+{
+    int64_t ttl = target->config->cache_ttl_ms;
+    bool good = target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD;
+    return good || ttl < BAD_VERDICT_MS ? ttl : BAD_VERDICT_MS;
+}
+
+/* ---- events of the watching connection ---- */
+
+static void take_error(struct target *target, const struct refresh_result *result)
+{
+    if (result->passing) { /* "not now": the last verdict stands, with its age, until it is stale */
+        read_again_in(target, PASSING_ERROR_MS);
+        return;
+    }
+    target->unreachable = *result->error;
+    read_again_in(target,
+                  retry_delay_ms(target->failed_connects++, RECONNECT_BASE_MS, RECONNECT_MOST_MS, clock_random()));
+}
+
+static void adopt_next_tree(struct target *target)
+{
+    if (target->next_tree == NULL)
+        return;
+    tree_release(target->tree);
+    target->tree = target->next_tree;
+    target->next_tree = NULL;
+}
+
+static void take_verdict(struct target *target, const struct refresh_result *result)
+{
+    int64_t begin = clock_monotonic_us();
+    adopt_next_tree(target);
+    arena_destroy(target->verdict_arena);
+    target->verdict_arena = arena_create();
+    verdict_judge(target->verdict_arena, target->tree->files.graph, &result->rows, result->stored, &target->verdict);
+    target->has_verdict = true;
+    target->checked_ms = clock_monotonic_ms();
+    target->checked_wall_ms = clock_wall_ms();
+    target->db_ms = result->connect_ms + result->read_ms;
+    target->migrations_ms = (double)(clock_monotonic_us() - begin) / 1000;
+    target->unreachable = (struct error){0};
+    target->failed_connects = 0;
+    if (target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD) {
+        target->failure = (struct error){0};
+        target->may_apply = false; /* from now on only changed files make work for us */
+    }
+    read_again_in(target, until_next_reading(target));
+}
+
+static void on_result(void *context, const struct refresh_result *result)
+{
+    struct target *target = context;
+    if (result->error != NULL)
+        take_error(target, result);
+    else
+        take_verdict(target, result);
+    tell(target);
+    decide(target);
+}
+
+static void on_announced(void *context)
+{
+    struct target *target = context;
+    target_refresh(target);
+}
+
+static void on_dropped(void *context, const struct error *error)
+{
+    struct target *target = context;
+    struct log_about line = about(target);
+    log_event(LOG_SEVERITY_WARNING, &line, "the connection to the database was lost: %s", error->message);
+    target_refresh(target); /* only a failed reconnect means unreachable */
+}
+
+/* ---- the run ---- */
+
+static void on_run_changed(void *context, const struct apply_run *run)
+{
+    struct target *target = context;
+    (void)run;
+    if (target->run != NULL)
+        tell(target);
+}
+
+/* Nothing is reported as applied before it is durable: that is now. */
+static void log_run(struct target *target, const struct apply_run_result *result)
+{
+    char elapsed[DURATION_SIZE];
+    for (size_t i = 0; i < result->applied.count; i++) {
+        struct log_about line = about(target);
+        line.revision = result->applied.items[i];
+        log_event(LOG_SEVERITY_INFO, &line, "applied");
+    }
+    struct log_about line = about(target);
+    if (result->error.code == ERROR_NONE) {
+        if (result->applied.count > 0)
+            log_event(LOG_SEVERITY_INFO, &line, "%zu revision%s applied in %s", result->applied.count,
+                      result->applied.count == 1 ? "" : "s", duration_format(result->elapsed_ms, elapsed));
+        return;
+    }
+    line.revision = result->failed;
+    line.sqlstate = result->error.sqlstate;
+    log_event(LOG_SEVERITY_ERROR, &line, "%s%s%.*u%s%s%s%s%s%s", result->error.file,
+              result->error.file[0] != '\0' && result->error.line > 0 ? ":" : "", result->error.line > 0 ? 1 : 0,
+              result->error.line, result->error.file[0] != '\0' ? ": " : "", result->error.message,
+              result->error.detail[0] != '\0' ? "\n" : "", result->error.detail,
+              result->error.next[0] != '\0' ? "; next: " : "", result->error.next);
+}
+
+static void keep_failure(struct target *target, const struct apply_run_result *result)
+{
+    target->failure = result->error;
+    free(target->failed_revision);
+    target->failed_revision = memory_string(result->failed);
+    target->failed_wall_ms = clock_wall_ms();
+    /* Locks and lost connections pass: the next look at the database tries again. Anything else needs a change. */
+    if (result->error.code != ERROR_BUSY && result->error.code != ERROR_UNREACHABLE)
+        target->may_apply = false;
+}
+
+static void on_run_finished(void *context, struct apply_run *run)
+{
+    struct target *target = context;
+    const struct apply_run_result *result = apply_run_result(run);
+    log_run(target, result);
+    target->applied_by_us += result->applied.count;
+    if (result->error.code != ERROR_NONE && !target->stopping)
+        keep_failure(target, result);
+    else
+        target->failure = (struct error){0};
+
+    target->run = NULL;
+    apply_run_destroy(run);
+    tree_release(target->run_tree);
+    target->run_tree = NULL;
+    target->refresh_due = true; /* the verdict is known to be wrong */
+    if (!target->stopping) {
+        decide(target);
+    } else if (target->stopped != NULL) {
+        target->stopped(target->stopped_context);
+    }
+}
+
+static void start_run(struct target *target)
+{
+    struct apply_run_options options = {
+        .target = target->own,
+        .graph = target->tree->files.graph,
+        .direction = DIRECTION_UPGRADE,
+        .revision = "heads",
+        .max_retries = UINT_MAX,
+        .max_message = target->config->max_message,
+        .patient = true,
+    };
+    struct apply_run_events events = {on_run_changed, on_run_finished, target};
+    target->run_tree = tree_hold(target->tree);
+    target->run = apply_run_create(target->loop, &options, &events);
+    apply_run_start(target->run);
+    tell(target);
+}
+
+/* ---- the one place that decides ---- */
+
+static bool should_apply(const struct target *target)
+{
+    return target->may_apply && target->own->apply != APPLY_NEVER && target->run == NULL && target->has_verdict &&
+           target->verdict.kind == VERDICT_PENDING && target->unreachable.code == ERROR_NONE &&
+           !refresh_is_standby(target->refresh);
+}
+
+static void decide(struct target *target)
+{
+    if (target->stopping)
+        return;
+    if (target->refresh_due) {
+        target->refresh_due = false;
+        target->asked = true;
+        uv_timer_stop(target->timer);
+        refresh_now(target->refresh);
+        return; /* its result brings us back here */
+    }
+    if (should_apply(target))
+        start_run(target);
+}
+
+/* ---- life ---- */
+
+struct target *target_create(uv_loop_t *loop, const struct config *config, const struct target_config *own,
+                             struct tree *tree, const struct target_events *events)
+{
+    struct target *target = memory_alloc(sizeof *target);
+    struct refresh_events refresh_events = {on_result, on_announced, on_dropped, target};
+    target->loop = loop;
+    target->config = config;
+    target->own = own;
+    target->events = *events;
+    target->tree = tree_hold(tree);
+    target->refresh = refresh_create(loop, own, tree->files.graph, &refresh_events);
+    target->timer = memory_alloc(sizeof *target->timer);
+    target->timer->data = target;
+    uv_timer_init(loop, target->timer);
+    target->may_apply = true;
+    target->db_ms = target->migrations_ms = -1;
+    target->logged = READINESS_STARTING;
+    return target;
+}
+
+void target_start(struct target *target)
+{
+    target->refresh_due = true;
+    decide(target);
+}
+
+void target_refresh(struct target *target)
+{
+    target->refresh_due = true;
+    decide(target);
+}
+
+void target_reload(struct target *target, const struct config *config, const struct target_config *own)
+{
+    target->config = config;
+    target->own = own;
+    refresh_set_target(target->refresh, own);
+    target->may_apply |= target->failure.code != ERROR_NONE;
+    target_refresh(target);
+}
+
+/* The old verdict goes on answering until the new files have been compared with the database. */
+void target_set_tree(struct target *target, struct tree *tree)
+{
+    tree_release(target->next_tree);
+    target->next_tree = tree_hold(tree);
+    refresh_set_graph(target->refresh, tree->files.graph);
+    target->may_apply |= target->own->apply == APPLY_WATCH || target->failure.code != ERROR_NONE;
+    target_refresh(target);
+}
+
+void target_warn(struct target *target, const char *files_warning)
+{
+    free(target->files_warning);
+    target->files_warning = memory_string(files_warning);
+    target->events.changed(target->events.context);
+}
+
+const char *target_fingerprint(const struct target *target)
+{
+    return target->next_tree != NULL ? target->next_tree->files.fingerprint : target->tree->files.fingerprint;
+}
+
+void target_stop(struct target *target, void (*stopped)(void *context), void *context)
+{
+    struct error why;
+    target->stopping = true;
+    target->stopped = stopped;
+    target->stopped_context = context;
+    uv_timer_stop(target->timer);
+    tell(target);
+    if (target->run == NULL) {
+        stopped(context);
+        return;
+    }
+    error_set(&why, ERROR_TERMINATED, "the daemon was asked to stop; what was running was cancelled and rolled back");
+    apply_run_stop(target->run, &why);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void target_destroy(struct target *target)
+{
+    if (target == NULL)
+        return;
+    apply_run_destroy(target->run);
+    tree_release(target->run_tree);
+    refresh_destroy(target->refresh);
+    tree_release(target->tree);
+    tree_release(target->next_tree);
+    arena_destroy(target->verdict_arena);
+    uv_close((uv_handle_t *)target->timer, free_handle);
+    free(target->failed_revision);
+    free(target->files_warning);
+    free(target);
+}

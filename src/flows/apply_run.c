@@ -1,0 +1,638 @@
+#include "flows/apply_run.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/error.h"
+#include "flows/failure.h"
+#include "flows/parcel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHARED_REVISIONS 32
+#define SHARED_BYTES     ((size_t)256 * 1024)
+#define GRAPH_BYTES      ((size_t)1 << 20)
+#define ANSWER_MS        60000 /* short questions of ours */
+
+/* Inside APPLY_PREPARE: what the answer under way is to. */
+enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };
+
+struct apply_run {
+    uv_loop_t *loop;
+    struct apply_run_options options;
+    struct apply_run_events events;
+    struct session *session; /* owned */
+    struct arena *arena;     /* of the run */
+    struct apply apply;
+    struct apply_action action; /* the one being carried out */
+    enum preparing preparing;
+    size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
+    struct names rows;     /* as read last */
+    struct parcel *parcel; /* owned: files and message on their way */
+    char uuid[CLOCK_UUID_SIZE];
+    unsigned messages; /* sent so far: part of the attempts' names */
+    struct books_holder holder;
+    struct arena *holder_arena;
+    int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
+    uv_timer_t *sleep, *deadline;
+    bool cancelled; /* before the message was sent */
+    struct apply_run_result result;
+    size_t applied_capacity;
+};
+
+static void perform(struct apply_run *run, struct apply_action action);
+
+/* ---- feeding the machine ---- */
+
+static void feed(struct apply_run *run, struct apply_event *event)
+{
+    event->now_ms = clock_monotonic_ms();
+    event->random = clock_random();
+    perform(run, apply_step(&run->apply, event));
+}
+
+static void feed_done(struct apply_run *run)
+{
+    feed(run, &(struct apply_event){.kind = APPLY_DID});
+}
+
+static void feed_error(struct apply_run *run, enum apply_event_kind kind, const struct error *error)
+{
+    struct apply_event event = {.kind = kind, .error = *error, .fatal = db_error_is_final(error)};
+    feed(run, &event);
+}
+
+static void feed_rows(struct apply_run *run, bool ahead)
+{
+    feed(run, &(struct apply_event){
+                  .kind = APPLY_DID,
+                  .rows = &run->rows,
+                  .version_width = (size_t)session_facts(run->session)->version_width,
+                  .ahead = ahead,
+              });
+}
+
+/* ---- reading the rows: on APPLY_READ and at the end of APPLY_PREPARE ---- */
+
+static void ask_rows(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_ROWS;
+    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_rows(&sql, session_ledger(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void ask_stored_graph(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_STORED;
+    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_stored_graph(&sql, session_ledger(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void rows_are_known(struct apply_run *run)
+{
+    bool strangers =
+        run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
+    if (strangers && session_facts(run->session)->bookkeeping_exists)
+        ask_stored_graph(run);
+    else
+        feed_rows(run, false);
+}
+
+static void take_rows(struct apply_run *run, const struct db_reply *reply)
+{
+    run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
+    rows_are_known(run);
+}
+
+static void take_stored_graph(struct apply_run *run, const struct db_reply *reply)
+{
+    struct stored_graph stored = books_read_stored_graph(run->arena, reply->results[0]);
+    struct verdict verdict;
+    verdict_judge(run->arena, run->options.graph, &run->rows, &stored, &verdict);
+    feed_rows(run, verdict.kind == VERDICT_AHEAD);
+}
+
+static void look(struct apply_run *run)
+{
+    run->preparing = PREPARE_LOOKING;
+    if (!session_facts(run->session)->version_table_exists)
+        session_ask_again(run->session); /* somebody may have made it since */
+    else
+        ask_rows(run);
+}
+
+/* ---- preparing ---- */
+
+static void keep_graph(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_GRAPH;
+    books_add_limits(&sql, ANSWER_MS, 0);
+    run->graph_kept +=
+        books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
+    if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
+        run->preparing = PREPARE_ROWS;
+        books_add_rows(&sql, session_ledger(run->session));
+    }
+    session_send_text(run->session, &sql, 0);
+}
+
+static void create_books(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_CREATING;
+    books_add_creation(&sql, session_ledger(run->session), session_facts(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void prepare(struct apply_run *run)
+{
+    const struct books_facts *facts = session_facts(run->session);
+    if (!facts->version_table_exists || !facts->bookkeeping_exists)
+        create_books(run);
+    else if (run->graph_kept < graph_size(run->options.graph))
+        keep_graph(run);
+    else
+        ask_rows(run);
+}
+
+/* ---- sending revisions ---- */
+
+static void parcel_ready(void *context, const struct error *error)
+{
+    struct apply_run *run = context;
+    if (error != NULL) {
+        feed_error(run, APPLY_REFUSED, error);
+        return;
+    }
+    if (run->cancelled) {
+        feed_error(run, APPLY_REFUSED, &run->apply.error);
+        return;
+    }
+    session_send(run->session, parcel_request(run->parcel));
+    run->events.changed(run->events.context, run);
+}
+
+static void send_revisions(struct apply_run *run, const struct apply_action *action)
+{
+    struct parcel_options options = {
+        .apply = &run->apply,
+        .ledger = session_ledger(run->session),
+        .target = run->options.target,
+        .first = action->first,
+        .count = action->count,
+        .uuid = run->uuid,
+        .message = ++run->messages,
+        .reason = run->options.reason,
+        .limit = (size_t)run->options.max_message,
+    };
+    parcel_destroy(run->parcel);
+    run->running_since_ms = clock_monotonic_ms();
+    run->parcel = parcel_create(run->loop, &options, parcel_ready, run);
+}
+
+static void note_applied(struct apply_run *run, size_t first, size_t count)
+{
+    struct names *applied = &run->result.applied;
+    for (size_t i = first; i < first + count; i++) {
+        const struct revision *revision = graph_revision(run->options.graph, run->apply.plan.steps[i].node);
+        applied->items =
+            arena_grow(run->arena, applied->items, applied->count, &run->applied_capacity, sizeof *applied->items);
+        applied->items[applied->count++] = revision->id;
+    }
+    if (count > 0)
+        run->result.rows = apply_rows_after(&run->apply, first + count - 1);
+}
+
+static void take_refusal(struct apply_run *run, const struct db_reply *reply)
+{
+    struct failure failure;
+    struct apply_event event = {.kind = APPLY_REFUSED, .nothing_ran = reply->completed == 0};
+    failure_describe(&failure, parcel_message(run->parcel), reply, session_counts_bytes(run->session));
+    event.error = failure.error;
+    event.rows_differ = failure.check == CHECK_ROWS || failure.check == CHECK_LOCK;
+    event.committed = message_committed(parcel_message(run->parcel), reply->completed);
+    run->result.failed = failure.revision;
+    note_applied(run, run->action.first, event.committed);
+    feed(run, &event);
+}
+
+static void take_sent(struct apply_run *run, const struct db_reply *reply)
+{
+    if (reply->outcome == DB_REFUSED) {
+        take_refusal(run, reply);
+        return;
+    }
+    if (!parcel_is_complete(run->parcel)) {
+        if (run->cancelled) {
+            feed_error(run, APPLY_REFUSED, &run->apply.error);
+            return;
+        }
+        parcel_next_part(run->parcel);
+        session_send(run->session, parcel_request(run->parcel));
+        run->events.changed(run->events.context, run);
+        return;
+    }
+    note_applied(run, run->action.first, run->action.count);
+    feed_done(run);
+}
+
+/* ---- the other actions ---- */
+
+static bool can_migrate(struct apply_run *run, struct error *error)
+{
+    if (session_facts(run->session)->in_recovery) {
+        error_set(error, ERROR_CONFIG, "the server at %s is a standby: nothing can be migrated through it",
+                  session_display(run->session));
+        return error_next(error, "give the primary's address, or several hosts and target_session_attrs=primary");
+    }
+    if (!session_is_direct(run->session)) {
+        error_set(error, ERROR_CONFIG, "between us and the server at %s stands a connection pooler",
+                  session_display(run->session));
+        return error_next(error,
+                          "give a direct address of the server for migrating: a pooler does not keep the session "
+                          "that holds the lock");
+    }
+    return true;
+}
+
+static void try_lock(struct apply_run *run)
+{
+    struct error error;
+    struct text sql = {0};
+    if (!can_migrate(run, &error)) {
+        feed_error(run, APPLY_REFUSED, &error);
+        return;
+    }
+    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_try_lock(&sql, session_ledger(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void take_lock(struct apply_run *run, const struct db_reply *reply)
+{
+    arena_destroy(run->holder_arena);
+    run->holder_arena = arena_create();
+    bool locked = books_read_try_lock(run->holder_arena, reply->results[reply->n_results - 1], &run->holder);
+    if (locked)
+        run->waiting_since_ms = 0;
+    else if (run->waiting_since_ms == 0)
+        run->waiting_since_ms = clock_monotonic_ms();
+    feed(run, &(struct apply_event){.kind = APPLY_DID, .locked = locked});
+}
+
+static void on_sleep(uv_timer_t *timer)
+{
+    struct apply_run *run = timer->data;
+    run->retry_at_ms = 0;
+    feed(run, &(struct apply_event){.kind = APPLY_WOKEN});
+}
+
+static void go_to_sleep(struct apply_run *run, int64_t delay_ms)
+{
+    run->retry_at_ms = clock_monotonic_ms() + delay_ms;
+    if (run->apply.state == APPLY_WAITING_TO_CONNECT)
+        session_close(run->session);
+    uv_timer_start(run->sleep, on_sleep, (uint64_t)delay_ms, 0);
+}
+
+static void cancel(struct apply_run *run)
+{
+    run->cancelled = true;
+    session_cancel(run->session);
+}
+
+static void roll_back(struct apply_run *run)
+{
+    struct text sql = {0};
+    if (!session_in_transaction(run->session)) {
+        feed_done(run);
+        return;
+    }
+    text_add(&sql, "ROLLBACK");
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void record(struct apply_run *run)
+{
+    struct text sql = {0};
+    const struct step *step = &run->apply.plan.steps[run->apply.position];
+    const struct revision *revision = graph_revision(run->options.graph, step->node);
+    const struct error *error = &run->apply.error;
+    struct books_failure failure = {
+        .attempt = arena_printf(run->arena, "%s/%u/failed", run->uuid, ++run->messages),
+        .revision = revision->id,
+        .checksum = revision->checksum,
+        .direction = step->direction,
+        .outcome = run->apply.stopping ? "cancelled" : "failed",
+        .sqlstate = error->sqlstate[0] == '\0' ? NULL : error->sqlstate,
+        .message = error->message,
+        .reason = run->options.reason,
+    };
+    books_add_failure(&sql, session_ledger(run->session), &failure, session_in_transaction(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void announce(struct apply_run *run)
+{
+    struct text sql = {0};
+    if (run->apply.applied == 0) {
+        feed_done(run);
+        return;
+    }
+    books_add_announcement(&sql, session_ledger(run->session));
+    session_send_text(run->session, &sql, ANSWER_MS);
+}
+
+static void finish(struct apply_run *run)
+{
+    uv_timer_stop(run->sleep);
+    uv_timer_stop(run->deadline);
+    session_close(run->session);
+    run->result.error = run->apply.error;
+    run->result.ahead = run->apply.ahead;
+    run->result.elapsed_ms = clock_monotonic_ms() - run->started_ms;
+    if (run->result.rows.items == NULL)
+        run->result.rows = run->apply.rows;
+    if (run->apply.error.code == ERROR_NONE)
+        run->result.failed = NULL;
+    run->events.finished(run->events.context, run);
+}
+
+static void perform(struct apply_run *run, struct apply_action action)
+{
+    if (action.kind == APPLY_NOTHING)
+        return;
+    if (action.kind == APPLY_CANCEL) {
+        cancel(run);
+        return;
+    }
+    run->action = action;
+    run->events.changed(run->events.context, run);
+    switch (action.kind) {
+    case APPLY_CONNECT:
+        session_open(run->session);
+        break;
+    case APPLY_READ:
+        look(run);
+        break;
+    case APPLY_LOCK:
+        try_lock(run);
+        break;
+    case APPLY_SLEEP:
+        go_to_sleep(run, action.delay_ms);
+        break;
+    case APPLY_PREPARE:
+        prepare(run);
+        break;
+    case APPLY_SEND:
+        send_revisions(run, &action);
+        break;
+    case APPLY_ROLLBACK:
+        roll_back(run);
+        break;
+    case APPLY_RECORD:
+        record(run);
+        break;
+    case APPLY_ANNOUNCE:
+        announce(run);
+        break;
+    case APPLY_FINISH:
+        finish(run);
+        break;
+    case APPLY_CANCEL:
+    case APPLY_NOTHING:
+        break;
+    }
+}
+
+/* ---- the session's events ---- */
+
+static void on_opened(void *context, const struct error *error)
+{
+    struct apply_run *run = context;
+    if (error != NULL) {
+        feed_error(run, APPLY_LOST, error);
+        return;
+    }
+    switch (run->action.kind) {
+    case APPLY_READ: /* we had asked again whether there is a version table */
+        if (session_facts(run->session)->version_table_exists) {
+            ask_rows(run);
+        } else {
+            run->rows = (struct names){0};
+            feed_rows(run, false);
+        }
+        break;
+    case APPLY_PREPARE: /* the books were made */
+        if (run->graph_kept < graph_size(run->options.graph))
+            keep_graph(run);
+        else
+            ask_rows(run);
+        break;
+    default:
+        feed_done(run);
+        break;
+    }
+}
+
+static void take_prepared(struct apply_run *run, const struct db_reply *reply)
+{
+    switch (run->preparing) {
+    case PREPARE_LOOKING:
+        break;
+    case PREPARE_CREATING:
+        session_ask_again(run->session);
+        break;
+    case PREPARE_GRAPH:
+        keep_graph(run);
+        break;
+    case PREPARE_ROWS:
+        take_rows(run, reply);
+        break;
+    case PREPARE_STORED:
+        take_stored_graph(run, reply);
+        break;
+    }
+}
+
+static void on_reply(void *context, const struct db_reply *reply)
+{
+    struct apply_run *run = context;
+    if (reply->outcome == DB_LOST) {
+        feed_error(run, APPLY_LOST, &reply->error);
+        return;
+    }
+    if (run->action.kind == APPLY_SEND) {
+        take_sent(run, reply);
+        return;
+    }
+    if (reply->outcome == DB_REFUSED) {
+        if (run->preparing == PREPARE_GRAPH || run->preparing == PREPARE_ROWS)
+            run->graph_kept = 0; /* begin again */
+        feed_error(run, APPLY_REFUSED, &reply->error);
+        return;
+    }
+    switch (run->action.kind) {
+    case APPLY_READ:
+    case APPLY_PREPARE:
+        take_prepared(run, reply);
+        break;
+    case APPLY_LOCK:
+        take_lock(run, reply);
+        break;
+    default:
+        feed_done(run);
+        break;
+    }
+}
+
+static void on_lost(void *context, const struct error *error)
+{
+    struct apply_run *run = context;
+    uv_timer_stop(run->sleep);
+    feed_error(run, APPLY_LOST, error);
+}
+
+static void on_notice(void *context, const PGresult *notice)
+{
+    struct apply_run *run = context;
+    const char *text = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    bool warning = severity != NULL && strcmp(severity, "WARNING") == 0;
+    struct log_about about = {.target = run->options.target->name};
+    if (text == NULL || run->action.kind != APPLY_SEND)
+        return;
+    log_event(warning ? LOG_SEVERITY_WARNING : LOG_SEVERITY_DEBUG, &about, "the server says: %s", text);
+}
+
+/* ---- life ---- */
+
+static uv_timer_t *new_timer(struct apply_run *run)
+{
+    uv_timer_t *timer = memory_alloc(sizeof *timer);
+    uv_timer_init(run->loop, timer);
+    timer->data = run;
+    return timer;
+}
+
+struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,
+                                   const struct apply_run_events *events)
+{
+    struct apply_run *run = memory_alloc(sizeof *run);
+    struct session_events session_events = {on_opened, on_reply, on_lost, on_notice, NULL, run};
+    run->loop = loop;
+    run->options = *options;
+    run->events = *events;
+    run->arena = arena_create();
+    run->session = session_create(loop, options->target, &session_events);
+    run->sleep = new_timer(run);
+    run->deadline = new_timer(run);
+    clock_uuid(run->uuid);
+
+    struct apply_options apply = {
+        .graph = options->graph,
+        .direction = options->direction,
+        .target = options->revision,
+        .retry_for_ms = options->target->retry_for_ms,
+        .max_retries = options->max_retries,
+        .message_revisions = SHARED_REVISIONS,
+        .message_bytes = SHARED_BYTES,
+        .patient = options->patient,
+    };
+    apply_init(&run->apply, run->arena, &apply);
+    return run;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct apply_run *run = timer->data;
+    struct error error;
+    bool waiting = run->apply.state != APPLY_RUNNING && run->apply.state != APPLY_ROLLING_BACK;
+    if (!waiting) {
+        error_set(&error, ERROR_REVISION_FAILED,
+                  "the time limit was reached while a revision was running; it was "
+                  "cancelled and rolled back");
+    } else if (run->waiting_since_ms != 0) {
+        error_set(&error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it",
+                  run->holder.pid, run->holder.application);
+    } else if (run->apply.last_retry.code != ERROR_NONE) {
+        error = run->apply.last_retry;
+        if (error.code == ERROR_REVISION_FAILED)
+            error.code = ERROR_BUSY;
+    } else {
+        error_set(&error, ERROR_UNREACHABLE, "the time limit was reached before the database answered");
+    }
+    apply_run_stop(run, &error);
+}
+
+void apply_run_start(struct apply_run *run)
+{
+    run->started_ms = clock_monotonic_ms();
+    if (run->options.timeout_ms > 0)
+        uv_timer_start(run->deadline, on_deadline, (uint64_t)run->options.timeout_ms, 0);
+    perform(run, apply_start(&run->apply, run->started_ms));
+}
+
+void apply_run_stop(struct apply_run *run, const struct error *why)
+{
+    if (run->apply.state == APPLY_DONE)
+        return;
+    feed(run, &(struct apply_event){.kind = APPLY_STOP, .error = *why});
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void apply_run_destroy(struct apply_run *run)
+{
+    if (run == NULL)
+        return;
+    uv_close((uv_handle_t *)run->sleep, free_handle);
+    uv_close((uv_handle_t *)run->deadline, free_handle);
+    session_destroy(run->session);
+    parcel_destroy(run->parcel);
+    arena_destroy(run->holder_arena);
+    arena_destroy(run->arena);
+    free(run);
+}
+
+void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
+{
+    const struct apply *apply = &run->apply;
+    bool running = apply->state == APPLY_RUNNING;
+    *view = (struct apply_run_view){
+        .state = apply->state,
+        .display = session_display(run->session),
+        .plan = &apply->plan,
+        .position = apply->position,
+        .sent = running ? apply->sent : 0,
+        .total = apply->plan.count,
+        .applied = apply->applied,
+        .running_since_ms = running ? run->running_since_ms : 0,
+        .holder = run->waiting_since_ms != 0 ? &run->holder : NULL,
+        .waiting_since_ms = run->waiting_since_ms,
+        .retry_at_ms = run->retry_at_ms,
+        .retries = apply->retries,
+        .last_retry = apply->last_retry.code == ERROR_NONE ? NULL : &apply->last_retry,
+        .backend_pid = session_is_open(run->session) ? session_facts(run->session)->pid : 0,
+        .lock_key = session_is_open(run->session) ? session_ledger(run->session)->lock_key : 0,
+    };
+    if (running && apply->position < apply->plan.count)
+        view->running = graph_revision(run->options.graph, apply->plan.steps[apply->position].node);
+    if (running && run->parcel != NULL)
+        parcel_progress(run->parcel, &view->statement, &view->statements);
+}
+
+const struct apply_run_result *apply_run_result(const struct apply_run *run)
+{
+    return &run->result;
+}

@@ -1,0 +1,46 @@
+#include "flows/detail.h"
+
+json_t *detail_names(const struct names *names)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < names->count; i++)
+        json_array_append_new(array, json_string(names->items[i]));
+    return array;
+}
+
+/* The single id, else null. */
+static json_t *single(const struct names *names)
+{
+    return names->count == 1 ? json_string(names->items[0]) : json_null();
+}
+
+static json_t *heads_of(const struct graph *graph)
+{
+    struct nodes heads = graph_real_heads(graph);
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < heads.count; i++)
+        json_array_append_new(array, json_string(graph_revision(graph, heads.items[i])->id));
+    return array;
+}
+
+json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,
+                    const char *message)
+{
+    static const struct verdict none = {0};
+    const struct verdict *known = verdict == NULL ? &none : verdict;
+    json_t *heads = verdict == NULL ? heads_of(graph) : detail_names(&known->heads);
+    json_t *head = json_array_size(heads) == 1 ? json_incref(json_array_get(heads, 0)) : json_null();
+    json_t *detail = json_object();
+    json_object_set_new(detail, "message", json_string(message));
+    json_object_set_new(
+        detail, "migrations_current",
+        json_boolean(verdict != NULL && (verdict->kind == VERDICT_IN_SYNC || verdict->kind == VERDICT_AHEAD)));
+    json_object_set_new(detail, "current_version", single(&known->rows));
+    json_object_set_new(detail, "current_versions", detail_names(&known->rows));
+    json_object_set_new(detail, "expected_head", head);
+    json_object_set_new(detail, "expected_heads", heads);
+    json_object_set_new(detail, "pending", json_integer((json_int_t)known->pending.count));
+    json_object_set_new(detail, "pending_revisions", detail_names(&known->pending));
+    json_object_set_new(detail, "migrations_check", json_string(readiness->migrations_check));
+    return detail;
+}

@@ -1,0 +1,133 @@
+#include "flows/failure.h"
+
+#include "core/retry.h"
+#include "db/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_BYTES 160 /* of the failing line */
+
+/* The line of the file around `offset`, with a caret under it. Tabs stay tabs so that the caret stands right. */
+static void add_line(struct text *out, const char *text, size_t length, size_t offset, unsigned line)
+{
+    size_t begin = offset, end = offset;
+    while (begin > 0 && text[begin - 1] != '\n' && offset - begin < SHOWN_BYTES / 2)
+        begin--;
+    while (begin < offset && ((unsigned char)text[begin] & 0xC0) == 0x80)
+        begin++;
+    while (end < length && text[end] != '\n' && text[end] != '\r' && end - begin < SHOWN_BYTES)
+        end++;
+    while (end < length && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end++;
+
+    struct text prefix = {0};
+    text_addf(&prefix, "%6u | ", line);
+    text_addf(out, "%s%.*s\n", text_string(&prefix), (int)(end - begin), text + begin);
+    for (size_t i = 0; i + 2 < prefix.length; i++)
+        text_add_char(out, ' ');
+    text_add(out, "| ");
+    for (size_t i = begin; i < offset; i++)
+        if (((unsigned char)text[i] & 0xC0) != 0x80)
+            text_add_char(out, text[i] == '\t' ? '\t' : ' ');
+    text_add(out, "^");
+    text_finish(&prefix);
+}
+
+static void place(struct failure *failure, const struct message_location *location)
+{
+    struct error *error = &failure->error;
+    const struct message_step *step = location->step;
+    struct text detail = {0};
+
+    error_place(error, step->revision->path, location->place.line, location->place.column);
+    if (location->part == MESSAGE_STATEMENT && location->offset < step->text_length)
+        add_line(&detail, step->text, step->text_length, location->offset, location->place.line);
+    if (error->detail[0] != '\0')
+        text_addf(&detail, "%s%s", detail.length > 0 ? "\n" : "", error->detail);
+    error_copy(error->detail, sizeof error->detail, text_string(&detail), detail.length);
+    text_finish(&detail);
+}
+
+static void say(struct failure *failure, const struct message_location *location, const char *server)
+{
+    struct error *error = &failure->error;
+    struct error kept = *error;
+    const char *id = location->step->revision->id;
+    enum error_code code = retry_helps(kept.sqlstate) ? kept.code : ERROR_REVISION_FAILED;
+
+    if (location->part == MESSAGE_CLOSING)
+        error_set(error, code, "revision %s failed at its end: %s", id, server);
+    else if (location->part == MESSAGE_GUARD)
+        error_set(error, kept.code, "revision %s could not begin: %s", id, server);
+    else
+        error_set(error, code, "revision %s failed in statement %zu: %s", id, location->statement->ordinal, server);
+    memcpy(error->sqlstate, kept.sqlstate, sizeof error->sqlstate);
+    memcpy(error->detail, kept.detail, sizeof error->detail);
+    if (error->code == ERROR_REVISION_FAILED)
+        error_next(error, "nothing of this revision was kept; mend the file and run `migrated %s` again",
+                   direction_name(location->step->direction));
+}
+
+static void say_check(struct failure *failure, const struct message_step *step, const char *found, size_t length)
+{
+    struct error *error = &failure->error;
+    const char *id = step->revision->id;
+    int shown = (int)(length > 500 ? 500 : length);
+    switch (failure->check) {
+    case CHECK_LOCK:
+        error_set(error, ERROR_BUSY, "somebody else took the lock before revision %s", id);
+        break;
+    case CHECK_ROWS:
+        error_set(error, ERROR_REVISION_FAILED,
+                  "the version rows were changed by somebody else before revision %s: they are now {%.*s}", id, shown,
+                  found);
+        error_next(error, "look at `migrated current`, then run the command again");
+        break;
+    case CHECK_TRANSACTION:
+        error_set(
+            error, ERROR_REVISION_FAILED,
+            "revision %s ended its own transaction: what it did before that is committed, the version rows are not "
+            "changed",
+            id);
+        error_next(error, "look at what is there; then finish by hand and `migrated stamp %s`, or undo it", id);
+        break;
+    case CHECK_ROWS_AFTER:
+        error_set(error, ERROR_REVISION_FAILED, "revision %s changes the version rows itself: they became {%.*s}", id,
+                  shown, found);
+        error_next(error, "take the writes to the version table out of the file: they are migrated's own work");
+        break;
+    case CHECK_NONE:
+        break;
+    }
+    error_place(error, step->revision->path, 0, 0);
+}
+
+static size_t position_of(const PGresult *result)
+{
+    const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    return position == NULL ? 0 : strtoull(position, NULL, 10);
+}
+
+void failure_describe(struct failure *failure, const struct message *message, const struct db_reply *reply,
+                      bool in_bytes)
+{
+    *failure = (struct failure){.error = reply->error};
+    struct message_location location =
+        message_locate(message, reply->completed, position_of(reply->refusal), in_bytes);
+    if (location.step == NULL)
+        return;
+
+    const char *found = "";
+    size_t length = 0;
+    char server[sizeof reply->error.message];
+    memcpy(server, reply->error.message, sizeof server);
+    failure->revision = location.step->revision->id;
+    failure->check = message_failed_check(reply->error.sqlstate, server, location.step->attempt, &found, &length);
+    if (failure->check != CHECK_NONE) {
+        say_check(failure, location.step, found, length);
+        return;
+    }
+    say(failure, &location, server);
+    place(failure, &location);
+}

@@ -1,0 +1,189 @@
+#include "flows/parcel.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "files/revision_dir.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_LOCK_TIMEOUT_MS 2000 /* then roll back, let others pass, try again */
+
+struct parcel {
+    uv_work_t work;
+    const struct ledger *ledger;
+    void (*ready)(void *context, const struct error *error);
+    void *context;
+    bool reading, destroyed;
+    struct error error;         /* of the reading */
+    struct arena *arena;        /* names, attempts, lists */
+    struct message_step *steps; /* their texts are owned, by malloc */
+    size_t count, limit;
+    bool in_parts;
+    struct message_cursor cursor;
+    size_t statements_before;
+    struct message message;
+    struct arena *message_arena; /* of this part */
+    struct db_copy *copies;
+    struct db_request request;
+};
+
+static void release(struct parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        free((void *)(uintptr_t)parcel->steps[i].text);
+    message_finish(&parcel->message);
+    arena_destroy(parcel->message_arena);
+    arena_destroy(parcel->arena);
+    free(parcel);
+}
+
+void parcel_destroy(struct parcel *parcel)
+{
+    if (parcel == NULL)
+        return;
+    parcel->destroyed = true;
+    if (!parcel->reading)
+        release(parcel);
+}
+
+/* ---- the message ---- */
+
+static void make_request(struct parcel *parcel)
+{
+    struct message *message = &parcel->message;
+    size_t count = 0;
+    parcel->copies = arena_array(parcel->message_arena, message->n_statements, sizeof *parcel->copies);
+    for (size_t i = 0; i < message->n_statements; i++)
+        if (message->statements[i].copy_data != NULL)
+            parcel->copies[count++] =
+                (struct db_copy){message->statements[i].copy_data, message->statements[i].copy_length};
+    parcel->request = (struct db_request){
+        .sql = text_string(&message->sql),
+        .copies = parcel->copies,
+        .n_copies = count,
+        .discard_rows = true,
+    };
+}
+
+static void make_message(struct parcel *parcel)
+{
+    message_finish(&parcel->message);
+    arena_destroy(parcel->message_arena);
+    parcel->message_arena = arena_create();
+    message_init(&parcel->message, parcel->message_arena);
+    if (parcel->in_parts) {
+        message_add_part(&parcel->message, parcel->ledger, &parcel->steps[0], &parcel->cursor, parcel->limit);
+    } else {
+        for (size_t i = 0; i < parcel->count; i++)
+            message_add(&parcel->message, parcel->ledger, &parcel->steps[i]);
+    }
+    make_request(parcel);
+}
+
+void parcel_next_part(struct parcel *parcel)
+{
+    parcel->statements_before = parcel->cursor.statements;
+    make_message(parcel);
+}
+
+/* ---- reading ---- */
+
+static void read_in_pool(uv_work_t *work)
+{
+    struct parcel *parcel = work->data;
+    for (size_t i = 0; i < parcel->count; i++) {
+        char *text;
+        size_t length;
+        if (!revision_text_read(parcel->steps[i].revision, &text, &length, &parcel->error))
+            return;
+        parcel->steps[i].text = text;
+        parcel->steps[i].text_length = length;
+    }
+}
+
+static void reading_done(uv_work_t *work, int status)
+{
+    struct parcel *parcel = work->data;
+    (void)status;
+    parcel->reading = false;
+    if (parcel->destroyed) {
+        release(parcel);
+        return;
+    }
+    if (parcel->error.code == ERROR_NONE)
+        make_message(parcel);
+    parcel->ready(parcel->context, parcel->error.code == ERROR_NONE ? NULL : &parcel->error);
+}
+
+static void describe_step(struct parcel *parcel, const struct parcel_options *options, size_t i)
+{
+    const struct apply *apply = options->apply;
+    size_t at = options->first + i;
+    const struct step *step = &apply->plan.steps[at];
+    const struct revision *revision = graph_revision(apply->plan.graph, step->node);
+    int64_t lock_timeout_ms = options->target->lock_timeout_ms;
+    if (lock_timeout_ms < 0)
+        lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
+
+    parcel->steps[i] = (struct message_step){
+        .revision = revision,
+        .direction = step->direction,
+        .before = apply_rows_before(apply, at),
+        .after = apply_rows_after(apply, at),
+        .attempt = arena_printf(parcel->arena, "%s/%u/%zu", options->uuid, options->message, i + 1),
+        .reason = options->reason,
+        .lock_timeout_ms = revision->lock_timeout_ms >= 0 ? revision->lock_timeout_ms : lock_timeout_ms,
+        .statement_timeout_ms = revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms
+                                                                    : options->target->statement_timeout_ms,
+        .durable = at + 1 == apply->plan.count,
+    };
+}
+
+struct parcel *parcel_create(uv_loop_t *loop, const struct parcel_options *options,
+                             void (*ready)(void *context, const struct error *error), void *context)
+{
+    struct parcel *parcel = memory_alloc(sizeof *parcel);
+    parcel->ledger = options->ledger;
+    parcel->ready = ready;
+    parcel->context = context;
+    parcel->count = options->count;
+    parcel->limit = options->limit;
+    parcel->arena = arena_create();
+    parcel->steps = arena_array(parcel->arena, options->count, sizeof *parcel->steps);
+    for (size_t i = 0; i < options->count; i++)
+        describe_step(parcel, options, i);
+
+    const struct revision *revision = parcel->steps[0].revision;
+    const struct section *section = parcel->steps[0].direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+    parcel->in_parts = options->count == 1 && section->length > options->limit;
+
+    parcel->reading = true;
+    parcel->work.data = parcel;
+    uv_queue_work(loop, &parcel->work, read_in_pool, reading_done);
+    return parcel;
+}
+
+const struct db_request *parcel_request(const struct parcel *parcel)
+{
+    return &parcel->request;
+}
+
+const struct message *parcel_message(const struct parcel *parcel)
+{
+    return &parcel->message;
+}
+
+bool parcel_is_complete(const struct parcel *parcel)
+{
+    return !parcel->in_parts || parcel->cursor.finished;
+}
+
+void parcel_progress(const struct parcel *parcel, size_t *statement, size_t *statements)
+{
+    if (!parcel->in_parts || parcel->reading)
+        return;
+    *statement = parcel->statements_before + 1;
+    *statements = parcel->steps[0].direction == DIRECTION_UPGRADE ? parcel->steps[0].revision->up.statements
+                                                                  : parcel->steps[0].revision->down.statements;
+}

@@ -1,0 +1,330 @@
+#include "flows/refresh.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READ_DEADLINE_MS  10000
+#define READ_LOCK_MS      2000 /* an ALTER of the version column blocks readers too */
+#define READ_STATEMENT_MS 5000
+
+enum state { CLOSED, OPENING, READING, READING_STORED, LISTENING, ASKING, IDLE, N_STATES };
+
+#define TO(state) (1u << (state))
+
+static const unsigned next_states[N_STATES] = {
+    [CLOSED] = TO(OPENING),
+    [OPENING] = TO(READING) | TO(IDLE) | TO(CLOSED),
+    [READING] = TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [READING_STORED] = TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [LISTENING] = TO(IDLE) | TO(CLOSED),
+    [ASKING] = TO(IDLE) | TO(CLOSED),
+    [IDLE] = TO(OPENING) | TO(READING) | TO(ASKING) | TO(CLOSED),
+};
+
+struct refresh {
+    uv_loop_t *loop;
+    struct refresh_events events;
+    struct session *session;   /* owned */
+    const struct graph *graph; /* borrowed */
+    enum state state;
+    bool again;          /* asked while busy */
+    bool listening;      /* on this connection */
+    struct arena *arena; /* of this reading */
+    struct names rows;
+    int64_t started_us, opened_us;
+    bool was_open, once;
+    void (*answer)(void *context, const struct db_reply *reply); /* ASKING */
+    void *answer_context;
+};
+
+static void move(struct refresh *refresh, enum state next)
+{
+    assert(next_states[refresh->state] & TO(next));
+    refresh->state = next;
+}
+
+/* ---- the end of a reading ---- */
+
+static void settle(struct refresh *refresh, enum state state)
+{
+    move(refresh, state);
+    if (refresh->again) {
+        refresh->again = false;
+        refresh_now(refresh);
+    }
+}
+
+static void report(struct refresh *refresh, struct refresh_result *result)
+{
+    int64_t now = clock_monotonic_us();
+    result->connect_ms = refresh->was_open ? 0 : (double)(refresh->opened_us - refresh->started_us) / 1000;
+    result->read_ms = (double)(now - refresh->opened_us) / 1000;
+    refresh->events.result(refresh->events.context, result);
+}
+
+/* LISTEN only where the session is ours: behind a pooler it would stay with a backend of others; a standby refuses it. */
+static bool may_listen(const struct refresh *refresh)
+{
+    return !refresh->once && !refresh->listening && session_is_direct(refresh->session) &&
+           !session_facts(refresh->session)->in_recovery;
+}
+
+static void after_reading(struct refresh *refresh)
+{
+    struct text sql = {0};
+    if (!may_listen(refresh)) {
+        settle(refresh, IDLE);
+        return;
+    }
+    move(refresh, LISTENING);
+    text_add(&sql, "LISTEN migrated");
+    session_send_text(refresh->session, &sql, READ_DEADLINE_MS);
+}
+
+static void report_rows(struct refresh *refresh, const struct stored_graph *stored)
+{
+    report(refresh, &(struct refresh_result){.rows = refresh->rows, .stored = stored});
+    after_reading(refresh);
+}
+
+/* 40001, 55P03 and 57014 (timeout, cancel) say nothing about the database's state. */
+static bool is_passing(const struct error *error)
+{
+    return strcmp(error->sqlstate, "40001") == 0 || strcmp(error->sqlstate, "55P03") == 0 ||
+           strcmp(error->sqlstate, "57014") == 0;
+}
+
+static void report_error(struct refresh *refresh, const struct error *error, enum state state)
+{
+    refresh->opened_us = refresh->opened_us == 0 ? clock_monotonic_us() : refresh->opened_us;
+    report(refresh, &(struct refresh_result){.error = error, .passing = is_passing(error)});
+    settle(refresh, state);
+}
+
+/* ---- reading ---- */
+
+static void read_rows(struct refresh *refresh)
+{
+    struct text sql = {0};
+    move(refresh, READING);
+    refresh->opened_us = clock_monotonic_us();
+    books_add_limits(&sql, READ_LOCK_MS, READ_STATEMENT_MS);
+    books_add_rows(&sql, session_ledger(refresh->session));
+    session_send_text(refresh->session, &sql, READ_DEADLINE_MS);
+}
+
+static void read_stored(struct refresh *refresh)
+{
+    struct text sql = {0};
+    move(refresh, READING_STORED);
+    books_add_limits(&sql, READ_LOCK_MS, READ_STATEMENT_MS);
+    books_add_stored_graph(&sql, session_ledger(refresh->session));
+    session_send_text(refresh->session, &sql, READ_DEADLINE_MS);
+}
+
+static void take_rows(struct refresh *refresh, const struct db_reply *reply)
+{
+    if (reply->outcome == DB_REFUSED) {
+        struct error error = reply->error;
+        if (strcmp(error.sqlstate, "42P01") == 0) /* the version table is gone: look again where it is */
+            session_close(refresh->session);
+        report_error(refresh, &error, session_is_open(refresh->session) ? IDLE : CLOSED);
+        return;
+    }
+    refresh->rows = books_read_rows(refresh->arena, reply->results[0]);
+    if (verdict_needs_stored(refresh->graph, &refresh->rows) && session_facts(refresh->session)->bookkeeping_exists)
+        read_stored(refresh);
+    else
+        report_rows(refresh, NULL);
+}
+
+static void take_stored(struct refresh *refresh, const struct db_reply *reply)
+{
+    if (reply->outcome == DB_REFUSED) { /* 42501, 42P01: the graph is unknown, the database is not unreachable */
+        report_rows(refresh, NULL);
+        return;
+    }
+    struct stored_graph stored = books_read_stored_graph(refresh->arena, reply->results[0]);
+    report_rows(refresh, &stored);
+}
+
+static void begin_reading(struct refresh *refresh)
+{
+    refresh->rows = (struct names){0};
+    if (session_facts(refresh->session)->version_table_exists) {
+        read_rows(refresh);
+    } else { /* no table: nothing is applied */
+        refresh->opened_us = clock_monotonic_us();
+        report(refresh, &(struct refresh_result){.rows = refresh->rows});
+        move(refresh, READING);
+        after_reading(refresh);
+    }
+}
+
+/* ---- the session's events ---- */
+
+static void on_opened(void *context, const struct error *error)
+{
+    struct refresh *refresh = context;
+    if (error != NULL)
+        report_error(refresh, error, CLOSED);
+    else
+        begin_reading(refresh);
+}
+
+static void on_reply(void *context, const struct db_reply *reply)
+{
+    struct refresh *refresh = context;
+    enum state state = refresh->state;
+    if (state == ASKING) {
+        refresh->answer(refresh->answer_context, reply);
+        settle(refresh, reply->outcome == DB_LOST ? CLOSED : IDLE);
+        return;
+    }
+    if (reply->outcome == DB_LOST) {
+        struct error error = reply->error;
+        report_error(refresh, &error, CLOSED);
+        return;
+    }
+    switch (state) {
+    case READING:
+        take_rows(refresh, reply);
+        break;
+    case READING_STORED:
+        take_stored(refresh, reply);
+        break;
+    case LISTENING:
+        refresh->listening = true;
+        settle(refresh, IDLE);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_lost(void *context, const struct error *error)
+{
+    struct refresh *refresh = context;
+    move(refresh, CLOSED);
+    refresh->events.dropped(refresh->events.context, error);
+}
+
+static void on_notified(void *context, const char *payload)
+{
+    struct refresh *refresh = context;
+    char *end;
+    long long key = strtoll(payload, &end, 10);
+    if (*end == '\0' && key == session_ledger(refresh->session)->lock_key)
+        refresh->events.announced(refresh->events.context);
+}
+
+/* ---- life and verbs ---- */
+
+struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *target, const struct graph *graph,
+                               const struct refresh_events *events)
+{
+    struct refresh *refresh = memory_alloc(sizeof *refresh);
+    struct session_events session_events = {on_opened, on_reply, on_lost, NULL, on_notified, refresh};
+    refresh->loop = loop;
+    refresh->events = *events;
+    refresh->graph = graph;
+    refresh->session = session_create(loop, target, &session_events);
+    return refresh;
+}
+
+void refresh_set_graph(struct refresh *refresh, const struct graph *graph)
+{
+    refresh->graph = graph;
+}
+
+void refresh_set_target(struct refresh *refresh, const struct target_config *target)
+{
+    session_close(refresh->session);
+    session_set_target(refresh->session, target);
+    refresh->state = CLOSED;
+    refresh->again = false;
+}
+
+void refresh_destroy(struct refresh *refresh)
+{
+    if (refresh == NULL)
+        return;
+    session_destroy(refresh->session);
+    arena_destroy(refresh->arena);
+    free(refresh);
+}
+
+void refresh_now(struct refresh *refresh)
+{
+    if (refresh_is_busy(refresh)) {
+        refresh->again = true;
+        return;
+    }
+    arena_destroy(refresh->arena);
+    refresh->arena = arena_create();
+    refresh->started_us = clock_monotonic_us();
+    refresh->opened_us = 0;
+    refresh->was_open = refresh->state == IDLE;
+    if (refresh->state == IDLE && session_facts(refresh->session)->version_table_exists &&
+        session_facts(refresh->session)->bookkeeping_exists) {
+        begin_reading(refresh);
+        return;
+    }
+    bool open = refresh->state == IDLE;
+    move(refresh, OPENING);
+    if (open) {
+        session_ask_again(refresh->session);
+        return;
+    }
+    refresh->listening = false;
+    session_open(refresh->session);
+}
+
+void refresh_set_once(struct refresh *refresh)
+{
+    refresh->once = true;
+}
+
+uv_loop_t *refresh_loop(const struct refresh *refresh)
+{
+    return refresh->loop;
+}
+
+bool refresh_is_busy(const struct refresh *refresh)
+{
+    return refresh->state != IDLE && refresh->state != CLOSED;
+}
+
+const char *refresh_display(const struct refresh *refresh)
+{
+    return session_display(refresh->session);
+}
+
+const struct ledger *refresh_ledger(const struct refresh *refresh)
+{
+    return session_is_open(refresh->session) ? session_ledger(refresh->session) : NULL;
+}
+
+bool refresh_is_standby(const struct refresh *refresh)
+{
+    return session_is_open(refresh->session) && session_facts(refresh->session)->in_recovery;
+}
+
+bool refresh_ask(struct refresh *refresh, struct text *sql,
+                 void (*answer)(void *context, const struct db_reply *reply), void *context)
+{
+    if (refresh->state != IDLE) {
+        text_finish(sql);
+        return false;
+    }
+    refresh->answer = answer;
+    refresh->answer_context = context;
+    move(refresh, ASKING);
+    session_send_text(refresh->session, sql, READ_DEADLINE_MS);
+    return true;
+}

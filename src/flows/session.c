@@ -1,0 +1,323 @@
+#include "flows/session.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config/conninfo.h"
+#include "db/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONNECT_DEADLINE_MS 10000
+#define FACTS_DEADLINE_MS   10000
+#define MOST_KEYWORDS       64
+
+enum state { CLOSED, FAILING, CONNECTING, ASKING, OPEN };
+
+struct session {
+    uv_loop_t *loop;
+    const struct target_config *target; /* borrowed */
+    struct session_events events;
+    enum state state;
+    struct db_conn *conn; /* owned */
+    struct arena *arena;  /* of this opening: facts, ledger, names */
+    struct text sql;      /* the request under way */
+    struct books_facts facts;
+    struct ledger ledger;
+    const char *display;
+    struct error failure; /* FAILING: reported from the loop */
+    uv_timer_t *later;
+    char host[256];
+};
+
+static void on_opened(void *context, const struct error *error);
+static void on_reply(void *context, const struct db_reply *reply);
+static void on_lost(void *context, const struct error *error);
+static void on_notice(void *context, const PGresult *notice);
+static void on_notified(void *context, const char *channel, const char *payload);
+
+struct session *session_create(uv_loop_t *loop, const struct target_config *target,
+                               const struct session_events *events)
+{
+    struct session *session = memory_alloc(sizeof *session);
+    struct db_events db_events = {on_opened, on_reply, on_lost, on_notice, on_notified, session};
+    session->loop = loop;
+    session->target = target;
+    session->events = *events;
+    session->conn = db_conn_create(loop, &db_events);
+    session->later = memory_alloc(sizeof *session->later);
+    session->later->data = session;
+    session->display = "";
+    uv_timer_init(loop, session->later);
+    if (gethostname(session->host, sizeof session->host - 1) != 0)
+        snprintf(session->host, sizeof session->host, "localhost");
+    return session;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void session_destroy(struct session *session)
+{
+    if (session == NULL)
+        return;
+    uv_close((uv_handle_t *)session->later, free_handle);
+    db_conn_destroy(session->conn);
+    arena_destroy(session->arena);
+    text_finish(&session->sql);
+    free(session);
+}
+
+void session_set_target(struct session *session, const struct target_config *target)
+{
+    session->target = target;
+}
+
+/* ---- opening ---- */
+
+static void report_failure(uv_timer_t *timer)
+{
+    struct session *session = timer->data;
+    struct error error = session->failure;
+    session->state = CLOSED;
+    session->events.opened(session->events.context, &error);
+}
+
+/* Not before the caller has returned. */
+static void fail_later(struct session *session, const struct error *error)
+{
+    session->failure = *error;
+    session->state = FAILING;
+    uv_timer_start(session->later, report_failure, 0, 0);
+}
+
+static void fail(struct session *session, const struct error *error)
+{
+    struct error copy = *error;
+    db_conn_close(session->conn);
+    session->state = CLOSED;
+    session->events.opened(session->events.context, &copy);
+}
+
+/* What we add to the user's keywords: who we are, UTF-8, dead networks noticed, names on our side only. */
+static void add_own_keywords(struct session *session, const struct conninfo *info, const char **keywords,
+                             const char **values)
+{
+    const struct {
+        const char *keyword, *value;
+    } own[] = {
+        {"application_name", arena_printf(session->arena, "migrated %s %d", session->host, (int)getpid())},
+        {"client_encoding", "UTF8"},
+        {"keepalives_idle", "15"},
+        {"keepalives_interval", "5"},
+        {"keepalives_count", "4"},
+        {"tcp_user_timeout", "30000"},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) { /* later ones win in libpq: the user's own come last */
+        keywords[count] = own[i].keyword;
+        values[count++] = own[i].value;
+    }
+    for (size_t i = 0; i < info->count && count < MOST_KEYWORDS; i++) {
+        if (strcmp(info->keywords[i], "application_name") == 0 || strcmp(info->keywords[i], "client_encoding") == 0)
+            continue;
+        keywords[count] = info->keywords[i];
+        values[count++] = info->values[i];
+    }
+    keywords[count] = values[count] = NULL;
+}
+
+void session_open(struct session *session)
+{
+    struct error error = {0};
+    struct conninfo info;
+    const char *keywords[MOST_KEYWORDS + 1], *values[MOST_KEYWORDS + 1];
+
+    arena_destroy(session->arena);
+    session->arena = arena_create();
+    session->display = "";
+    if (!conninfo_resolve(session->arena, session->target, &info, &error)) {
+        fail_later(session, &error);
+        return;
+    }
+    if (info.warning != NULL)
+        log_warning("%s", info.warning);
+    session->display = info.display;
+    add_own_keywords(session, &info, keywords, values);
+    session->state = CONNECTING;
+    db_conn_open(session->conn, keywords, values, CONNECT_DEADLINE_MS);
+}
+
+static void ask(struct session *session)
+{
+    struct text sql = {0};
+    const struct target_config *target = session->target;
+    books_add_limits(&sql, FACTS_DEADLINE_MS, FACTS_DEADLINE_MS);
+    books_add_facts(&sql, target->version_schema, target->version_table, target->bookkeeping_schema);
+    session->state = ASKING;
+    session_send_text(session, &sql, FACTS_DEADLINE_MS);
+}
+
+void session_ask_again(struct session *session)
+{
+    ask(session);
+}
+
+static void on_opened(void *context, const struct error *error)
+{
+    struct session *session = context;
+    if (error == NULL) {
+        ask(session);
+        return;
+    }
+    struct error copy = *error;
+    if (copy.next[0] == '\0' && copy.code == ERROR_UNREACHABLE && !db_error_is_final(&copy))
+        error_next(&copy, "check that the server at %s is running and reachable", session->display);
+    fail(session, &copy);
+}
+
+static bool check_facts(const struct session *session, struct error *error)
+{
+    if (session->facts.version_schema == NULL) {
+        error_set(error, ERROR_CONFIG, "no schema of this role's search_path exists in database %s",
+                  session->facts.database);
+        return error_next(error, "create one, or set version_schema");
+    }
+    if (!session->facts.standard_strings) {
+        error_set(error, ERROR_CONFIG, "standard_conforming_strings is off for role %s", session->facts.role);
+        return error_next(error, "ALTER ROLE \"%s\" SET standard_conforming_strings = on", session->facts.role);
+    }
+    return true;
+}
+
+static void take_facts(struct session *session, const struct db_reply *reply)
+{
+    struct error error = {0};
+    if (reply->outcome != DB_DONE || reply->n_results == 0) {
+        fail(session, &reply->error);
+        return;
+    }
+    books_read_facts(session->arena, reply->results[0], &session->facts);
+    if (!check_facts(session, &error)) {
+        fail(session, &error);
+        return;
+    }
+    const struct books_facts *facts = &session->facts;
+    const char *table = session->target->version_table;
+    session->ledger = (struct ledger){
+        .target = session->target->name,
+        .version_schema = facts->version_schema,
+        .version_table = table,
+        .bookkeeping = session->target->bookkeeping_schema,
+        .host = session->host,
+        .program = "migrated " MIGRATED_VERSION,
+        .lock_key = ledger_lock_key(facts->database, facts->version_schema, table),
+        .server_version = db_conn_server_version(session->conn),
+    };
+    session->state = OPEN;
+    session->events.opened(session->events.context, NULL);
+}
+
+static void on_reply(void *context, const struct db_reply *reply)
+{
+    struct session *session = context;
+    text_finish(&session->sql);
+    if (session->state == ASKING) {
+        take_facts(session, reply);
+        return;
+    }
+    if (reply->outcome == DB_LOST)
+        session->state = CLOSED;
+    session->events.reply(session->events.context, reply);
+}
+
+static void on_lost(void *context, const struct error *error)
+{
+    struct session *session = context;
+    struct error copy = *error;
+    session->state = CLOSED;
+    session->events.lost(session->events.context, &copy);
+}
+
+static void on_notice(void *context, const PGresult *notice)
+{
+    struct session *session = context;
+    if (session->events.notice != NULL)
+        session->events.notice(session->events.context, notice);
+}
+
+static void on_notified(void *context, const char *channel, const char *payload)
+{
+    struct session *session = context;
+    (void)channel; /* we listen to one */
+    if (session->events.notified != NULL)
+        session->events.notified(session->events.context, payload);
+}
+
+/* ---- verbs and questions ---- */
+
+void session_close(struct session *session)
+{
+    uv_timer_stop(session->later);
+    db_conn_close(session->conn);
+    text_finish(&session->sql);
+    session->state = CLOSED;
+}
+
+void session_send(struct session *session, const struct db_request *request)
+{
+    db_conn_send(session->conn, request);
+}
+
+void session_send_text(struct session *session, struct text *sql, int64_t deadline_ms)
+{
+    text_finish(&session->sql);
+    session->sql = *sql;
+    *sql = (struct text){0};
+    db_conn_send(session->conn, &(struct db_request){.sql = text_string(&session->sql), .deadline_ms = deadline_ms});
+}
+
+void session_cancel(struct session *session)
+{
+    db_conn_cancel(session->conn);
+}
+
+bool session_is_open(const struct session *session)
+{
+    return session->state == OPEN;
+}
+
+bool session_in_transaction(const struct session *session)
+{
+    return db_conn_in_transaction(session->conn);
+}
+
+const struct books_facts *session_facts(const struct session *session)
+{
+    return &session->facts;
+}
+
+const struct ledger *session_ledger(const struct session *session)
+{
+    return &session->ledger;
+}
+
+const char *session_display(const struct session *session)
+{
+    return session->display;
+}
+
+bool session_is_direct(const struct session *session)
+{
+    return db_conn_backend_pid(session->conn) == session->facts.pid;
+}
+
+bool session_counts_bytes(const struct session *session)
+{
+    return strcmp(db_conn_parameter(session->conn, "server_encoding"), "SQL_ASCII") == 0;
+}

@@ -1,0 +1,259 @@
+#include "flows/stamp_run.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "core/retry.h"
+#include "flows/session.h"
+
+#include <assert.h>
+
+#define ANSWER_MS    60000
+#define GRAPH_BYTES  ((size_t)1 << 20)
+#define POLL_BASE_MS 50
+#define POLL_MOST_MS 1000
+
+enum state {
+    CONNECTING,
+    LOCKING,
+    WAITING,
+    MAKING_BOOKS,
+    KEEPING_GRAPH,
+    READING,
+    WRITING,
+    ANNOUNCING,
+    DONE,
+    N_STATES
+};
+
+#define TO(state) (1u << (state))
+
+static const unsigned next_states[N_STATES] = {
+    [CONNECTING] = TO(LOCKING) | TO(DONE),
+    [LOCKING] = TO(WAITING) | TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(DONE),
+    [WAITING] = TO(LOCKING) | TO(DONE),
+    [MAKING_BOOKS] = TO(KEEPING_GRAPH) | TO(DONE),
+    [KEEPING_GRAPH] = TO(KEEPING_GRAPH) | TO(READING) | TO(DONE),
+    [READING] = TO(WRITING) | TO(DONE),
+    [WRITING] = TO(ANNOUNCING) | TO(DONE),
+    [ANNOUNCING] = TO(DONE),
+};
+
+struct stamp {
+    uv_loop_t loop;
+    uv_timer_t sleep;
+    const struct stamp_options *options;
+    struct stamp_result *result;
+    struct arena *arena; /* borrowed */
+    struct session *session;
+    enum state state;
+    size_t graph_kept;
+    int64_t started_ms;
+    unsigned polls;
+};
+
+static void move(struct stamp *stamp, enum state next)
+{
+    assert(next_states[stamp->state] & TO(next));
+    stamp->state = next;
+}
+
+static void finish(struct stamp *stamp)
+{
+    move(stamp, DONE);
+    session_destroy(stamp->session);
+    stamp->session = NULL;
+    uv_close((uv_handle_t *)&stamp->sleep, NULL);
+}
+
+static void fail(struct stamp *stamp, const struct error *error)
+{
+    stamp->result->error = *error;
+    finish(stamp);
+}
+
+static void ask(struct stamp *stamp, struct text *sql)
+{
+    session_send_text(stamp->session, sql, ANSWER_MS);
+}
+
+/* ---- one function a step ---- */
+
+static void read_rows(struct stamp *stamp);
+
+static void try_lock(struct stamp *stamp)
+{
+    struct text sql = {0};
+    struct error error;
+    move(stamp, LOCKING);
+    if (session_facts(stamp->session)->in_recovery) {
+        error_set(&error, ERROR_CONFIG, "the server is a standby: nothing can be stamped through it");
+        fail(stamp, &error);
+        return;
+    }
+    if (!session_is_direct(stamp->session)) {
+        error_set(&error, ERROR_CONFIG, "a connection pooler stands between us and the server");
+        error_next(&error, "give a direct address of the server");
+        fail(stamp, &error);
+        return;
+    }
+    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_try_lock(&sql, session_ledger(stamp->session));
+    ask(stamp, &sql);
+}
+
+/* Chunk after chunk; an empty graph is one empty chunk. */
+static void keep_graph(struct stamp *stamp)
+{
+    struct text sql = {0};
+    move(stamp, KEEPING_GRAPH);
+    if (graph_size(stamp->options->graph) == 0) {
+        read_rows(stamp);
+        return;
+    }
+    books_add_limits(&sql, ANSWER_MS, 0);
+    stamp->graph_kept +=
+        books_add_graph(&sql, session_ledger(stamp->session), stamp->options->graph, stamp->graph_kept, GRAPH_BYTES);
+    ask(stamp, &sql);
+}
+
+static void read_rows(struct stamp *stamp)
+{
+    struct text sql = {0};
+    move(stamp, READING);
+    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_rows(&sql, session_ledger(stamp->session));
+    ask(stamp, &sql);
+}
+
+static void make_books(struct stamp *stamp)
+{
+    struct text sql = {0};
+    const struct books_facts *facts = session_facts(stamp->session);
+    if (facts->version_table_exists && facts->bookkeeping_exists) {
+        keep_graph(stamp);
+        return;
+    }
+    move(stamp, MAKING_BOOKS);
+    books_add_creation(&sql, session_ledger(stamp->session), facts);
+    ask(stamp, &sql);
+}
+
+static void on_sleep(uv_timer_t *timer)
+{
+    try_lock(timer->data);
+}
+
+static void take_lock(struct stamp *stamp, const struct db_reply *reply)
+{
+    struct books_holder holder;
+    struct error error;
+    if (books_read_try_lock(stamp->arena, reply->results[reply->n_results - 1], &holder)) {
+        make_books(stamp);
+        return;
+    }
+    if (clock_monotonic_ms() - stamp->started_ms > stamp->options->timeout_ms) {
+        error_set(&error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it", holder.pid,
+                  holder.application);
+        fail(stamp, &error);
+        return;
+    }
+    move(stamp, WAITING);
+    uv_timer_start(&stamp->sleep, on_sleep,
+                   (uint64_t)retry_delay_ms(stamp->polls++, POLL_BASE_MS, POLL_MOST_MS, clock_random()), 0);
+}
+
+static void write_rows(struct stamp *stamp, const struct db_reply *reply)
+{
+    struct text sql = {0};
+    struct error error = {0};
+    char attempt[CLOCK_UUID_SIZE];
+    const struct stamp_options *options = stamp->options;
+    stamp->result->before = books_read_rows(stamp->arena, reply->results[0]);
+    if (!plan_stamp(stamp->arena, options->graph, &stamp->result->before, &options->targets, options->purge,
+                    &stamp->result->after, &error)) {
+        fail(stamp, &error);
+        return;
+    }
+    move(stamp, WRITING);
+    clock_uuid(attempt);
+    books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after, attempt,
+                    options->reason);
+    ask(stamp, &sql);
+}
+
+static void announce(struct stamp *stamp)
+{
+    struct text sql = {0};
+    move(stamp, ANNOUNCING);
+    books_add_announcement(&sql, session_ledger(stamp->session));
+    ask(stamp, &sql);
+}
+
+/* ---- the session's events ---- */
+
+static void on_opened(void *context, const struct error *error)
+{
+    struct stamp *stamp = context;
+    if (error != NULL)
+        fail(stamp, error);
+    else if (stamp->state == CONNECTING)
+        try_lock(stamp);
+    else
+        keep_graph(stamp); /* the books were made */
+}
+
+static void on_reply(void *context, const struct db_reply *reply)
+{
+    struct stamp *stamp = context;
+    if (reply->outcome != DB_DONE) {
+        fail(stamp, &reply->error);
+        return;
+    }
+    switch (stamp->state) {
+    case LOCKING:
+        take_lock(stamp, reply);
+        break;
+    case MAKING_BOOKS:
+        session_ask_again(stamp->session);
+        break;
+    case KEEPING_GRAPH:
+        if (stamp->graph_kept < graph_size(stamp->options->graph))
+            keep_graph(stamp);
+        else
+            read_rows(stamp);
+        break;
+    case READING:
+        write_rows(stamp, reply);
+        break;
+    case WRITING:
+        announce(stamp);
+        break;
+    case ANNOUNCING:
+        finish(stamp);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_lost(void *context, const struct error *error)
+{
+    fail(context, error);
+}
+
+void stamp_run(struct arena *arena, const struct stamp_options *options, struct stamp_result *result)
+{
+    struct stamp stamp = {.options = options, .result = result, .arena = arena, .state = CONNECTING};
+    struct session_events events = {on_opened, on_reply, on_lost, NULL, NULL, &stamp};
+
+    *result = (struct stamp_result){0};
+    stamp.started_ms = clock_monotonic_ms();
+    uv_loop_init(&stamp.loop);
+    uv_timer_init(&stamp.loop, &stamp.sleep);
+    stamp.sleep.data = &stamp;
+    stamp.session = session_create(&stamp.loop, options->target, &events);
+    session_open(stamp.session);
+    uv_run(&stamp.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&stamp.loop);
+}

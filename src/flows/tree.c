@@ -1,0 +1,83 @@
+#include "flows/tree.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tree *tree_read(const struct names *directories, struct error *error)
+{
+    struct tree *tree = memory_alloc(sizeof *tree);
+    tree->arena = arena_create();
+    tree->holders = 1;
+    if (revision_tree_read(tree->arena, directories, &tree->files, error))
+        return tree;
+    tree_release(tree);
+    return NULL;
+}
+
+struct tree *tree_hold(struct tree *tree)
+{
+    tree->holders++;
+    return tree;
+}
+
+void tree_release(struct tree *tree)
+{
+    if (tree == NULL || --tree->holders > 0)
+        return;
+    arena_destroy(tree->arena);
+    free(tree);
+}
+
+struct reading {
+    uv_work_t work;
+    struct arena *arena; /* of the directories' names */
+    struct names directories;
+    char known[DIGEST_HEX_SIZE];
+    struct tree *tree;
+    bool failed;
+    struct error error;
+    void (*done)(void *context, struct tree *tree, const struct error *error);
+    void *context;
+};
+
+static void read_in_pool(uv_work_t *work)
+{
+    struct reading *reading = work->data;
+    char fingerprint[DIGEST_HEX_SIZE];
+    if (reading->known[0] != '\0') {
+        if (!revision_tree_fingerprint(&reading->directories, fingerprint, &reading->error)) {
+            reading->failed = true;
+            return;
+        }
+        if (strcmp(fingerprint, reading->known) == 0)
+            return;
+    }
+    reading->tree = tree_read(&reading->directories, &reading->error);
+    reading->failed = reading->tree == NULL;
+}
+
+static void reading_done(uv_work_t *work, int status)
+{
+    struct reading *reading = work->data;
+    (void)status;
+    reading->done(reading->context, reading->tree, reading->failed ? &reading->error : NULL);
+    arena_destroy(reading->arena);
+    free(reading);
+}
+
+void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
+                     void (*done)(void *context, struct tree *tree, const struct error *error), void *context)
+{
+    struct reading *reading = memory_alloc(sizeof *reading);
+    reading->arena = arena_create();
+    reading->directories = names_copy(reading->arena, directories);
+    if (known != NULL)
+        memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
+    reading->done = done;
+    reading->context = context;
+    reading->work.data = reading;
+    uv_queue_work(loop, &reading->work, read_in_pool, reading_done);
+}

@@ -1,0 +1,277 @@
+#include "support/cluster.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "support/fail.h"
+#include "support/folder.h"
+#include "support/server_program.h"
+#include "support/sql.h"
+#include "support/wait.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SOCKET_PORT       5432 /* in the socket's name when there is no TCP */
+#define START_DEADLINE_MS 30000
+#define STOP_DEADLINE_MS  30000
+#define PORT_TRIES        5
+
+struct cluster {
+    struct arena *arena;
+    struct folder *folder;
+    struct cluster_options options;
+    const char *program, *log;
+    const char *ping_url;
+    pid_t owner, pid; /* pid 0: it is down */
+    int port;
+};
+
+static struct folder *template;
+static struct cluster *shared;
+
+static void make_template(void)
+{
+    struct arena *arena = arena_create();
+
+    template = folder_create();
+    server_program_adopt(folder_path(template));
+
+    const char *const arguments[] = {server_program_path(arena, "initdb"),
+                                     "-D",
+                                     folder_file(template, "data"),
+                                     "-U",
+                                     "postgres",
+                                     "-A",
+                                     "trust",
+                                     "--no-sync",
+                                     "-E",
+                                     "UTF8",
+                                     "--locale",
+                                     "C",
+                                     NULL};
+
+    server_program_run((char *const *)(uintptr_t)arguments, folder_file(template, "log"));
+    arena_destroy(arena);
+}
+
+static void copy_template(struct cluster *cluster)
+{
+    const char *const arguments[] = {"/bin/cp",
+                                     "-R",
+                                     "--reflink=auto",
+                                     "--preserve=mode",
+                                     folder_file(template, "data"),
+                                     folder_file(cluster->folder, "data"),
+                                     NULL};
+
+    server_program_run((char *const *)(uintptr_t)arguments, cluster->log);
+}
+
+static void configure(struct cluster *cluster)
+{
+    const struct cluster_options *options = &cluster->options;
+    struct text conf = {0};
+
+    text_addf(&conf,
+              "port = %d\nlisten_addresses = '%s'\nunix_socket_directories = '%s'\n"
+              "fsync = off\nfull_page_writes = off\nshared_buffers = 16MB\nmax_connections = 100\n"
+              "dynamic_shared_memory_type = mmap\n" /* in the data directory: nothing stays in /dev/shm */
+              "log_timezone = UTC\ntimezone = UTC\n",
+              cluster->port, options->tcp ? "127.0.0.1" : "", folder_path(cluster->folder));
+    for (const char *const *setting = options->settings; setting && *setting; setting++)
+        text_addf(&conf, "%s\n", *setting);
+    folder_write(cluster->folder, "data/postgresql.auto.conf", text_string(&conf));
+    text_finish(&conf);
+    if (options->hba)
+        folder_write(cluster->folder, "data/pg_hba.conf", options->hba);
+    if (options->standby)
+        folder_write(cluster->folder, "data/standby.signal", "");
+}
+
+/* Free at this moment; another program may still be faster. */
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) < 0)
+        support_fail("no free port: %s", strerror(errno));
+    close(listener);
+    return ntohs(address.sin_port);
+}
+
+static bool has_ended(void *context)
+{
+    struct cluster *cluster = context;
+
+    if (cluster->pid != 0 && waitpid(cluster->pid, NULL, WNOHANG) != 0)
+        cluster->pid = 0;
+    return cluster->pid == 0;
+}
+
+static bool answers_or_ended(void *context)
+{
+    struct cluster *cluster = context;
+
+    if (has_ended(cluster))
+        return true;
+    return PQping(cluster->ping_url) == PQPING_OK;
+}
+
+static _Noreturn void fail_with_log(struct cluster *cluster, const char *what)
+{
+    support_fail("the PostgreSQL server %s; its log:\n%s", what, cluster_log(cluster));
+}
+
+/* False if the server gave up by itself. */
+static bool start(struct cluster *cluster)
+{
+    const char *const arguments[] = {cluster->program, "-D", folder_file(cluster->folder, "data"), NULL};
+
+    cluster->pid = server_program_start((char *const *)(uintptr_t)arguments, cluster->log);
+    if (!wait_until(answers_or_ended, cluster, START_DEADLINE_MS))
+        fail_with_log(cluster, "does not accept connections");
+    return cluster->pid != 0;
+}
+
+struct cluster *cluster_start(const struct cluster_options *options)
+{
+    struct cluster *cluster = memory_alloc(sizeof *cluster);
+
+    if (!template)
+        make_template();
+    cluster->arena = arena_create();
+    cluster->options = options ? *options : (struct cluster_options){0};
+    cluster->program = server_program_path(cluster->arena, "postgres");
+    cluster->owner = getpid();
+    cluster->folder = folder_create();
+    server_program_adopt(folder_path(cluster->folder));
+    cluster->log = folder_file(cluster->folder, "log");
+    copy_template(cluster);
+
+    for (int tries = 0; tries < PORT_TRIES; tries++) {
+        cluster->port = cluster->options.tcp ? free_port() : SOCKET_PORT;
+        cluster->ping_url = cluster_socket_url(cluster, "postgres");
+        configure(cluster);
+        if (start(cluster))
+            return cluster;
+        if (!cluster->options.tcp)
+            break;
+    }
+    fail_with_log(cluster, "does not start");
+}
+
+static void demand_owner(const struct cluster *cluster)
+{
+    if (cluster->owner != getpid())
+        support_fail("only the process that started a cluster can stop it");
+}
+
+void cluster_down(struct cluster *cluster, bool immediate)
+{
+    demand_owner(cluster);
+    if (has_ended(cluster))
+        return;
+    kill(cluster->pid, immediate ? SIGQUIT : SIGINT);
+    if (!wait_until(has_ended, cluster, STOP_DEADLINE_MS))
+        fail_with_log(cluster, "does not stop");
+}
+
+void cluster_up(struct cluster *cluster)
+{
+    demand_owner(cluster);
+    if (has_ended(cluster) && !start(cluster))
+        fail_with_log(cluster, "does not start again");
+}
+
+void cluster_restart(struct cluster *cluster, bool immediate)
+{
+    cluster_down(cluster, immediate);
+    cluster_up(cluster);
+}
+
+void cluster_destroy(struct cluster *cluster)
+{
+    if (!cluster)
+        return;
+    cluster_down(cluster, true);
+    folder_destroy(cluster->folder);
+    arena_destroy(cluster->arena);
+    free(cluster);
+}
+
+void cluster_shared_start(void)
+{
+    support_outside_tests(true);
+    shared = cluster_start(&(struct cluster_options){.tcp = true});
+    support_outside_tests(false);
+}
+
+void cluster_shared_stop(void)
+{
+    support_outside_tests(true);
+    cluster_destroy(shared);
+    folder_destroy(template);
+    shared = NULL;
+    template = NULL;
+    support_outside_tests(false);
+}
+
+struct cluster *cluster_shared(void)
+{
+    if (!shared)
+        support_fail("the test program did not call cluster_shared_start");
+    return shared;
+}
+
+const char *cluster_socket_url(struct cluster *cluster, const char *database)
+{
+    return arena_printf(cluster->arena, "postgresql://postgres@/%s?host=%s&port=%d", database,
+                        folder_path(cluster->folder), cluster->port);
+}
+
+const char *cluster_url(struct cluster *cluster, const char *database)
+{
+    if (!cluster->options.tcp)
+        return cluster_socket_url(cluster, database);
+    return arena_printf(cluster->arena, "postgresql://postgres@127.0.0.1:%d/%s", cluster->port, database);
+}
+
+const char *cluster_create_database(struct cluster *cluster)
+{
+    static int made;
+    const char *name = arena_printf(cluster->arena, "test_%d_%d", (int)getpid(), ++made);
+    PGconn *conn = sql_connect(cluster_socket_url(cluster, "postgres"));
+
+    sql_exec(conn, "CREATE DATABASE %s", name);
+    PQfinish(conn);
+    return name;
+}
+
+pid_t cluster_pid(const struct cluster *cluster)
+{
+    return cluster->pid;
+}
+
+int cluster_port(const struct cluster *cluster)
+{
+    return cluster->port;
+}
+
+char *cluster_log(struct cluster *cluster)
+{
+    return folder_read(cluster->folder, "log");
+}
+
+const char *cluster_socket_folder(const struct cluster *cluster)
+{
+    return folder_path(cluster->folder);
+}

@@ -1,0 +1,38 @@
+#include "support/wait.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+
+#define INTERVAL_MS 5
+
+int64_t wait_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int wait_left_ms(int64_t end_ms)
+{
+    int64_t left_ms = end_ms - wait_now_ms();
+
+    if (left_ms < 0)
+        return 0;
+    return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+}
+
+bool wait_until(bool (*condition)(void *context), void *context, int deadline_ms)
+{
+    int64_t end_ms = wait_now_ms() + deadline_ms;
+
+    while (!condition(context)) {
+        int left_ms = wait_left_ms(end_ms);
+
+        if (left_ms == 0)
+            return condition(context);
+        poll(NULL, 0, left_ms < INTERVAL_MS ? left_ms : INTERVAL_MS);
+    }
+    return true;
+}

@@ -1,0 +1,453 @@
+#include "base/arena.h"
+#include "config/config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+Suite *config_suite(void);
+
+static struct arena *arena;
+static char path[] = "/tmp/migrated-config-XXXXXX";
+
+#define NO_FILE "/nonexistent/migrated.conf"
+
+static void setup(void)
+{
+    arena = arena_create();
+    memcpy(path + strlen(path) - 6, "XXXXXX", 6);
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+}
+
+static void teardown(void)
+{
+    unlink(path);
+    arena_destroy(arena);
+}
+
+static void write_file(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* One of each source; NULL leaves it out. The flag is "name=value". */
+static bool load(const char *flag, const char *variable, const char *text, struct config **config,
+                 struct error *error)
+{
+    struct config_flag flags[1];
+    const char *environment[] = {variable, NULL};
+    struct config_source source = {.environment = environment, .default_file = NO_FILE};
+    if (flag != NULL) {
+        const char *equals = strchr(flag, '=');
+        flags[0] = (struct config_flag){arena_copy(arena, flag, (size_t)(equals - flag)), equals + 1};
+        source.flags = flags;
+        source.n_flags = 1;
+    }
+    if (text != NULL) {
+        write_file(text);
+        source.file = path;
+    }
+    return config_load(arena, &source, config, error);
+}
+
+static struct config *load_good(const char *flag, const char *variable, const char *text)
+{
+    struct config *config = NULL;
+    struct error error = {0};
+    bool loaded = load(flag, variable, text, &config, &error);
+    ck_assert_msg(loaded, "%u:%u: %s (%s)", error.line, error.column, error.message, error.next);
+    return config;
+}
+
+START_TEST(has_defaults)
+{
+    const struct config *config = load_good(NULL, NULL, NULL);
+    const struct target_config *target = &config->targets[0];
+
+    ck_assert_ptr_null(config->file);
+    ck_assert_str_eq(config->listen, "127.0.0.1:8088");
+    ck_assert_int_eq(config->cache_ttl_ms, 60000);
+    ck_assert_int_eq(config->stale_after_ms, 300000);
+    ck_assert_int_eq(config->stop_timeout_ms, 20000);
+    ck_assert_int_eq(config->max_message, 4 << 20);
+    ck_assert_int_eq(config->details, DETAILS_LOOPBACK);
+    ck_assert_int_eq(config->log_format, LOG_FORMAT_AUTO);
+    ck_assert_int_eq(config->log_level, LOG_LEVEL_INFO);
+    ck_assert_uint_eq(config->warnings.count, 0);
+
+    ck_assert_uint_eq(config->n_targets, 1);
+    ck_assert_str_eq(target->name, "main");
+    ck_assert_ptr_null(target->database_url);
+    ck_assert_ptr_null(target->database_url_file);
+    ck_assert_ptr_null(target->database_url_from);
+    ck_assert_uint_eq(target->migrations.count, 1);
+    ck_assert_str_eq(target->migrations.items[0], "./migrations");
+    ck_assert_str_eq(target->version_table, "alembic_version");
+    ck_assert_ptr_null(target->version_schema);
+    ck_assert_str_eq(target->bookkeeping_schema, "migrated");
+    ck_assert_str_eq(target->engine, "sql");
+    ck_assert_str_eq(target->layout, "auto");
+    ck_assert_int_eq(target->apply, APPLY_STARTUP);
+    ck_assert_int_eq(target->ahead, AHEAD_READY);
+    ck_assert_int_eq(target->unknown, UNKNOWN_FAIL);
+    ck_assert_int_eq(target->lock_timeout_ms, -1);
+    ck_assert_int_eq(target->statement_timeout_ms, 0);
+    ck_assert_int_eq(target->retry_for_ms, 600000);
+}
+END_TEST
+
+START_TEST(flag_over_environment_over_file)
+{
+    const char *text = "[migrated]\ncache_ttl = 3s\n";
+    ck_assert_int_eq(load_good(NULL, NULL, text)->cache_ttl_ms, 3000);
+    ck_assert_int_eq(load_good(NULL, "MIGRATED_CACHE_TTL=2s", text)->cache_ttl_ms, 2000);
+    ck_assert_int_eq(load_good("cache-ttl=1", "MIGRATED_CACHE_TTL=2s", text)->cache_ttl_ms, 1000);
+    ck_assert_str_eq(load_good(NULL, NULL, text)->file, path);
+}
+END_TEST
+
+START_TEST(target_section_over_general_section)
+{
+    const char *text = "[target main]\napply = never\n[migrated]\napply = watch\nahead = fail\n";
+    const struct target_config *target = &load_good(NULL, NULL, text)->targets[0];
+    ck_assert_int_eq(target->apply, APPLY_NEVER);
+    ck_assert_int_eq(target->ahead, AHEAD_FAIL);
+}
+END_TEST
+
+START_TEST(parses_every_type)
+{
+    const struct config *config = load_good(
+        NULL, NULL,
+        "[migrated]\nlisten = unix:/run/m.sock\nmax_message = 256kB\ndetails = never\nlog_format = json\n"
+        "log_level = error\n[target main]\nmigrations = a , b/c,d\nunknown = last_good\nlock_timeout = 250ms\n"
+        "statement_timeout = 2h\nversion_schema = Ops\nlayout = native\n");
+    const struct target_config *target = &config->targets[0];
+    ck_assert_str_eq(config->listen, "unix:/run/m.sock");
+    ck_assert_int_eq(config->max_message, 256 << 10);
+    ck_assert_int_eq(config->details, DETAILS_NEVER);
+    ck_assert_int_eq(config->log_format, LOG_FORMAT_JSON);
+    ck_assert_int_eq(config->log_level, LOG_LEVEL_ERROR);
+    ck_assert_uint_eq(target->migrations.count, 3);
+    ck_assert_str_eq(target->migrations.items[0], "a");
+    ck_assert_str_eq(target->migrations.items[1], "b/c");
+    ck_assert_str_eq(target->migrations.items[2], "d");
+    ck_assert_int_eq(target->unknown, UNKNOWN_LAST_GOOD);
+    ck_assert_int_eq(target->lock_timeout_ms, 250);
+    ck_assert_int_eq(target->statement_timeout_ms, 7200000);
+    ck_assert_str_eq(target->version_schema, "Ops");
+    ck_assert_str_eq(target->layout, "native");
+}
+END_TEST
+
+static const char *const good_flags[] = {
+    "listen=127.0.0.1:0",         "listen=[::]:8088", "listen=localhost:80",    "listen=0.0.0.0:65535",
+    "lock-timeout=auto",          "lock-timeout=0",   "statement-timeout=none", "cache-ttl=10ms",
+    "max-message=1024",           "max-message=1 MB", "max-message=2048B",      "retry-for=3650d",
+    "version-table=a-b \xC3\xA4", "cache-ttl=0010",
+};
+
+START_TEST(takes_flag)
+{
+    load_good(good_flags[_i], NULL, NULL);
+}
+END_TEST
+
+/* Everything that is refused: of a flag with 64, else with 78. */
+static const struct {
+    const char *flag, *variable, *text, *message, *next;
+    unsigned line, column;
+} bad[] = {
+    {"cache-tll=5s", NULL, NULL, "unknown option --cache-tll", "did you mean --cache-ttl?", 0, 0},
+    {"cache_ttl=5s", NULL, NULL, "unknown option --cache_ttl", "did you mean --cache-ttl?", 0, 0},
+    {"nonsense=5s", NULL, NULL, "unknown option --nonsense", "--help", 0, 0},
+    {"cache-ttl=", NULL, NULL, "--cache-ttl has no value", "leave", 0, 0},
+    {"cache-ttl=5x", NULL, NULL, "--cache-ttl is \"5x\", which is no duration", "10min", 0, 0},
+    {"cache-ttl=-5", NULL, NULL, "--cache-ttl is \"-5\", which is no duration", "10min", 0, 0},
+    {"cache-ttl=5m", NULL, NULL, "--cache-ttl is \"5m\", which is no duration", "did you mean 5min?", 0, 0},
+    {"cache-ttl=5 min", NULL, NULL, "--cache-ttl is \"5 min\", which is no duration", "did you mean 5min?", 0, 0},
+    {"cache-ttl=0", NULL, NULL, "--cache-ttl is \"0\", which is too small", "at least 10ms", 0, 0},
+    {"retry-for=4000d", NULL, NULL, "--retry-for is \"4000d\", which is too large", "at most 3650d", 0, 0},
+    {"lock-timeout=25d", NULL, NULL, "--lock-timeout is \"25d\", which is too large", "at most 24d", 0, 0},
+    {"lock-timeout=never", NULL, NULL, "--lock-timeout is \"never\", which is no duration", "the word auto", 0, 0},
+    {"max-message=4mb", NULL, NULL, "--max-message is \"4mb\", which is no size", "4MB", 0, 0},
+    {"max-message=9999999999GB", NULL, NULL, "--max-message is \"9999999999GB\", which is no size", "4MB", 0, 0},
+    {"max-message=100", NULL, NULL, "--max-message is \"100\", which is too small", "at least 1kB", 0, 0},
+    {"max-message=1GB", NULL, NULL, "--max-message is \"1GB\", which is too large", "at most 256MB", 0, 0},
+    {"apply=neve", NULL, NULL, "--apply is \"neve\", which is none of its words", "did you mean never?", 0, 0},
+    {"apply=always", NULL, NULL, "--apply is \"always\", which is none of its words", "startup|watch|never", 0, 0},
+    {"apply=approve", NULL, NULL, "--apply: \"approve\" is not available in this version", "startup|watch|never", 0,
+     0},
+    {"engine=alembic", NULL, NULL, "--engine: \"alembic\" is not available in this version", "sql", 0, 0},
+    {"layout=flyway", NULL, NULL, "--layout: \"flyway\" is not available in this version", "auto|native", 0, 0},
+    {"layout=spiral", NULL, NULL, "--layout is \"spiral\", which is none of its words", "auto|native", 0, 0},
+    {"version-table=a.b", NULL, NULL, "--version-table is \"a.b\", but takes a plain name without dots",
+     "version_schema", 0, 0},
+    {"version-table=\"a\"", NULL, NULL, "--version-table holds a double quote", "plain name", 0, 0},
+    {"version-schema=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", NULL, NULL,
+     "--version-schema is longer than the 63 bytes of a name in PostgreSQL", "shorter", 0, 0},
+    {"migrations=a,,b", NULL, NULL, "--migrations is \"a,,b\", which has an empty entry", "commas", 0, 0},
+    {"migrations=a,", NULL, NULL, "--migrations is \"a,\", which has an empty entry", "commas", 0, 0},
+    {"listen=8088", NULL, NULL, "--listen is \"8088\", which is no address to listen on", "[::]:8088", 0, 0},
+    {"listen=:8088", NULL, NULL, "--listen is \":8088\", which is no address to listen on", "[::]:8088", 0, 0},
+    {"listen=::1:8088", NULL, NULL, "--listen is \"::1:8088\", which is no address to listen on", "[::]:8088", 0, 0},
+    {"listen=h:65536", NULL, NULL, "--listen is \"h:65536\", which is no address to listen on", "[::]:8088", 0, 0},
+    {"listen=unix:", NULL, NULL, "--listen has no path behind unix:", "107 bytes", 0, 0},
+    {"listen=postgresql://u:secret@h", NULL, NULL, "--listen is \"(hidden)\", which is no address to listen on",
+     "8088", 0, 0},
+    {"database-url=postgresql://u:secret@h/d?schema=x", NULL, NULL,
+     "--database-url has a key that libpq does not know: schema", "search_path", 0, 0},
+
+    {NULL, "MIGRATED_CACHE_TTL=60", NULL, "MIGRATED_CACHE_TTL is \"60\", which has no unit", "did you mean 60s?", 0,
+     0},
+    {NULL, "MIGRATED_APPLY=no", NULL, "MIGRATED_APPLY is \"no\", which is none of its words", "startup", 0, 0},
+    {NULL, "MIGRATED_DATABASE_URL=u:secret@h", NULL,
+     "MIGRATED_DATABASE_URL is neither a PostgreSQL URL nor key=value settings", "postgresql://", 0, 0},
+
+    {NULL, NULL, "[migrated]\n  cache_ttl = 60\n", "cache_ttl is \"60\", which has no unit", "did you mean 60s?", 2,
+     15},
+    {"cache-ttl=5s", NULL, "[migrated]\ncache_ttl = x\n", "cache_ttl is \"x\", which is no duration", "10min", 2, 13},
+    {NULL, NULL, "[migrated]\n cache_tll = 60s\n", "unknown option cache_tll", "did you mean cache_ttl?", 2, 2},
+    {NULL, NULL, "[target main]\nlisten = h:1\n", "listen is an option of the whole daemon, not of a target",
+     "[migrated]", 2, 1},
+    {NULL, NULL, "[migrated]\nversion_schema =\n", "version_schema has no value", "leave", 2, 17},
+    {NULL, NULL, "[migrated]\n[target billing]\n",
+     "[target billing]: a target besides main is not available in this version", "[target main]", 2, 1},
+    {NULL, NULL, "[check jobs]\n", "[check jobs] is not available in this version", "remove", 1, 1},
+    {NULL, NULL, "[notify ops]\n", "[notify ops] is not available in this version", "remove", 1, 1},
+    {NULL, NULL, "[target]\n", "a target without a name", "[target main]", 1, 1},
+    {NULL, NULL, "[migratd]\n", "unknown section [migratd]", "did you mean [migrated]?", 1, 1},
+    {NULL, NULL, "[pgbouncer]\n", "unknown section [pgbouncer]", "[migrated]", 1, 1},
+    {NULL, NULL, "[target main]\nvars.x = 1\n", "vars.x: text parameters are not available in this version", "remove",
+     2, 1},
+    {NULL, NULL, "[target main]\ndatabase_url = host=h\ndatabase_url_file = f\n",
+     "both database_url and database_url_file are given", "one", 3, 21},
+    {NULL, NULL, "[target main]\ndatabase_url = postgresql://u:secret@h/d?schema=x\n",
+     "database_url has a key that libpq does not know: schema", "search_path", 2, 16},
+};
+
+START_TEST(refuses)
+{
+    struct config *config = NULL;
+    struct error error = {0};
+    ck_assert_msg(!load(bad[_i].flag, bad[_i].variable, bad[_i].text, &config, &error), "%s", bad[_i].message);
+    ck_assert_ptr_null(config);
+    ck_assert_str_eq(error.message, bad[_i].message);
+    ck_assert_msg(strstr(error.next, bad[_i].next) != NULL, "%s: %s", error.message, error.next);
+    ck_assert_msg(strstr(error.next, "secret") == NULL, "%s", error.next);
+    ck_assert_int_eq(error.code, bad[_i].flag != NULL && bad[_i].text == NULL ? ERROR_USAGE : ERROR_CONFIG);
+    ck_assert_msg(error.line == bad[_i].line && error.column == bad[_i].column, "%s: %u:%u", error.message,
+                  error.line, error.column);
+    ck_assert_str_eq(error.file, bad[_i].text == NULL ? "" : path);
+}
+END_TEST
+
+static const struct {
+    const char *variable, *warning; /* NULL: none */
+} variables[] = {
+    {"MIGRATED_CACHE_TLL=5s", "unknown variable MIGRATED_CACHE_TLL is ignored: did you mean MIGRATED_CACHE_TTL?"},
+    {"MIGRATED_NONSENSE=5s", "unknown variable MIGRATED_NONSENSE is ignored"},
+    {"MIGRATED_CACHE_TTL=", "variable MIGRATED_CACHE_TTL is empty: taken as not set"},
+    {"DATABASE_URL=", "variable DATABASE_URL is empty: taken as not set"},
+    {"MIGRATED_PORT=tcp://10.0.0.1:8088", NULL},
+    {"MIGRATED_PORT_8088_TCP_ADDR=10.0.0.1", NULL},
+    {"MIGRATED_SERVICE_HOST=10.0.0.1", NULL},
+    {"MIGRATED_SERVICE_PORT_HEALTH=8088", NULL},
+    {"MIGRATED_PORTS=1", "unknown variable MIGRATED_PORTS is ignored"},
+    {"MIGRATED", NULL},
+    {"XMIGRATED_CACHE_TTL=5", NULL},
+    {"DATABASE_URL_X=5", NULL},
+};
+
+START_TEST(warns_of_variables)
+{
+    const struct config *config = load_good(NULL, variables[_i].variable, NULL);
+    ck_assert_uint_eq(config->warnings.count, variables[_i].warning != NULL);
+    if (variables[_i].warning != NULL)
+        ck_assert_str_eq(config->warnings.items[0], variables[_i].warning);
+    ck_assert_int_eq(config->cache_ttl_ms, 60000);
+}
+END_TEST
+
+#define IN_FILE "[target main]\ndatabase_url = host=file\n"
+
+/* Who says which database: "the origin: url, file". */
+static const struct {
+    const char *flag, *environment[5], *text, *from, *url, *file;
+} databases[] = {
+    {NULL, {NULL}, NULL, NULL, NULL, NULL},
+    {NULL, {"DATABASE_URL=host=a"}, NULL, "DATABASE_URL", "host=a", NULL},
+    {NULL, {"DATABASE_URL=mysql://left/alone"}, NULL, "DATABASE_URL", "mysql://left/alone", NULL},
+    {NULL, {"DATABASE_URL_FILE=/f"}, NULL, "DATABASE_URL_FILE", NULL, "/f"},
+    {NULL, {"DATABASE_URL=host=a"}, IN_FILE, "database_url", "host=file", NULL},
+    {NULL, {"DATABASE_URL=host=a", "DATABASE_URL_FILE=/f"}, IN_FILE, "database_url", "host=file", NULL},
+    {NULL,
+     {"MIGRATED_DATABASE_URL_FILE=/m", "DATABASE_URL=host=a"},
+     IN_FILE,
+     "MIGRATED_DATABASE_URL_FILE",
+     NULL,
+     "/m"},
+    {NULL, {"MIGRATED_DATABASE_URL=host=m"}, IN_FILE, "MIGRATED_DATABASE_URL", "host=m", NULL},
+    {"host=flag", {"MIGRATED_DATABASE_URL_FILE=/m"}, IN_FILE, "--database-url", "host=flag", NULL},
+    {NULL,
+     {NULL},
+     "[migrated]\ndatabase_url = host=general\n[target main]\ndatabase_url_file = /t\n",
+     "database_url_file",
+     NULL,
+     "/t"},
+};
+
+static void check_text(const char *actual, const char *expected)
+{
+    ck_assert_pstr_eq(actual, expected);
+}
+
+START_TEST(finds_the_database)
+{
+    const struct config_flag flag = {"database-url", databases[_i].flag};
+    const struct config_source source = {
+        .flags = &flag,
+        .n_flags = databases[_i].flag != NULL,
+        .environment = databases[_i].environment,
+        .file = databases[_i].text == NULL ? NULL : path,
+        .default_file = NO_FILE,
+    };
+    if (databases[_i].text != NULL)
+        write_file(databases[_i].text);
+
+    struct config *config;
+    struct error error = {0};
+    ck_assert_msg(config_load(arena, &source, &config, &error), "%s", error.message);
+    check_text(config->targets[0].database_url_from, databases[_i].from);
+    check_text(config->targets[0].database_url, databases[_i].url);
+    check_text(config->targets[0].database_url_file, databases[_i].file);
+}
+END_TEST
+
+START_TEST(refuses_two_databases_at_one_level)
+{
+    const struct config_flag flags[] = {{"database-url-file", "/f"}, {"database-url", "host=secret"}};
+    const char *const own[] = {"MIGRATED_DATABASE_URL=host=secret", "MIGRATED_DATABASE_URL_FILE=/f", NULL};
+    const char *const fallback[] = {"DATABASE_URL_FILE=/f", "DATABASE_URL=host=secret", NULL};
+    const struct {
+        struct config_source source;
+        enum error_code code;
+        const char *message;
+    } cases[] = {
+        {{.flags = flags, .n_flags = 2}, ERROR_USAGE, "both --database-url-file and --database-url are given"},
+        {{.environment = own}, ERROR_CONFIG, "both MIGRATED_DATABASE_URL and MIGRATED_DATABASE_URL_FILE are given"},
+        {{.environment = fallback}, ERROR_CONFIG, "both DATABASE_URL and DATABASE_URL_FILE are given"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct config_source source = cases[i].source;
+        source.default_file = NO_FILE;
+        struct config *config;
+        struct error error = {0};
+        ck_assert(!config_load(arena, &source, &config, &error));
+        ck_assert_int_eq(error.code, cases[i].code);
+        ck_assert_str_eq(error.message, cases[i].message);
+    }
+}
+END_TEST
+
+START_TEST(last_flag_counts_and_lists_add_up)
+{
+    const struct config_flag flags[] = {
+        {"cache-ttl", "1s"}, {"migrations", "a"}, {"apply", "watch"}, {"migrations", "b,c"}, {"cache-ttl", "2s"}};
+    const struct config_source source = {.flags = flags, .n_flags = 5, .default_file = NO_FILE};
+    struct config *config;
+    ck_assert(config_load(arena, &source, &config, NULL));
+    ck_assert_int_eq(config->cache_ttl_ms, 2000);
+    ck_assert_str_eq(names_join(arena, &config->targets[0].migrations, 9), "a, b, c");
+}
+END_TEST
+
+START_TEST(refuses_a_missing_file)
+{
+    const struct config_source missing = {.file = NO_FILE}, directory = {.file = "/tmp"};
+    struct config *config;
+    struct error error = {0};
+    ck_assert(!config_load(arena, &missing, &config, &error));
+    ck_assert_int_eq(error.code, ERROR_CONFIG);
+    ck_assert_str_eq(error.file, NO_FILE);
+    ck_assert_str_eq(error.message, "cannot read the configuration: No such file or directory");
+    ck_assert(!config_load(arena, &directory, &config, &error));
+    ck_assert_str_eq(error.message, "cannot read the configuration: Is a directory");
+}
+END_TEST
+
+START_TEST(reads_the_default_file)
+{
+    const struct config_source source = {.default_file = path};
+    struct config *config;
+    write_file("[migrated]\nlisten = unix:/x\n");
+    ck_assert(config_load(arena, &source, &config, NULL));
+    ck_assert_str_eq(config->listen, "unix:/x");
+    ck_assert_str_eq(config->file, path);
+}
+END_TEST
+
+START_TEST(survives_without_an_error_to_fill)
+{
+    struct config *config;
+    ck_assert(!load("cache-ttl=x", NULL, NULL, &config, NULL));
+    ck_assert(!load("nonsense=x", NULL, NULL, &config, NULL));
+    ck_assert(!load(NULL, NULL, "[x]\n", &config, NULL));
+}
+END_TEST
+
+START_TEST(keeps_what_needs_a_restart)
+{
+    const struct config *running = load_good("version-schema=ops", NULL, NULL);
+    struct config *loaded = load_good("cache-ttl=5s", "MIGRATED_NONSENSE=1", "[migrated]\nlisten = h:1\n");
+    config_keep(arena, running, loaded);
+
+    ck_assert_str_eq(loaded->listen, "127.0.0.1:8088");
+    ck_assert_str_eq(loaded->targets[0].version_schema, "ops");
+    ck_assert_ptr_ne(loaded->targets[0].version_schema, running->targets[0].version_schema);
+    ck_assert_int_eq(loaded->cache_ttl_ms, 5000);
+    ck_assert_str_eq(names_join(arena, &loaded->warnings, 9),
+                     "unknown variable MIGRATED_NONSENSE is ignored, "
+                     "version_schema has changed: the new value waits for a restart, "
+                     "listen has changed: the new value waits for a restart");
+}
+END_TEST
+
+START_TEST(keeps_silent_when_nothing_changed)
+{
+    struct config *loaded = load_good(NULL, NULL, NULL);
+    config_keep(arena, load_good(NULL, NULL, NULL), loaded);
+    ck_assert_uint_eq(loaded->warnings.count, 0);
+}
+END_TEST
+
+Suite *config_suite(void)
+{
+    Suite *suite = suite_create("config");
+    TCase *tcase = tcase_create("config");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, has_defaults);
+    tcase_add_test(tcase, flag_over_environment_over_file);
+    tcase_add_test(tcase, target_section_over_general_section);
+    tcase_add_test(tcase, parses_every_type);
+    tcase_add_loop_test(tcase, takes_flag, 0, sizeof good_flags / sizeof *good_flags);
+    tcase_add_loop_test(tcase, refuses, 0, sizeof bad / sizeof *bad);
+    tcase_add_loop_test(tcase, warns_of_variables, 0, sizeof variables / sizeof *variables);
+    tcase_add_loop_test(tcase, finds_the_database, 0, sizeof databases / sizeof *databases);
+    tcase_add_test(tcase, refuses_two_databases_at_one_level);
+    tcase_add_test(tcase, last_flag_counts_and_lists_add_up);
+    tcase_add_test(tcase, refuses_a_missing_file);
+    tcase_add_test(tcase, reads_the_default_file);
+    tcase_add_test(tcase, survives_without_an_error_to_fill);
+    tcase_add_test(tcase, keeps_what_needs_a_restart);
+    tcase_add_test(tcase, keeps_silent_when_nothing_changed);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

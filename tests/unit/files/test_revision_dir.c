@@ -1,0 +1,339 @@
+#include "base/arena.h"
+#include "base/text.h"
+#include "files/revision_dir.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+Suite *revision_dir_suite(void);
+
+static struct arena *arena;
+static char *root; /* a directory of our own, gone after each test */
+static struct revision_tree tree;
+static struct error error;
+
+static const char *in_root(const char *name)
+{
+    return arena_printf(arena, "%s/%s", root, name);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    int descriptor = open(in_root(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ck_assert_int_ge(descriptor, 0);
+    ck_assert_int_eq(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
+    ck_assert_int_eq(close(descriptor), 0);
+}
+
+static void make_directory(const char *name)
+{
+    ck_assert_int_eq(mkdir(in_root(name), 0755), 0);
+}
+
+static void setup(void)
+{
+    arena = arena_create();
+    root = arena_string(arena, "/tmp/test_revision_dir.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    make_directory("m");
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static void teardown(void)
+{
+    nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    arena_destroy(arena);
+}
+
+/* Read directories of the root; `second` may be NULL. */
+static bool read_tree(const char *first, const char *second)
+{
+    const char *paths[] = {in_root(first), second == NULL ? NULL : in_root(second)};
+    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, &tree, &error);
+}
+
+static const char *ids(void)
+{
+    const char *text = "";
+    for (size_t i = 0; i < tree.count; i++)
+        text = arena_printf(arena, "%s%s%s", text, i > 0 ? " " : "", tree.revisions[i].id);
+    return text;
+}
+
+/* "name:line:column message" a line, names without the root. */
+static const char *fault_lines(void)
+{
+    const char *text = "";
+    for (size_t i = 0; i < tree.faults.count; i++) {
+        const struct fault *fault = &tree.faults.items[i];
+        text = arena_printf(arena, "%s%s%s:%u:%u %s", text, i > 0 ? "\n" : "", fault->file + strlen(root) + 1,
+                            fault->line, fault->column, fault->message);
+    }
+    return text;
+}
+
+START_TEST(an_empty_directory)
+{
+    ck_assert(read_tree("m", NULL));
+    ck_assert_uint_eq(tree.count, 0);
+    ck_assert_uint_eq(tree.faults.count, 0);
+    ck_assert_ptr_nonnull(tree.graph);
+}
+END_TEST
+
+START_TEST(a_missing_directory)
+{
+    ck_assert(!read_tree("none", NULL));
+    ck_assert_int_eq(error.code, ERROR_CONFIG);
+    ck_assert_str_eq(error.message, arena_printf(arena, "the migrations directory '%s/none' can't be read: %s", root,
+                                                 strerror(ENOENT)));
+    ck_assert_str_ne(error.next, "");
+}
+END_TEST
+
+START_TEST(a_file_for_a_directory)
+{
+    write_file("m/1.sql", "");
+    ck_assert(!read_tree("m/1.sql", NULL));
+    ck_assert_int_eq(error.code, ERROR_CONFIG);
+}
+END_TEST
+
+START_TEST(what_is_passed_over)
+{
+    write_file("m/1.sql", "SELECT 1;");
+    write_file("m/README.md", "'");
+    write_file("m/.2.sql", "'");
+    write_file("m/.sql", "'");
+    write_file("m/3.sql~", "'");
+    write_file("m/4.SQL", "'");
+    make_directory("m/5.sql");
+    make_directory("m/6");
+    write_file("m/6/7.sql", "'");
+    ck_assert_int_eq(mkfifo(in_root("m/8.sql"), 0644), 0);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1");
+}
+END_TEST
+
+START_TEST(symbolic_links_are_followed)
+{
+    make_directory("m/..data");
+    write_file("m/..data/1.sql", "SELECT 1;");
+    ck_assert_int_eq(symlink("..data/1.sql", in_root("m/1.sql")), 0);
+    ck_assert_int_eq(symlink("m", in_root("link")), 0);
+    ck_assert(read_tree("link", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1");
+}
+END_TEST
+
+START_TEST(an_unreadable_file_is_a_fault)
+{
+    write_file("m/1.sql", "-- down_revision: none\n'");
+    ck_assert_int_eq(symlink("nowhere", in_root("m/2.sql")), 0);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(),
+                     arena_printf(arena, "m/1.sql:2:1 unterminated quoted string\nm/2.sql:1:1 can't be read: %s",
+                                  strerror(ENOENT)));
+    ck_assert_ptr_null(tree.graph);
+}
+END_TEST
+
+START_TEST(files_are_read_and_linked)
+{
+    write_file("m/10_b.sql", "SELECT 2;\n");
+    write_file("m/9_a.sql", "-- message: first\nSELECT 1;\n");
+    ck_assert(read_tree("m/", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "9_a 10_b");
+    ck_assert_str_eq(tree.revisions[0].path, in_root("m/9_a.sql"));
+    ck_assert_str_eq(tree.revisions[0].message, "first");
+    ck_assert_str_eq(tree.revisions[1].down_revisions.items[0], "9_a");
+    ck_assert_uint_eq(graph_size(tree.graph), 2);
+}
+END_TEST
+
+START_TEST(directories_come_in_their_order)
+{
+    make_directory("a");
+    write_file("m/1.sql", "");
+    write_file("a/2.sql", "");
+    ck_assert(read_tree("m", "a"));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1 2");
+    ck_assert_uint_eq(tree.revisions[1].down_revisions.count, 0);
+}
+END_TEST
+
+START_TEST(faults_of_files_and_graph_come_together)
+{
+    make_directory("a");
+    write_file("m/1.sql", "-- revision: x+y\n'");
+    write_file("m/2.sql", "");
+    write_file("a/2.sql", "-- down_revision: nowhere\n");
+    ck_assert(read_tree("m", "a"));
+    ck_assert_uint_eq(tree.faults.count, 4);
+    ck_assert_str_eq(tree.faults.items[0].file, in_root("a/2.sql"));
+    ck_assert_uint_eq(tree.faults.items[0].line, 1); /* its id, from its name, is taken */
+    ck_assert_ptr_nonnull(strstr(tree.faults.items[1].message, "nowhere"));
+    ck_assert_ptr_nonnull(strstr(tree.faults.items[2].message, "'+' is not allowed")); /* once, not twice */
+    ck_assert_str_eq(tree.faults.items[3].message, "unterminated quoted string");
+    ck_assert_ptr_null(tree.graph);
+}
+END_TEST
+
+START_TEST(a_large_file_is_read_whole)
+{
+    struct text text = {0};
+    for (int i = 0; i < 20000; i++)
+        text_addf(&text, "INSERT INTO t VALUES (%d);\n", i);
+    write_file("m/1.sql", text_string(&text));
+    write_file("m/2.sql", "SELECT 1;");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_uint_eq(tree.revisions[0].up.statements, 20000);
+    ck_assert_uint_eq(tree.revisions[0].file_size, text.length);
+    ck_assert_uint_eq(tree.revisions[1].up.statements, 1);
+    text_finish(&text);
+}
+END_TEST
+
+static const char *fingerprint(void)
+{
+    static char result[DIGEST_HEX_SIZE];
+    const char *paths[] = {in_root("m")};
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    return result;
+}
+
+static void set_time(const char *name, time_t seconds, long nanoseconds)
+{
+    const struct timespec times[] = {{seconds, nanoseconds}, {seconds, nanoseconds}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, in_root(name), times, 0), 0);
+}
+
+START_TEST(the_fingerprint_sees_changes)
+{
+    write_file("m/1.sql", "SELECT 1;");
+    set_time("m/1.sql", 1000, 1);
+    ck_assert_int_eq(symlink("nowhere", in_root("m/3.sql")), 0);
+    make_directory("m/4.sql");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fingerprint(), tree.fingerprint);
+
+    const char *before = arena_string(arena, fingerprint());
+    write_file("m/README", "x");
+    ck_assert_str_eq(fingerprint(), before);
+
+    set_time("m/1.sql", 1000, 2);
+    ck_assert_str_ne(fingerprint(), before);
+    set_time("m/1.sql", 1000, 1);
+    ck_assert_str_eq(fingerprint(), before);
+
+    write_file("m/1.sql", "SELECT 12;");
+    set_time("m/1.sql", 1000, 1);
+    ck_assert_str_ne(fingerprint(), before);
+
+    write_file("m/1.sql", "SELECT 1;");
+    write_file("m/2.sql", "");
+    set_time("m/1.sql", 1000, 1);
+    ck_assert_str_ne(fingerprint(), before);
+    ck_assert_int_eq(unlink(in_root("m/2.sql")), 0);
+    ck_assert_str_eq(fingerprint(), before);
+
+    ck_assert_int_eq(rename(in_root("m/1.sql"), in_root("m/2.sql")), 0);
+    ck_assert_str_ne(fingerprint(), before);
+}
+END_TEST
+
+START_TEST(the_fingerprint_of_a_missing_directory)
+{
+    const char *paths[] = {in_root("none")};
+    char result[DIGEST_HEX_SIZE];
+    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    ck_assert_int_eq(error.code, ERROR_CONFIG);
+}
+END_TEST
+
+/* Read "1.sql" with `before` in it, change it to `after` (NULL: remove it), and read its text again. */
+static bool read_again(const char *before, const char *after, char **text, size_t *length)
+{
+    write_file("m/1.sql", before);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_uint_eq(tree.count, 1);
+    if (after == NULL)
+        ck_assert_int_eq(unlink(in_root("m/1.sql")), 0);
+    else
+        write_file("m/1.sql", after);
+    return revision_text_read(&tree.revisions[0], text, length, &error);
+}
+
+START_TEST(a_text_is_read_again)
+{
+    char *text;
+    size_t length;
+    ck_assert(read_again("SELECT 1;\n", "SELECT 1;\n", &text, &length));
+    ck_assert_uint_eq(length, 10);
+    ck_assert_str_eq(text, "SELECT 1;\n");
+    free(text);
+    ck_assert(read_again("", "", &text, &length));
+    ck_assert_str_eq(text, "");
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *name, *before, *after;
+} changes[] = {
+    {"other text", "SELECT 1;\n", "SELECT 2;\n"},
+    {"same checksum, sections moved", "-- a\n-- migrated:up\nA;\n", "-- a \n-- migrated:up\nA;\n"},
+    {"same checksum and size, sections moved", "-- a\n-- migrated:up\nA; \n", "-- a \n-- migrated:up\nA;\n"},
+    {"gone", "SELECT 1;\n", NULL},
+};
+
+START_TEST(a_changed_text_is_refused)
+{
+    char *text;
+    size_t length;
+    ck_assert_msg(!read_again(changes[_i].before, changes[_i].after, &text, &length), "%s", changes[_i].name);
+    ck_assert_int_eq(error.code, ERROR_FILES);
+    ck_assert_str_eq(error.file, in_root("m/1.sql"));
+    ck_assert_str_ne(error.next, "");
+}
+END_TEST
+
+Suite *revision_dir_suite(void)
+{
+    Suite *suite = suite_create("revision_dir");
+    TCase *tcase = tcase_create("revision_dir");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, an_empty_directory);
+    tcase_add_test(tcase, a_missing_directory);
+    tcase_add_test(tcase, a_file_for_a_directory);
+    tcase_add_test(tcase, what_is_passed_over);
+    tcase_add_test(tcase, symbolic_links_are_followed);
+    tcase_add_test(tcase, an_unreadable_file_is_a_fault);
+    tcase_add_test(tcase, files_are_read_and_linked);
+    tcase_add_test(tcase, directories_come_in_their_order);
+    tcase_add_test(tcase, faults_of_files_and_graph_come_together);
+    tcase_add_test(tcase, a_large_file_is_read_whole);
+    tcase_add_test(tcase, the_fingerprint_sees_changes);
+    tcase_add_test(tcase, the_fingerprint_of_a_missing_directory);
+    tcase_add_test(tcase, a_text_is_read_again);
+    tcase_add_loop_test(tcase, a_changed_text_is_refused, 0, sizeof changes / sizeof *changes);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

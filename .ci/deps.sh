@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to the Debian packages that a group of make targets needs: deps.sh build|test|lint|all
+# Sees to the Debian packages that a group of make targets needs: deps.sh build|run|test|lint|all
 #
 # All there: says nothing, needs no root, takes one dpkg-query. Something missing: root gets it installed, anybody else
 # gets the line to type and exit status 1. `a|b` is satisfied by either; the first is what would be installed.
@@ -7,17 +7,18 @@ set -eu
 
 build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjansson-dev libuv1-dev libssl-dev
        libcurl4-openssl-dev|libcurl4-gnutls-dev uthash-dev'
-test='check libsubunit-dev alembic python3-psycopg2 curl
-      postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
+server='postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
+test='check libsubunit-dev alembic python3-psycopg2 curl'
 lint='clang clang-format-14 clang-tidy cppcheck libclang-rt-14-dev valgrind libc6-dbg shellcheck'
 
 case ${1-} in
 build) needed=$build ;;
-test) needed="$build $test" ;;
+run) needed="$build $server" ;;
+test) needed="$build $server $test" ;;
 lint) needed="$build $lint" ;;
-all) needed="$build $test $lint" ;;
+all) needed="$build $server $test $lint" ;;
 *)
-    echo "usage: $0 build|test|lint|all" >&2
+    echo "usage: $0 build|run|test|lint|all" >&2
     exit 64
     ;;
 esac

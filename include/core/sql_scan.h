@@ -1,6 +1,6 @@
 /*
  * The SQL scanner: where statements begin and end, as psql and the server see it (PostgreSQL doc 4.1 "Lexical
- * Structure"; psqlscan.l for the depth rules of parentheses, BEGIN ATOMIC and CASE). No allocation, one pass. It knows
+ * Structure"; psqlscan.l for the rules of parentheses and BEGIN ATOMIC). No allocation, one pass. It knows
  * '..', E'..', U&'..', B'..', X'..', "..", U&"..", $tag$..$tag$, nested comments, CREATE RULE bodies, BEGIN ATOMIC,
  * COPY .. FROM stdin data and psql's backslash commands. standard_conforming_strings is on, as on every server that
  * is supported.

@@ -11,7 +11,7 @@
 
 static void print_json(json_t *object)
 {
-    char *text = json_dumps(object, JSON_PRESERVE_ORDER);
+    char *text = json_dumps(object, JSON_COMPACT);
     puts(text == NULL ? "{}" : text);
     free(text);
     json_decref(object);

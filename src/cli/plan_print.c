@@ -49,7 +49,7 @@ void plan_print_json(const struct plan *plan)
         json_array_append_new(steps, step);
     }
     json_object_set_new(body, "steps", steps);
-    char *text = json_dumps(body, JSON_PRESERVE_ORDER);
+    char *text = json_dumps(body, JSON_COMPACT);
     puts(text == NULL ? "{}" : text);
     free(text);
     json_decref(body);

@@ -32,7 +32,7 @@ bool check_identifier(const char *as, const char *value, struct error *error)
 static bool is_port(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
-    return digits > 0 && digits <= 5 && text[digits] == '\0' && atol(text) <= 65535;
+    return digits > 0 && digits <= 5 && text[digits] == '\0' && strtol(text, NULL, 10) <= 65535;
 }
 
 static bool refuse_listen(const char *as, const char *value, struct error *error)

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MOST_VALUES 24
@@ -63,12 +62,11 @@ void ledger_add_key(const struct ledger *ledger, struct text *text)
 void ledger_expand(const struct ledger *ledger, struct text *text, const char *source, const struct sql_value *more,
                    size_t count)
 {
-    struct text qualified = {0}, plain = {0}, constraint = {0};
-    char lock_key[32];
+    struct text qualified = {0}, plain = {0}, constraint = {0}, lock_key = {0};
     ledger_add_version_table(ledger, &qualified);
     add_plain_version_table(ledger, &plain);
     text_addf(&constraint, "%s_pkc", ledger->version_table);
-    snprintf(lock_key, sizeof lock_key, "%" PRId64, ledger->lock_key);
+    text_addf(&lock_key, "%" PRId64, ledger->lock_key);
 
     struct sql_value values[MOST_VALUES] = {
         {"target", ledger->target},
@@ -78,7 +76,7 @@ void ledger_expand(const struct ledger *ledger, struct text *text, const char *s
         {"version_table_quoted", text_string(&qualified)},
         {"version_constraint", text_string(&constraint)},
         {"bookkeeping", ledger->bookkeeping},
-        {"lock_key", lock_key},
+        {"lock_key", text_string(&lock_key)},
         {"host", ledger->host},
         {"program", ledger->program},
     };
@@ -91,4 +89,5 @@ void ledger_expand(const struct ledger *ledger, struct text *text, const char *s
     text_finish(&qualified);
     text_finish(&plain);
     text_finish(&constraint);
+    text_finish(&lock_key);
 }

@@ -253,8 +253,13 @@ bool resolve_one(struct resolver *resolver, const char *identifier, uint32_t *no
         return resolve_identifier(resolver, symbol.text, symbol.label, node);
     if (symbol.nodes.count > 1)
         return refuse_several_heads(resolver, identifier, symbol.nodes);
+
+    uint32_t branch;
     *node = symbol.nodes.count == 0 ? GRAPH_NONE : symbol.nodes.items[0];
-    return check_words(resolver, &symbol);
+    if (symbol.label == NULL)
+        return true;
+    return resolve_branch(resolver, symbol.label, &branch) &&
+           (*node == GRAPH_NONE || check_branch(resolver, *node, branch, symbol.label));
 }
 
 /* ---- version rows ---- */

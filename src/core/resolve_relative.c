@@ -110,8 +110,10 @@ static struct nodes ways_down(const struct resolver *resolver, uint32_t from)
 static bool ways_up(struct resolver *resolver, struct walk *walk, uint32_t from, struct nodes *ways)
 {
     *ways = from == GRAPH_NONE ? graph_bases(resolver->graph) : graph_children(resolver->graph, from);
-    if (walk->label == NULL || ways->count == 0)
+    if (walk->label == NULL)
         return true;
+    if (ways->count == 0)
+        return resolve_filter(resolver, *ways, walk->label, EDGES_DOWN_REVISION, ways);
     if (!walk->known && !resolve_lineage(resolver, walk->label, EDGES_DOWN_REVISION, &walk->lineage))
         return false;
     walk->known = true;

@@ -163,6 +163,11 @@ struct nodes resolve_current_tips(struct resolver *resolver, struct nodes curren
 static bool start_down_branch(struct resolver *resolver, const struct start *start, const char *label, uint32_t *from)
 {
     struct nodes current, kept;
+    uint32_t first;
+    if (start->rows != NULL && start->rows->count > 0 && /* the label is looked up right behind the first row */
+        (!start_first(resolver, start, &first) ||
+         !resolve_filter(resolver, (struct nodes){&first, 1}, label, EDGES_DOWN_REVISION, &kept)))
+        return false;
     if (!resolve_start_nodes(resolver, start, &current) ||
         !resolve_filter(resolver, current, label, EDGES_DOWN_REVISION, &kept))
         return false;

@@ -20,18 +20,17 @@ enum head {
     HEAD_OTHER,
 };
 
-/* What the word before means to a following BEGIN, ATOMIC, CASE or END. */
+/* What the token before means to a following ATOMIC or END. */
 enum before {
     BEFORE_OTHER,
     BEFORE_BEGIN,  /* BEGIN */
-    BEFORE_BORDER, /* semicolon or ATOMIC: a statement of the body, or the body's END, follows */
-    BEFORE_NAME,   /* AS or a dot: whatever follows is a name */
+    BEFORE_BORDER, /* semicolon of the body, or ATOMIC: a statement of the body, or the body's END, follows */
 };
 
 struct statement {
     enum head head;
     enum before before;
-    size_t parentheses, cases;
+    size_t parentheses;
     size_t begin, end; /* offsets: first byte of the first token, behind the last token */
 };
 
@@ -145,37 +144,29 @@ static enum head next_head(enum head head, const struct sql_lexer *lexer, const 
     return routine ? HEAD_ROUTINE : HEAD_OTHER;
 }
 
-/* BEGIN ATOMIC opens a body. END closes it where a statement could begin; any other END closes a CASE. */
+/* BEGIN ATOMIC opens a body. END closes it where a statement could begin; any other is of a CASE, or a name. */
 static void routine_word(struct statement *statement, const struct sql_lexer *lexer, const struct sql_token *word)
 {
     enum before before = statement->before;
     statement->before = BEFORE_OTHER;
-    if (statement->parentheses > 0 || before == BEFORE_NAME)
+    if (statement->parentheses > 0)
         return;
 
-    if (sql_token_is(lexer, word, "AS")) {
-        statement->before = BEFORE_NAME;
-    } else if (statement->head == HEAD_ROUTINE) {
-        if (sql_token_is(lexer, word, "BEGIN")) {
-            statement->before = BEFORE_BEGIN;
-        } else if (before == BEFORE_BEGIN && sql_token_is(lexer, word, "ATOMIC")) {
-            statement->head = HEAD_BODY;
-            statement->before = BEFORE_BORDER;
-        }
-    } else if (sql_token_is(lexer, word, "CASE")) {
-        statement->cases++;
-    } else if (sql_token_is(lexer, word, "END")) {
-        if (statement->cases > 0)
-            statement->cases--;
-        else if (before == BEFORE_BORDER)
+    if (statement->head == HEAD_BODY) {
+        if (before == BEFORE_BORDER && sql_token_is(lexer, word, "END"))
             statement->head = HEAD_OTHER;
+    } else if (before == BEFORE_BEGIN && sql_token_is(lexer, word, "ATOMIC")) {
+        statement->head = HEAD_BODY;
+        statement->before = BEFORE_BORDER;
+    } else if (sql_token_is(lexer, word, "BEGIN")) {
+        statement->before = BEFORE_BEGIN;
     }
 }
 
 /* A symbol of the statement: true if it ends the statement. */
 static bool symbol_ends(struct statement *statement, char symbol)
 {
-    statement->before = symbol == '.' ? BEFORE_NAME : BEFORE_OTHER;
+    statement->before = BEFORE_OTHER;
     if (symbol == '(') {
         statement->parentheses++;
     } else if (symbol == ')' && statement->parentheses > 0) {
@@ -184,7 +175,6 @@ static bool symbol_ends(struct statement *statement, char symbol)
         if (statement->head != HEAD_BODY)
             return true;
         statement->before = BEFORE_BORDER;
-        statement->cases = 0; /* one left open was a column called "case" */
     }
     return false;
 }

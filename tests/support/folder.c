@@ -44,12 +44,11 @@ static bool tree_is_gone(void *path)
     return access(path, F_OK) < 0 && errno == ENOENT;
 }
 
-/* The keeper's whole life. Own session: Check kills the process group of a test that ended. */
+/* The keeper's whole life. */
 static _Noreturn void keep(char *path, int leash)
 {
     char byte;
 
-    setsid();
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     dup2(leash, STDIN_FILENO);
@@ -71,6 +70,8 @@ static void start_keeper(struct folder *folder, char *path)
         support_fail("fork: %s", strerror(errno));
     if (folder->keeper == 0)
         keep(path, ends[0]);
+    /* Check kills the process group of a test that ended; done here, it can't come too late. */
+    setpgid(folder->keeper, folder->keeper);
     close(ends[0]);
     folder->leash = ends[1];
 }

@@ -84,14 +84,13 @@ void server_program_adopt(const char *folder)
         support_fail("%s: %s", folder, strerror(errno));
 }
 
-/* A new session, as Check kills the process group of a test that ended, and SIGKILL would leave shared memory behind. */
 static _Noreturn void become(char *const arguments[], const char *log, const struct passwd *user, pid_t parent)
 {
     static char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C", zone[] = "TZ=UTC";
     char *const environment[] = {path, locale, zone, NULL};
     int output;
 
-    setsid();
+    setpgid(0, 0);
     if (user && (setgroups(0, NULL) < 0 || setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0))
         _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGQUIT); /* after setuid, which takes it back */
@@ -119,6 +118,9 @@ pid_t server_program_start(char *const arguments[], const char *log)
         support_fail("fork: %s", strerror(errno));
     if (pid == 0)
         become(arguments, log, user, parent);
+    /* Check kills the process group of a test that ended, and SIGKILL would leave shared memory behind. Done by both: one
+     * is first, and after exec the parent may not. */
+    setpgid(pid, pid);
     return pid;
 }
 

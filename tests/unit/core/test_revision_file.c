@@ -71,7 +71,7 @@ START_TEST(every_header)
               "-- a comment: with a colon\r\n"
               "\r\n"
               "-- Down_Revision:\t0051_a , 0051-\xC3\xA4\r\n"
-              "--message:  adds things: two  \r\n"
+              "--message:  adds things: two--labels: 1  \r\n"
               "  -- depends_on: x, y   -- labels: billing\r\n"
               "-- phase: Contract\r\n"
               "-- data_loss: nobody reads it\r\n"
@@ -87,7 +87,7 @@ START_TEST(every_header)
     ck_assert_str_eq(list(&revision.down_revisions), "0051_a, 0051-\xC3\xA4");
     ck_assert_uint_eq(revision.down_revision_place.line, 5);
     ck_assert_uint_eq(revision.down_revision_place.column, 19);
-    ck_assert_str_eq(revision.message, "adds things: two");
+    ck_assert_str_eq(revision.message, "adds things: two--labels: 1");
     ck_assert_str_eq(list(&revision.depends_on), "x, y");
     ck_assert_uint_eq(revision.depends_on_place.column, 18);
     ck_assert_str_eq(list(&revision.labels), "billing");
@@ -154,6 +154,7 @@ static const struct {
      "COPY t FROM stdin;\n-- migrated:down\n\\.\n", "B;"},
     {"a body without end ends too", "-- migrated:up\nCREATE FUNCTION f() BEGIN ATOMIC (A;\n-- migrated:down\nB;",
      "CREATE FUNCTION f() BEGIN ATOMIC (A;\n", "B;"},
+    {"nor is nothing", "-- migrated:\nA;", "-- migrated:\nA;", "absent"},
     {"prose is no marker", "-- migrated: all the old rows\n-- migration: up\nA;",
      "-- migrated: all the old rows\n-- migration: up\nA;", "absent"},
 };
@@ -244,6 +245,7 @@ static const struct {
      "1:11 'x' is no phase: it is expand, data or contract\n3:3 unterminated quoted string"},
     {"not UTF-8", "A;\n-- \xC3\xA4 na\xEFve\n", "2:8 byte 0xef is not UTF-8: save the file as UTF-8"},
     {"overlong UTF-8", "A '\xC0\x80';", "1:4 byte 0xc0 is not UTF-8: save the file as UTF-8"},
+    {"longer overlong UTF-8", "A '\xE0\x80\x80';", "1:4 byte 0xe0 is not UTF-8: save the file as UTF-8"},
     {"surrogate in UTF-8", "A '\xED\xA0\x80';", "1:4 byte 0xed is not UTF-8: save the file as UTF-8"},
     {"cut UTF-8", "A \xE2\x82", "1:3 byte 0xe2 is not UTF-8: save the file as UTF-8"},
 };
@@ -253,6 +255,7 @@ START_TEST(faults_of_a_file)
     read_text(faulty[_i].text);
     ck_assert_msg(strcmp(fault_lines(), faulty[_i].faults) == 0, "%s:\n%s", faulty[_i].name, fault_lines());
     ck_assert_str_eq(faults.items[0].file, "migrations/0007_things.sql");
+    ck_assert_str_ne(revision.id, "");
 }
 END_TEST
 
@@ -410,7 +413,7 @@ END_TEST
 START_TEST(each_directory_is_judged_alone)
 {
     static const struct file files[] = {
-        {"a/1.sql", ""}, {"a/2.sql", ""}, {"b/1b.sql", ""}, {"b/2b.sql", ""}, {"c/z.sql", "-- down_revision: 2b"}};
+        {"a/1.sql", ""}, {"a/2.sql", ""}, {"ab/1b.sql", ""}, {"ab/2b.sql", ""}, {"c/z.sql", "-- down_revision: 2b"}};
     const struct revision *revisions = link_files(files, 5);
     ck_assert_str_eq(fault_lines(), "");
     ck_assert_str_eq(links(revisions, 5), "1< 2<1 1b< 2b<1b z<2b");

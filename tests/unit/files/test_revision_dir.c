@@ -143,7 +143,7 @@ END_TEST
 
 START_TEST(an_unreadable_file_is_a_fault)
 {
-    write_file("m/1.sql", "-- down_revision: none\n'");
+    write_file("m/1.sql", "-- down_revision: 2\n'");
     ck_assert_int_eq(symlink("nowhere", in_root("m/2.sql")), 0);
     ck_assert(read_tree("m", NULL));
     ck_assert_str_eq(fault_lines(),
@@ -164,6 +164,25 @@ START_TEST(files_are_read_and_linked)
     ck_assert_str_eq(tree.revisions[0].message, "first");
     ck_assert_str_eq(tree.revisions[1].down_revisions.items[0], "9_a");
     ck_assert_uint_eq(graph_size(tree.graph), 2);
+}
+END_TEST
+
+START_TEST(names_are_sorted_bytewise)
+{
+    static const char *const names[] = {"m/c.sql", "m/10.sql", "m/a.sql", "m/9.sql", "m/b.sql", "m/B.sql"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        write_file(names[i], "-- down_revision: none\n");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "10 9 B a b c");
+}
+END_TEST
+
+START_TEST(no_graph_of_faulty_files)
+{
+    write_file("m/1.sql", "'");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "m/1.sql:1:1 unterminated quoted string");
+    ck_assert_ptr_null(tree.graph);
 }
 END_TEST
 
@@ -327,6 +346,8 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, symbolic_links_are_followed);
     tcase_add_test(tcase, an_unreadable_file_is_a_fault);
     tcase_add_test(tcase, files_are_read_and_linked);
+    tcase_add_test(tcase, names_are_sorted_bytewise);
+    tcase_add_test(tcase, no_graph_of_faulty_files);
     tcase_add_test(tcase, directories_come_in_their_order);
     tcase_add_test(tcase, faults_of_files_and_graph_come_together);
     tcase_add_test(tcase, a_large_file_is_read_whole);

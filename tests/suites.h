@@ -1,0 +1,35 @@
+/* Every suite, a line each: its name is the file's (tests/unit/core/test_graph.c has graph_suite). */
+#ifndef MIGRATED_TESTS_SUITES_H
+#define MIGRATED_TESTS_SUITES_H
+
+/* Linked against libcore and libbase alone: a core that grows a dependency does not link. */
+#define CORE_SUITES(X)                                                                                                   \
+    X(natural)                                                                                                           \
+    X(sql_scan)                                                                                                          \
+    X(sql_class)                                                                                                         \
+    X(revision_file)
+
+/* The rim, without a database. */
+#define UNIT_SUITES(X)                                                                                                   \
+    X(ini)                                                                                                               \
+    X(option_table)                                                                                                      \
+    X(config)                                                                                                            \
+    X(conninfo)                                                                                                          \
+    X(revision_dir)                                                                                                      \
+    X(route)                                                                                                             \
+    X(listener)                                                                                                          \
+    X(server)                                                                                                            \
+    X(server_life)                                                                                                       \
+    X(systemd)                                                                                                           \
+    X(cluster)                                                                                                           \
+    X(folder)                                                                                                            \
+    X(http_client)                                                                                                       \
+    X(notify_sink)                                                                                                       \
+    X(program)                                                                                                           \
+    X(relay)                                                                                                             \
+    X(wait)
+
+/* The built program against real servers. */
+#define INTEGRATION_SUITES(X) X(upgrade)
+
+#endif

@@ -1,5 +1,5 @@
 # migrated - GNU make. `make help` lists the targets; all output goes to build/.
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^\#define MIGRATED_VERSION "\(.*\)"/\1/p' include/base/version.h)
 
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
@@ -17,7 +17,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wnull-dereference -Wconversion \
             -Wno-sign-conversion -Wno-missing-field-initializers
 HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing
-our_cflags  = -std=c17 -D_GNU_SOURCE -DMIGRATED_VERSION='"$(VERSION)"' -Iinclude -I$(B)/gen $(WARNINGS) $(HARDEN) \
+our_cflags  = -std=c17 -D_GNU_SOURCE -Iinclude -I$(B)/gen $(WARNINGS) $(HARDEN) \
               $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro
 our_libs    = $(shell pkg-config --libs $(PACKAGES)) -lm
@@ -32,8 +32,8 @@ objects_of = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 libraries  := $(foreach layer,$(LAYERS),$(B)/lib$(layer).a)
 sql_headers := $(patsubst src/db/sql/%.sql,$(B)/gen/db/sql/%.inc,$(wildcard src/db/sql/*.sql))
 
-.PHONY: help all run tests check install uninstall deps format format-check lint check-layers check-asan check-valgrind \
-        coverage fuzz dist clean distclean bench
+.PHONY: help all run tests check install uninstall deps format format-check lint check-layers check-asan check-clang \
+        check-valgrind coverage fuzz dist clean distclean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -81,7 +81,7 @@ $(B)/tests/%.o: tests/%.c
 	$(Q)$(CC) $(test_cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 define runner
-$(B)/tests/main_$(1).o: tests/main.c tests/suites.h
+$(B)/tests/main_$(1).o: tests/main.c tests/suites.h Makefile
 	@mkdir -p $$(@D)
 	$$(call say,CC,'tests/main.c ($(1))')
 	$(Q)$$(CC) $$(test_cflags) $$(CPPFLAGS) $$(CFLAGS) -DRUNNER_NAME='"$(1)"' -DRUNNER_SUITES=$(2) -DRUNNER_SERVER=$(3) -c -o $$@ $$<
@@ -135,8 +135,59 @@ check-layers: ## folders are layers, arrows one way; the core is pure
 lint: check-layers ## clang-tidy, cppcheck, layers, units, shell scripts
 	.ci/lint.sh $(B)
 
-compile_commands.json: Makefile
-	.ci/compile_commands.sh $(sources) > $@
+# The same suites under other compilers and tools, each in a build folder of its own.
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+check-asan: ## all tests with AddressSanitizer, LeakSanitizer and UBSan
+	@$(MAKE) --no-print-directory B=$(B)/asan CFLAGS='$(SANITIZE)' LDFLAGS='$(SANITIZE)' tests
+	@MIGRATED_PROGRAM=$(B)/asan/migrated .ci/check.sh $(B)/asan
+
+check-clang: ## build everything with clang, warnings are errors
+	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang tests
+
+check-valgrind: ## unit tests and the program under valgrind (slow)
+	@$(MAKE) --no-print-directory B=$(B)/valgrind CFLAGS='-O1 -g' tests
+	@.ci/check_valgrind.sh $(B)/valgrind
+
+coverage: ## line coverage of all tests, summary and build/coverage/index.html
+	@$(MAKE) --no-print-directory B=$(B)/coverage CFLAGS='-O0 -g --coverage' LDFLAGS='--coverage' tests
+	@MIGRATED_PROGRAM=$(B)/coverage/migrated .ci/check.sh $(B)/coverage
+	@.ci/coverage.sh $(B)/coverage
+
+FUZZ_SECONDS ?= 60
+fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+
+$(B)/fuzz/%: tests/fuzz/%.c $(wildcard src/core/*.c src/base/*.c)
+	@mkdir -p $(@D)
+	$(Q)clang $(filter-out -MMD -MP,$(our_cflags)) -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto -ljansson
+
+fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
+	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.corpus; \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $$fuzzer.corpus || exit 1; done
+
+# ---- installing ----
+
+install: $(B)/migrated ## install the program, its unit files and documents (DESTDIR, PREFIX)
+	install -D -m 755 $(B)/migrated $(DESTDIR)$(SBINDIR)/migrated
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(DOCDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' systemd/migrated.service > $(DESTDIR)$(UNITDIR)/migrated.service
+	install -m 644 systemd/migrated.socket $(DESTDIR)$(UNITDIR)/migrated.socket
+	install -m 644 systemd/migrated.sysusers $(DESTDIR)$(SYSUSERSDIR)/migrated.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/migrated/migrated.conf ] || \
+	    install -D -m 644 etc/migrated.conf $(DESTDIR)$(SYSCONFDIR)/migrated/migrated.conf
+	install -m 644 README.md LICENSE $(DESTDIR)$(DOCDIR)
+
+uninstall: ## remove what install put there (the configuration stays)
+	rm -f $(DESTDIR)$(SBINDIR)/migrated $(DESTDIR)$(UNITDIR)/migrated.service $(DESTDIR)$(UNITDIR)/migrated.socket
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/migrated.conf
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+dist: ## build/migrated-VERSION.tar.gz from what is committed
+	@mkdir -p $(B)
+	git archive --prefix=migrated-$(VERSION)/ -o $(B)/migrated-$(VERSION).tar.gz HEAD
+
+compile_commands.json: Makefile ## for editors and clang-tidy
+	@.ci/compile_commands.sh '$(CC) $(filter-out -MMD -MP,$(test_cflags)) $(CFLAGS)' $(filter %.c,$(sources)) > $@
 
 clean: ## remove what was built
 	rm -rf $(B)

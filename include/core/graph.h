@@ -64,6 +64,9 @@ struct nodes graph_bases(const struct graph *graph);
 /* A topological order over all edges, ties in load order: parents before children. */
 struct nodes graph_order(const struct graph *graph);
 
+/* False if `lower` is certainly no ancestor of `upper`, over any edges; true may be either. Constant time. */
+bool graph_may_be_below(const struct graph *graph, uint32_t lower, uint32_t upper);
+
 /* Labels that reach a node (Alembic's branch_labels after _map_branch_labels), in bytewise order. */
 struct names graph_labels(const struct graph *graph, uint32_t node);
 

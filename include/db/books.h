@@ -41,6 +41,9 @@ struct names books_read_rows(struct arena *arena, const PGresult *result);
 void books_add_stored_graph(struct text *sql, const struct ledger *ledger);
 struct stored_graph books_read_stored_graph(struct arena *arena, const PGresult *result);
 
+/* The revisions that this run (its id begins its attempts' ids) has committed, in order; read with books_read_rows. */
+void books_add_own_history(struct text *sql, const struct ledger *ledger, const char *run);
+
 /* Who holds the lock that we wait for. Strings are owned by the arena; "" where the server does not tell us. */
 struct books_holder {
     int pid; /* 0: unknown */

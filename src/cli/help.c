@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include "base/arena.h"
+#include "base/version.h"
 #include "config/option_table.h"
 
 #include <libpq-fe.h>

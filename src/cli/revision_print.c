@@ -10,19 +10,26 @@
 
 /* ---- lists ---- */
 
-static int compare_ids(const void *left, const void *right, void *context)
+struct entry {
+    const char *id;
+    uint32_t node;
+};
+
+static int compare_entries(const void *left, const void *right)
 {
-    const uint32_t *a = left, *b = right;
-    const struct graph *graph = context;
-    return strcmp(graph_revision(graph, *a)->id, graph_revision(graph, *b)->id);
+    const struct entry *a = left, *b = right;
+    return strcmp(a->id, b->id);
 }
 
 struct nodes revision_sorted(struct arena *arena, const struct graph *graph, struct nodes nodes)
 {
+    struct entry *entries = arena_array(arena, nodes.count, sizeof *entries);
     uint32_t *items = arena_array(arena, nodes.count, sizeof *items);
     for (uint32_t i = 0; i < nodes.count; i++)
-        items[i] = nodes.items[i];
-    qsort_r(items, nodes.count, sizeof *items, compare_ids, (void *)(uintptr_t)graph);
+        entries[i] = (struct entry){graph_revision(graph, nodes.items[i])->id, nodes.items[i]};
+    qsort(entries, nodes.count, sizeof *entries, compare_entries);
+    for (uint32_t i = 0; i < nodes.count; i++)
+        items[i] = entries[i].node;
     return (struct nodes){items, nodes.count};
 }
 

@@ -53,6 +53,7 @@ struct graph *graph_build(struct arena *arena, const struct revision *revisions,
     if (faults->count > faults_before)
         return NULL;
 
+    graph_positions_build(graph, arena);
     graph_edges_normalise(graph, arena);
     graph->real_heads = select_nodes(arena, graph, is_real_head);
     graph->versioned_heads = select_nodes(arena, graph, is_versioned_head);
@@ -116,6 +117,12 @@ struct nodes graph_bases(const struct graph *graph)
 struct nodes graph_order(const struct graph *graph)
 {
     return (struct nodes){graph->order, graph->count};
+}
+
+bool graph_may_be_below(const struct graph *graph, uint32_t lower, uint32_t upper)
+{
+    return graph->position[lower] < graph->position[upper] &&
+           graph->other_position[lower] < graph->other_position[upper];
 }
 
 struct names graph_labels(const struct graph *graph, uint32_t node)

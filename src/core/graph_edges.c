@@ -133,7 +133,6 @@ void graph_edges_build(struct graph *graph, struct arena *arena, struct faults *
 
 struct normaliser {
     const struct graph *graph;
-    uint32_t *position;   /* of each node in the order */
     uint32_t *seen;       /* the last dependency, plus one, whose walk came by */
     uint8_t *superfluous; /* for each item of graph->dependencies */
 };
@@ -144,7 +143,7 @@ static uint32_t push_children(struct normaliser *normaliser, uint32_t stamp, uin
     struct nodes children = graph_children(normaliser->graph, node);
     for (uint32_t i = 0; i < children.count; i++) {
         uint32_t child = children.items[i];
-        if (normaliser->seen[child] == stamp || normaliser->position[child] > last)
+        if (normaliser->seen[child] == stamp || normaliser->graph->position[child] > last)
             continue;
         normaliser->seen[child] = stamp;
         normaliser->graph->stack[depth++] = child;
@@ -170,8 +169,8 @@ static void normalise_shared(struct normaliser *normaliser, uint32_t dependency)
     struct nodes declaring = graph_dependents(normaliser->graph, dependency);
     uint32_t stamp = dependency + 1, last = 0, depth = 0;
     for (uint32_t i = 0; i < declaring.count; i++)
-        if (normaliser->position[declaring.items[i]] > last)
-            last = normaliser->position[declaring.items[i]];
+        if (normaliser->graph->position[declaring.items[i]] > last)
+            last = normaliser->graph->position[declaring.items[i]];
 
     for (uint32_t i = 0; i < declaring.count; i++) {
         depth = push_children(normaliser, stamp, last, depth, declaring.items[i]);
@@ -209,12 +208,9 @@ void graph_edges_normalise(struct graph *graph, struct arena *arena)
 
     struct normaliser normaliser = {
         .graph = graph,
-        .position = arena_array(arena, graph->count, sizeof(uint32_t)),
         .seen = arena_array(arena, graph->count, sizeof(uint32_t)),
         .superfluous = arena_alloc(arena, dependencies),
     };
-    for (uint32_t i = 0; i < graph->count; i++)
-        normaliser.position[graph->order[i]] = i;
     for (uint32_t node = 0; node < graph->count; node++)
         if (graph_dependents(graph, node).count > 1)
             normalise_shared(&normaliser, node);

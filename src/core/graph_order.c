@@ -11,6 +11,7 @@ struct sorter {
     struct graph *graph;
     struct arena *arena;
     struct faults *faults;
+    uint32_t *order;
     uint8_t *colours;
     uint32_t *stack;
     uint32_t *next; /* for each node on the stack: the edge to follow next */
@@ -58,7 +59,7 @@ static void advance(struct sorter *sorter)
 
     if (edge >= parents.count + dependencies.count) {
         sorter->colours[node] = ORDERED;
-        sorter->graph->order[sorter->ordered++] = node;
+        sorter->order[sorter->ordered++] = node;
         sorter->depth--;
         return;
     }
@@ -69,21 +70,54 @@ static void advance(struct sorter *sorter)
         add_cycle_fault(sorter, below);
 }
 
-void graph_order_build(struct graph *graph, struct arena *arena, struct faults *faults)
+static struct sorter sorter_create(struct graph *graph, struct arena *arena, struct faults *faults)
 {
-    graph->order = arena_array(arena, graph->count, sizeof *graph->order);
-    struct sorter sorter = {
+    return (struct sorter){
         .graph = graph,
         .arena = arena,
         .faults = faults,
+        .order = arena_array(arena, graph->count, sizeof(uint32_t)),
         .colours = arena_alloc(arena, graph->count),
         .stack = graph->stack,
         .next = arena_array(arena, graph->count, sizeof(uint32_t)),
     };
-    for (uint32_t node = 0; node < graph->count; node++) {
-        if (sorter.colours[node] == WHITE)
-            push(&sorter, node);
-        while (sorter.depth > 0)
-            advance(&sorter);
-    }
+}
+
+static void order_up_to(struct sorter *sorter, uint32_t node)
+{
+    if (sorter->colours[node] == WHITE)
+        push(sorter, node);
+    while (sorter->depth > 0)
+        advance(sorter);
+}
+
+void graph_order_build(struct graph *graph, struct arena *arena, struct faults *faults)
+{
+    struct sorter sorter = sorter_create(graph, arena, faults);
+    for (uint32_t node = 0; node < graph->count; node++)
+        order_up_to(&sorter, node);
+    graph->order = sorter.order;
+}
+
+static uint32_t *positions(struct arena *arena, const uint32_t *order, uint32_t count)
+{
+    uint32_t *position = arena_array(arena, count, sizeof *position);
+    for (uint32_t i = 0; i < count; i++)
+        position[order[i]] = i;
+    return position;
+}
+
+/* The other order puts a dependency as late as it can, right before the first revision that needs it: of two revisions
+ * on different lines most often one is first in one order, the other one in the other. */
+void graph_positions_build(struct graph *graph, struct arena *arena)
+{
+    struct sorter other = sorter_create(graph, arena, NULL);
+    for (uint32_t node = 0; node < graph->count; node++)
+        if (graph_dependencies(graph, node).count > 0)
+            order_up_to(&other, node);
+    for (uint32_t node = graph->count; node > 0; node--)
+        order_up_to(&other, node - 1);
+
+    graph->position = positions(arena, graph->order, graph->count);
+    graph->other_position = positions(arena, other.order, graph->count);
 }

@@ -25,7 +25,8 @@ struct graph {
     struct edges parents, dependencies, normalised; /* towards the bases */
     struct edges children, dependents;              /* towards the heads */
     struct nodes real_heads, versioned_heads, bases;
-    uint32_t *order;
+    uint32_t *order, *position;  /* position: of each node in the order */
+    uint32_t *other_position;    /* in another topological order */
     const struct names **labels; /* a node's labels; nodes with the same labels share them */
 
     uint32_t *stack; /* of one walk at a time, room for every node */
@@ -45,6 +46,8 @@ void graph_edges_normalise(struct graph *graph, struct arena *arena);
 
 /* The topological order; cycles are faults. */
 void graph_order_build(struct graph *graph, struct arena *arena, struct faults *faults);
+/* Positions in it, and in another one. */
+void graph_positions_build(struct graph *graph, struct arena *arena);
 
 /* Which labels reach which node; needs the order. */
 void graph_labels_build(struct graph *graph, struct arena *arena);

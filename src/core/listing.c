@@ -105,17 +105,28 @@ static bool check_below(struct resolver *resolver, const struct range *range, st
     return true;
 }
 
+/* Walks from some heads led below the first revision: that the others overlap is said first. */
+static bool refuse_short_walks(struct resolver *resolver, const struct range *range, struct nodes lower)
+{
+    struct node_set below = node_set_create(resolver->arena, resolver->graph);
+    uint32_t *items = arena_array(resolver->arena, lower.count, sizeof *items), count = 0;
+    for (uint32_t i = 0; i < lower.count; i++)
+        if (lower.items[i] != GRAPH_NONE)
+            items[count++] = lower.items[i];
+    return resolve_add_ancestors(resolver, &below, (struct nodes){items, count}, ERROR_USAGE) &&
+           refuse_range(resolver, range);
+}
+
 /* The lower side. A walk "-N" from the heads that leads below the first revision is counted from the upper side. */
 static bool resolve_lower(struct resolver *resolver, const struct range *range, const struct node_set *required,
                           struct nodes *lower)
 {
     if (!resolve_start_nodes(resolver, &range->lower, lower) || !check_below(resolver, range, *lower, required))
         return false;
-    for (uint32_t i = 1; i < lower->count; i++)
-        if (lower->items[i] == GRAPH_NONE)
-            return refuse_range(resolver, range);
-    if (lower->count == 0 || lower->items[0] != GRAPH_NONE)
+    if (lower->count == 0)
         return true;
+    if (lower->items[0] != GRAPH_NONE)
+        return !nodes_contain(*lower, GRAPH_NONE) || refuse_short_walks(resolver, range, *lower);
 
     const char *label;
     uint32_t *node = arena_array(resolver->arena, 1, sizeof *node);

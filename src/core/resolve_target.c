@@ -159,16 +159,32 @@ struct nodes resolve_current_tips(struct resolver *resolver, struct nodes curren
     return (struct nodes){items, count};
 }
 
+/* The rows, or the one revision that an identifier names literally. */
+static bool start_literally(struct resolver *resolver, const struct start *start, struct nodes *nodes)
+{
+    if (start->identifier == NULL)
+        return resolve_start_nodes(resolver, start, nodes);
+    uint32_t *node = arena_array(resolver->arena, 1, sizeof *node);
+    *nodes = (struct nodes){node, 1};
+    return resolve_identifier(resolver, start->identifier, NULL, node);
+}
+
+/* Alembic looks the label up right behind the first row: which of two unknown names is reported depends on it. */
+static bool check_label_behind_first(struct resolver *resolver, const struct start *start, const char *label)
+{
+    struct nodes kept;
+    uint32_t node;
+    if (start->identifier != NULL || start->rows->count == 0)
+        return true;
+    return start_first(resolver, start, &node) &&
+           resolve_filter(resolver, (struct nodes){&node, 1}, label, EDGES_DOWN_REVISION, &kept);
+}
+
 /* The one revision on the branch from which "label@-N" walks down. */
 static bool start_down_branch(struct resolver *resolver, const struct start *start, const char *label, uint32_t *from)
 {
     struct nodes current, kept;
-    uint32_t first;
-    if (start->rows != NULL && start->rows->count > 0 && /* the label is looked up right behind the first row */
-        (!start_first(resolver, start, &first) ||
-         !resolve_filter(resolver, (struct nodes){&first, 1}, label, EDGES_DOWN_REVISION, &kept)))
-        return false;
-    if (!resolve_start_nodes(resolver, start, &current) ||
+    if (!check_label_behind_first(resolver, start, label) || !start_literally(resolver, start, &current) ||
         !resolve_filter(resolver, current, label, EDGES_DOWN_REVISION, &kept))
         return false;
     if (kept.count == 0) { /* the branch's head may be in only as somebody's dependency */

@@ -93,8 +93,6 @@ static struct names read_names(struct revision_source *source, struct span value
             REVISION_FAULT(source, item.place, "a name is missing beside the comma");
         else if (is_none(item))
             REVISION_FAULT(source, item.place, "'none' stands alone, not in a list");
-        else if (names_contain(&names, name))
-            REVISION_FAULT(source, item.place, "'%s' is named twice", name);
         else if (revision_id_check(source, name, item.place))
             names.items[names.count++] = name;
     }

@@ -65,9 +65,10 @@ static bool skip_block_comment(struct sql_lexer *lexer)
 /* To the server a carriage return ends a comment as well as a line feed does. */
 static enum sql_token_kind line_comment(struct sql_lexer *lexer)
 {
-    size_t begin = lexer->position, end = find(lexer, begin, '\n');
-    const char *carriage_return = memchr(lexer->text + begin, '\r', end - begin);
-    lexer->position = carriage_return == NULL ? end : (size_t)(carriage_return - lexer->text);
+    size_t at = lexer->position;
+    while (at < lexer->length && lexer->text[at] != '\n' && lexer->text[at] != '\r')
+        at++;
+    lexer->position = at;
     return SQL_TOKEN_COMMENT;
 }
 

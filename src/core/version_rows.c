@@ -3,9 +3,9 @@
  *
  * A downgrade of r must know which of its normalised parents the other rows still stand on. Instead of collecting the
  * ancestors of all rows at every step, the revisions that are in are kept as a set: a parent with nothing above it that
- * is in is free. Otherwise the way up to a row is searched, depth first, so that the first way taken nearly always ends
- * at one. Bound: a search visits each revision above the parent at most once; what it costs beyond a single way up is
- * spent only where a parent of r is also an ancestor of another parent of r.
+ * is in is free, any other one is needed, unless it is an ancestor of another parent of r. Only where that may be (by
+ * the positions of the two in two topological orders) a way up to a row is searched, depth first. Bound: a search visits
+ * each revision above the parent at most once, and nearly always ends at the end of the first way up.
  */
 #include "base/arena.h"
 #include "core/plan.h"
@@ -135,10 +135,24 @@ static bool leads_to_row(struct version_rows *rows, uint32_t node)
     return false;
 }
 
-/* With no other row left, what is in above a parent can only be another parent of the same revision, or below it. */
-static bool is_needed(struct version_rows *rows, uint32_t parent, bool others)
+/* Whether a parent may be an ancestor of another parent of the same revision. */
+static bool may_be_below_another(const struct version_rows *rows, uint32_t parent, struct nodes parents)
 {
-    return is_row(rows, parent) || (has_active_above(rows, parent) && (!others || leads_to_row(rows, parent)));
+    for (uint32_t i = 0; i < parents.count; i++)
+        if (graph_may_be_below(rows->graph, parent, parents.items[i]))
+            return true;
+    return false;
+}
+
+/* What is in above a parent is below some other row, or it is below (or is) another of the parents, which is no row
+ * yet. With no other row left it can only be the latter, and Alembic takes that for needed too. */
+static bool is_needed(struct version_rows *rows, uint32_t parent, struct nodes parents)
+{
+    if (is_row(rows, parent))
+        return true;
+    if (!has_active_above(rows, parent))
+        return false;
+    return rows->count == 0 || !may_be_below_another(rows, parent, parents) || leads_to_row(rows, parent);
 }
 
 static void downgrade(struct version_rows *rows, uint32_t node)
@@ -150,10 +164,9 @@ static void downgrade(struct version_rows *rows, uint32_t node)
 
     /* judge all parents by the rows as they are now, before any of them becomes a row */
     struct nodes parents = graph_normalised_parents(rows->graph, node);
-    bool others = rows->count > 0;
     uint32_t kept = rows->count;
     for (uint32_t i = 0; i < parents.count; i++)
-        if (!is_needed(rows, parents.items[i], others))
+        if (!is_needed(rows, parents.items[i], parents))
             rows->items[kept++] = parents.items[i];
     for (uint32_t i = rows->count; i < kept; i++)
         add_row(rows, rows->items[i]);

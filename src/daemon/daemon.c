@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/version.h"
 #include "config/conninfo.h"
 #include "daemon/pages.h"
 #include "daemon/watch.h"
@@ -73,7 +74,6 @@ static void retire(struct daemon *daemon, struct arena *arena)
 
 static void publish(struct daemon *daemon)
 {
-    static const struct names no_warnings = {0};
     struct arena *arena = arena_create();
     struct target_view view;
     target_look(daemon->target, arena, &view);
@@ -84,7 +84,7 @@ static void publish(struct daemon *daemon)
         .started = daemon->was_ready,
         .uptime_ms = clock_monotonic_ms() - daemon->started_ms,
         .next_check_ms = 5000,
-        .warnings = daemon->config != NULL ? &daemon->config->warnings : &no_warnings,
+        .warnings = &daemon->config->warnings,
         .config_warning = daemon->config_warning,
         .cache_ttl_ms = daemon->config->cache_ttl_ms,
     };

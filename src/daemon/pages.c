@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "flows/detail.h"
 
 #include <jansson.h>
@@ -88,7 +89,8 @@ static const struct target_view *spokesman(const struct pages_input *input)
 
 static char *dump(json_t *body, size_t indent)
 {
-    char *line = json_dumps(body, (indent > 0 ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    char *line = json_dumps(body, (indent > 0 ? JSON_INDENT(indent) : JSON_COMPACT) | JSON_PRESERVE_ORDER |
+                                      JSON_REAL_PRECISION(12));
     struct text text = {0};
     text_add(&text, line == NULL ? "{}" : line);
     text_add_char(&text, '\n');

@@ -2,6 +2,7 @@
 
 #include "array.h"
 #include "base/arena.h"
+#include "base/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -36,6 +37,9 @@ static const char record_stamp_sql[] =
     ;
 static const char durable_sql[] =
 #include "db/sql/durable.inc"
+    ;
+static const char own_history_sql[] =
+#include "db/sql/own_history.inc"
     ;
 static const char announce_sql[] =
 #include "db/sql/announce.inc"
@@ -126,6 +130,12 @@ struct stored_graph books_read_stored_graph(struct arena *arena, const PGresult 
     return (struct stored_graph){revisions, count};
 }
 
+void books_add_own_history(struct text *sql, const struct ledger *ledger, const char *run)
+{
+    const struct sql_value values[] = {{"run", run}};
+    ledger_expand(ledger, sql, own_history_sql, values, 1);
+}
+
 /* ---- the lock ---- */
 
 void books_add_try_lock(struct text *sql, const struct ledger *ledger)
@@ -169,8 +179,8 @@ static struct names dependencies_of(const struct graph *graph, uint32_t node, co
 static void add_revision(struct text *rows, const struct ledger *ledger, const struct graph *graph, uint32_t node)
 {
     const struct revision *revision = graph_revision(graph, node);
-    const char **room = calloc(revision->depends_on.count + 1, sizeof *room);
-    struct names dependencies = room == NULL ? (struct names){0} : dependencies_of(graph, node, room);
+    const char **room = memory_alloc((graph_dependencies(graph, node).count + 1) * sizeof *room);
+    struct names dependencies = dependencies_of(graph, node, room);
 
     text_add_char(rows, '(');
     ledger_add_key(ledger, rows);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/version.h"
 #include "config/conninfo.h"
 #include "db/error.h"
 

@@ -179,7 +179,7 @@ static bool look_up(const char *host, const char *port, union address *result, s
 
 static bool open_endpoint(struct listener *listener, const char *address, struct error *error)
 {
-    struct endpoint endpoint;
+    struct endpoint endpoint = {0};
     union address target = {0};
     socklen_t size = 0;
     const char *why = "";

@@ -193,8 +193,9 @@ static const struct {
      "2:24 '@' is not allowed in a revision id or label ('b@c')\n"
      "3:16 ':' is not allowed in a revision id or label ('a:b')\n"
      "4:12 blanks and control characters are not allowed in a revision id or label ('\xC2\xA0')"},
-    {"holes and repetitions in lists", "-- down_revision: a,, none\n-- labels: b, c, b\n",
-     "1:21 a name is missing beside the comma\n1:23 'none' stands alone, not in a list\n2:18 'b' is named twice"},
+    {"holes in lists", "-- down_revision: a,, none\n-- labels: b,\n",
+     "1:21 a name is missing beside the comma\n1:23 'none' stands alone, not in a list\n"
+     "2:14 a name is missing beside the comma"},
 
     {"near miss of a marker", "-- migrated:up\nA;\n-- migrated:dwon\nB;\n",
      "3:1 '-- migrated:dwon' is no section marker, did you mean '-- migrated:down'?"},

@@ -1,0 +1,141 @@
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/daemon_page.h"
+#include "cli/json_print.h"
+#include "cli/report.h"
+#include "cli/status_print.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS  5000
+#define INTERVAL_MS 1000
+
+static bool is_status(const struct daemon_answer *answer, const struct daemon_url *url, struct error *error)
+{
+    if (json_is_array(json_object_get(answer->body, "targets")))
+        return true;
+    error_set(error, ERROR_UNREACHABLE, "%s is not a daemon's /status", url->display);
+    return error_next(error, "give the daemon's address alone, as http://127.0.0.1:8088");
+}
+
+static bool get(const struct daemon_url *url, struct daemon_answer *answer, struct error *error)
+{
+    return daemon_page_get(url, TIMEOUT_MS, answer, error) && is_status(answer, url, error);
+}
+
+static int show(const struct invocation *invocation, const struct daemon_url *url)
+{
+    struct daemon_answer answer;
+    struct error error;
+    struct text text = {0};
+    int status = 0;
+    if (!get(url, &answer, &error)) {
+        status = report_error(&error);
+    } else if (invocation->json) {
+        daemon_answer_print(&answer);
+    } else {
+        status_add(&text, answer.body, report_has_colour(stdout));
+        fputs(text_string(&text), stdout);
+    }
+    text_finish(&text);
+    daemon_answer_finish(&answer);
+    return status;
+}
+
+/* ---- --watch ---- */
+
+/* Between two frames nothing is open that would need care. */
+static void leave(int signal)
+{
+    _exit(error_exit_status(signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED));
+}
+
+/* From the top left corner, each line cleared to its end: no flicker. */
+static void repaint(const struct text *text)
+{
+    fputs("\033[H", stdout);
+    for (const char *line = text_string(text); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        printf("%.*s\033[K\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    fputs("\033[J", stdout);
+}
+
+static void print_if_changed(const struct text *text, struct text *shown)
+{
+    if (strcmp(text_string(text), text_string(shown)) == 0)
+        return;
+    fputs(text_string(text), stdout);
+    text_clear(shown);
+    text_add(shown, text_string(text));
+}
+
+/* Shown once the daemon answered; it may be restarted while we watch. */
+static void add_answer(struct text *text, const struct daemon_answer *answer, const struct error *error,
+                       bool terminal)
+{
+    if (error->code != ERROR_NONE)
+        text_addf(text, "unreachable: %s\n", error->message);
+    else if (terminal)
+        status_add(text, answer->body, report_has_colour(stdout));
+    else
+        status_add_brief(text, answer->body);
+}
+
+static int watch(const struct invocation *invocation, const struct daemon_url *url)
+{
+    const struct timespec interval = {.tv_sec = INTERVAL_MS / 1000};
+    bool terminal = report_is_terminal(stdout) && !invocation->json, reached = false;
+    struct text text = {0}, shown = {0};
+    signal(SIGINT, leave);
+    signal(SIGTERM, leave);
+    if (terminal)
+        fputs("\033[2J", stdout);
+    for (;;) {
+        struct daemon_answer answer;
+        struct error error = {0};
+        reached |= get(url, &answer, &error);
+        if (!reached) {
+            daemon_answer_finish(&answer);
+            text_finish(&text);
+            return report_error(&error);
+        }
+        text_clear(&text);
+        add_answer(&text, &answer, &error, terminal);
+        if (invocation->json && error.code == ERROR_NONE)
+            json_print(json_incref(answer.body));
+        else if (terminal)
+            repaint(&text);
+        else
+            print_if_changed(&text, &shown);
+        fflush(stdout);
+        daemon_answer_finish(&answer);
+        nanosleep(&interval, NULL);
+    }
+}
+
+static int run(struct invocation *invocation)
+{
+    struct daemon_url url;
+    struct error error = {0};
+    if (!daemon_page_find(invocation, "/status", &url, &error))
+        return report_error(&error);
+    return invocation_flag(invocation, "watch") != NULL ? watch(invocation, &url) : show(invocation, &url);
+}
+
+const struct command cmd_status = {
+    .name = "status",
+    .arguments = "[URL]",
+    .summary = "show what a running daemon is doing",
+    .help = "URL is its address (http://127.0.0.1:8088, unix:/run/migrated.sock). Default: the configured one\n"
+            "(listen). --watch paints it anew each second, or, if the output is no terminal, prints a line for each\n"
+            "change. Exit 69: nobody answers.\n",
+    .most = 1,
+    .flags = {{"watch", 0, NULL, "go on until Ctrl-C"}},
+    .run = run,
+};

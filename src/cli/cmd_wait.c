@@ -1,0 +1,220 @@
+#include "base/arena.h"
+#include "base/duration.h"
+#include "cli/command.h"
+#include "cli/json_print.h"
+#include "cli/report.h"
+#include "core/readiness.h"
+#include "db/error.h"
+#include "flows/detail.h"
+#include "flows/refresh.h"
+#include "flows/tree.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#define WAIT_MS     60000
+#define INTERVAL_MS 1000
+
+static const int stop_signals[] = {SIGINT, SIGTERM};
+#define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
+
+/*
+ * Happy path: a reading -> in sync -> out. Otherwise the next reading follows after a second, or at once when another
+ * replica announces a change or the connection drops, until the time is over.
+ */
+struct waiting {
+    uv_loop_t loop;
+    const struct target_config *target;
+    const struct graph *graph;
+    struct refresh *refresh;
+    uv_timer_t interval, deadline;
+    uv_signal_t signals[N_SIGNALS];
+    struct arena *arena; /* of the last reading */
+    struct verdict verdict;
+    struct readiness readiness;
+    struct error error; /* of the last reading; code ERROR_NONE: it went well */
+    bool judged;        /* verdict and readiness are of a reading */
+    bool once;          /* the first reading is the last one */
+    int signal_number;  /* 0: not interrupted */
+};
+
+static void stop(struct waiting *waiting)
+{
+    uv_stop(&waiting->loop);
+}
+
+/* ---- readings ---- */
+
+static void judge(struct waiting *waiting, const struct refresh_result *result)
+{
+    arena_destroy(waiting->arena);
+    waiting->arena = arena_create();
+    struct names rows = names_copy(waiting->arena, &result->rows);
+    verdict_judge(waiting->arena, waiting->graph, &rows, result->stored, &waiting->verdict);
+    struct readiness_facts facts = {
+        .asked = true,
+        .verdict = &waiting->verdict,
+        .stale_after_ms = INTERVAL_MS,
+        .ahead_fails = waiting->target->ahead == AHEAD_FAIL,
+    };
+    readiness_judge(waiting->arena, &facts, &waiting->readiness);
+    waiting->judged = true;
+}
+
+static void on_interval(uv_timer_t *timer)
+{
+    struct waiting *waiting = timer->data;
+    refresh_now(waiting->refresh);
+}
+
+static void on_result(void *context, const struct refresh_result *result)
+{
+    struct waiting *waiting = context;
+    waiting->error = (struct error){0};
+    if (result->error != NULL)
+        waiting->error = *result->error;
+    else
+        judge(waiting, result);
+
+    bool final = result->error != NULL && db_error_is_final(result->error);
+    bool ready = result->error == NULL && waiting->readiness.ok;
+    if (final || ready || waiting->once)
+        stop(waiting);
+    else
+        uv_timer_start(&waiting->interval, on_interval, INTERVAL_MS, 0);
+}
+
+static void on_announced(void *context)
+{
+    struct waiting *waiting = context;
+    refresh_now(waiting->refresh);
+}
+
+static void on_dropped(void *context, const struct error *error)
+{
+    struct waiting *waiting = context;
+    waiting->error = *error;
+    refresh_now(waiting->refresh);
+}
+
+/* ---- the end of it ---- */
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct waiting *waiting = timer->data;
+    stop(waiting);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct waiting *waiting = handle->data;
+    waiting->signal_number = number;
+    stop(waiting);
+}
+
+static void print_judgement(const struct waiting *waiting, bool json)
+{
+    const struct readiness *readiness = &waiting->readiness;
+    if (json)
+        json_print(detail_json(waiting->graph, &waiting->verdict, readiness, readiness->message));
+    else if (readiness->ok)
+        puts(readiness->message);
+}
+
+/* The time is over. */
+static int give_up(struct waiting *waiting, int64_t wait_ms)
+{
+    char time[DURATION_SIZE];
+    struct error error = waiting->error;
+    bool failing = error.code != ERROR_NONE;
+    duration_format(wait_ms, time);
+    if (waiting->judged) {
+        error_set(&error, ERROR_NOT_IN_SYNC, "not in sync after %s: %s", time,
+                  failing ? waiting->error.message : waiting->readiness.message);
+        error_next(&error, "migrated check tells why, migrated upgrade applies what is pending");
+    } else if (!failing) {
+        error_set(&error, ERROR_UNREACHABLE, "the database did not answer within %s", time);
+        error_next(&error, "check its address, or wait longer with --for");
+    } else if (error.code != ERROR_BUSY) {
+        error.code = ERROR_UNREACHABLE;
+    }
+    return report_error(&error);
+}
+
+static int conclude(struct waiting *waiting, int64_t wait_ms, bool json)
+{
+    if (waiting->judged)
+        print_judgement(waiting, json);
+    if (waiting->judged && waiting->readiness.ok)
+        return 0;
+    if (waiting->signal_number != 0)
+        return error_exit_status(waiting->signal_number == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED);
+    if (waiting->error.code != ERROR_NONE && db_error_is_final(&waiting->error))
+        return report_error(&waiting->error);
+    return give_up(waiting, wait_ms);
+}
+
+/* ---- life ---- */
+
+static void start(struct waiting *waiting, int64_t wait_ms)
+{
+    struct refresh_events events = {on_result, on_announced, on_dropped, waiting};
+    uv_loop_init(&waiting->loop);
+    uv_timer_init(&waiting->loop, &waiting->interval);
+    uv_timer_init(&waiting->loop, &waiting->deadline);
+    waiting->interval.data = waiting->deadline.data = waiting;
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        uv_signal_init(&waiting->loop, &waiting->signals[i]);
+        waiting->signals[i].data = waiting;
+        uv_signal_start(&waiting->signals[i], on_signal, stop_signals[i]);
+    }
+    waiting->once = wait_ms == 0;
+    if (!waiting->once)
+        uv_timer_start(&waiting->deadline, on_deadline, (uint64_t)wait_ms, 0);
+    waiting->refresh = refresh_create(&waiting->loop, waiting->target, waiting->graph, &events);
+    refresh_now(waiting->refresh);
+}
+
+static void finish(struct waiting *waiting)
+{
+    refresh_destroy(waiting->refresh);
+    uv_close((uv_handle_t *)&waiting->interval, NULL);
+    uv_close((uv_handle_t *)&waiting->deadline, NULL);
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        uv_close((uv_handle_t *)&waiting->signals[i], NULL);
+    uv_run(&waiting->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&waiting->loop);
+    arena_destroy(waiting->arena);
+}
+
+static int run(struct invocation *invocation)
+{
+    int64_t wait_ms = WAIT_MS;
+    const char *given = invocation_flag(invocation, "for");
+    if (given != NULL && !duration_parse(given, true, &wait_ms))
+        return report_usage("--for %s: not a duration such as 30s or 10min", given);
+    int status = invocation_configure(invocation);
+    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
+    if (tree == NULL)
+        return status;
+
+    struct waiting waiting = {.target = invocation->target, .graph = tree->files.graph};
+    start(&waiting, wait_ms);
+    uv_run(&waiting.loop, UV_RUN_DEFAULT);
+    status = conclude(&waiting, wait_ms, invocation->json);
+    finish(&waiting);
+    tree_release(tree);
+    return status;
+}
+
+const struct command cmd_wait = {
+    .name = "wait",
+    .arguments = "",
+    .summary = "block until the database is in sync with the files",
+    .help =
+        "For an application's entrypoint. A database that is not there yet is waited for; a wrong password, or a\n"
+        "database that does not exist, ends it at once. Exit 0: in sync (or ahead); 3: not in that time; 69: the\n"
+        "database was never reached. --for 0 looks once.\n",
+    .flags = {{"for", 0, "DURATION", "how long to wait (default 60s)"}},
+    .run = run,
+};

@@ -83,7 +83,8 @@ struct apply_event {
     const struct names *rows; /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
     size_t version_width;     /* with `rows`: characters that the version column holds, 0: any */
     bool locked;              /* after APPLY_LOCK */
-    size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in */
+    size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in; after
+                                 APPLY_PREPARE: of a message whose answer was lost */
     bool nothing_ran;         /* APPLY_SEND was refused before its first statement ran (a syntax error) */
     bool rows_differ;         /* APPLY_SEND was refused by our own check of the version rows */
     bool ahead;               /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
@@ -117,6 +118,7 @@ struct apply {
     unsigned connects, retries, replans;
     int64_t retrying_since_ms; /* 0: not retrying */
     bool holds_lock, stopping;
+    bool unsure;             /* a message's answer was lost: what it did is not known */
     bool ahead;              /* the run ended because the database is ahead of the files */
     struct error error;      /* why the run ends, code ERROR_NONE if well */
     struct error last_retry; /* what made us try again last */

@@ -37,6 +37,7 @@ struct readiness_facts {
     const struct verdict *verdict;   /* of the last good reading, NULL: none yet */
     int64_t age_ms, stale_after_ms;  /* of that reading */
     const struct error *unreachable; /* the database cannot be had now, NULL: it can */
+    const struct error *unreadable;  /* it answers, but refuses the reading, NULL: it does not */
     enum readiness_run run;
     const struct error *failure; /* why the last run failed, NULL: it did not */
     const char *holder;          /* who holds the lock, for the message; NULL: unknown */

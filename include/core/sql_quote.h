@@ -19,8 +19,8 @@ struct sql_value {
 };
 
 /*
- * Expand :'name' (a literal) and :"name" (an identifier) in `source`; everything else is copied. Aborts on a name that
- * is not among the values: templates are part of the program.
+ * Expand :'name' (a literal) and :"name" (an identifier) in `source`, but not inside quotes and line comments; everything
+ * else is copied. Aborts on a name that is not among the values: templates are part of the program.
  */
 void sql_expand(struct text *text, const char *source, const struct sql_value *values, size_t count);
 

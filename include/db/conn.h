@@ -58,7 +58,11 @@ struct db_events {
 
 struct db_conn *db_conn_create(uv_loop_t *loop, const struct db_events *events);
 
-/* Open with libpq's keywords and values (NULL-terminated arrays, copied). Host names are looked up in libuv's pool. */
+/*
+ * Open with libpq's keywords and values (NULL-terminated arrays, copied). Host names are looked up in libuv's pool. The
+ * deadline is for all hosts together: after it has passed, the next opening begins with the next address, so that a
+ * silent host does not hide those behind it.
+ */
 void db_conn_open(struct db_conn *conn, const char *const *keywords, const char *const *values, int64_t deadline_ms);
 /* Close at once, without an answer to what was under way. */
 void db_conn_close(struct db_conn *conn);
@@ -76,6 +80,8 @@ void db_conn_cancel(struct db_conn *conn);
 bool db_conn_in_transaction(const struct db_conn *conn); /* also in a failed one */
 bool db_conn_is_open(const struct db_conn *conn);
 bool db_conn_is_busy(const struct db_conn *conn);
+/* The last opening or request was given up at its deadline: nothing is known about the server but its silence. */
+bool db_conn_timed_out(const struct db_conn *conn);
 int db_conn_backend_pid(const struct db_conn *conn);    /* as the peer said at the start: a pooler's own number */
 int db_conn_server_version(const struct db_conn *conn); /* 150020 */
 const char *db_conn_parameter(const struct db_conn *conn, const char *name); /* "" if unknown; borrowed */

@@ -16,9 +16,10 @@ struct db_hosts;
 typedef void db_hosts_done(void *context, const char *const *keywords, const char *const *values,
                            const struct error *error);
 
-/* `keywords` and `values` are NULL-terminated and copied. */
+/* `keywords` and `values` are NULL-terminated and copied. Of the addresses found, the one numbered `first` (counted from 0,
+ * round and round) comes first. */
 struct db_hosts *db_hosts_resolve(uv_loop_t *loop, const char *const *keywords, const char *const *values,
-                                  db_hosts_done *done, void *context);
+                                  unsigned first, db_hosts_done *done, void *context);
 
 /* Give up: `done` will not be called; the memory goes when the pool is through with it. NULL is fine. */
 void db_hosts_forget(struct db_hosts *hosts);

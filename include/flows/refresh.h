@@ -2,10 +2,11 @@
  * Watches a target's database on one connection: reads the version rows (and the stored graph when they hold strangers),
  * on demand and single flight, and listens for what other replicas announce.
  *
- * Happy path: refresh_now -> opening -> reading -> (reading the stored graph) -> (listening, once) -> idle, with one
- * `result` for each reading. Asked while a reading is under way, it reads once more right after.
- * Failure modes: the database cannot be reached, or refuses the reading: result with an error. The connection drops
- * while idle: `dropped`; the next refresh_now opens it again.
+ * Happy path: refresh_now -> opening -> reading -> (reading the stored graph) -> (listening, once, and reading again what
+ * changed in between) -> idle, with one `result` for each reading. Asked while a reading is under way, it reads once more
+ * right after.
+ * Failure modes: the database cannot be reached, or refuses the reading: result with an error. A connection that was
+ * there before drops, idle or not: `dropped`; the next refresh_now opens it again.
  */
 #ifndef MIGRATED_FLOWS_REFRESH_H
 #define MIGRATED_FLOWS_REFRESH_H
@@ -19,6 +20,7 @@ struct refresh;
 struct refresh_result {
     const struct error *error; /* NULL: read well; otherwise the fields below are empty */
     bool passing;              /* the error only means "not now" (a timeout, a lock): the last verdict stands */
+    bool refused;              /* the error is the server's answer: it is there, but does not let us read */
     struct names rows;
     const struct stored_graph *stored; /* NULL: not needed, not there or not readable */
     double connect_ms, read_ms;        /* how long the reading took; connect_ms 0 when the connection was there */
@@ -27,11 +29,12 @@ struct refresh_result {
 struct refresh_events {
     void (*result)(void *context, const struct refresh_result *result);
     void (*announced)(void *context);                          /* another replica changed something */
-    void (*dropped)(void *context, const struct error *error); /* the idle connection is gone */
+    void (*dropped)(void *context, const struct error *error); /* the connection is gone */
     void *context;
 };
 
-/* `target` and `graph` are borrowed; refresh_set_graph replaces the graph (a reload). */
+/* `target` and `graph` are borrowed; refresh_set_graph replaces the graph (a reload): a reading under way gives no
+ * result then, but is made again. */
 struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *target, const struct graph *graph,
                                const struct refresh_events *events);
 void refresh_set_graph(struct refresh *refresh, const struct graph *graph);

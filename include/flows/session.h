@@ -42,6 +42,8 @@ void session_send_text(struct session *session, struct text *sql, int64_t deadli
 void session_cancel(struct session *session);
 
 bool session_is_open(const struct session *session);
+/* The last opening or request was given up at its deadline. */
+bool session_timed_out(const struct session *session);
 bool session_in_transaction(const struct session *session);
 const struct books_facts *session_facts(const struct session *session);
 const struct ledger *session_ledger(const struct session *session);

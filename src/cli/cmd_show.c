@@ -69,7 +69,7 @@ const struct command cmd_show = {
     .arguments = "REV",
     .summary = "tell all about a revision",
     .help =
-        "REV is an id or the beginning of one, head, heads, label@head, a relative one (-1, ID+2), or current: what\n"
+        "REV is an id or the beginning of one, head, heads, label@head, -1 (one below the heads), or current: what\n"
         "the version table holds. Only current asks the database.\n",
     .least = 1,
     .most = 1,

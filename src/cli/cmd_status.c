@@ -94,12 +94,13 @@ static int watch(const struct invocation *invocation, const struct daemon_url *u
     struct text text = {0}, shown = {0};
     signal(SIGINT, leave);
     signal(SIGTERM, leave);
-    if (terminal)
-        fputs("\033[2J", stdout);
     for (;;) {
         struct daemon_answer answer;
         struct error error = {0};
-        reached |= get(url, &answer, &error);
+        bool got = get(url, &answer, &error);
+        if (got && !reached && terminal)
+            fputs("\033[2J", stdout);
+        reached |= got;
         if (!reached) {
             daemon_answer_finish(&answer);
             text_finish(&text);

@@ -129,8 +129,9 @@ static int give_up(struct waiting *waiting, int64_t wait_ms)
     bool failing = error.code != ERROR_NONE;
     duration_format(wait_ms, time);
     if (waiting->judged) {
-        error_set(&error, ERROR_NOT_IN_SYNC, "not in sync after %s: %s", time,
-                  failing ? waiting->error.message : waiting->readiness.message);
+        const char *why = failing ? waiting->error.message : waiting->readiness.message;
+        error_set(&error, ERROR_NOT_IN_SYNC, "not in sync%s%s: %s", wait_ms == 0 ? "" : " after ",
+                  wait_ms == 0 ? "" : time, why);
         error_next(&error, "migrated check tells why, migrated upgrade applies what is pending");
     } else if (!failing) {
         error_set(&error, ERROR_UNREACHABLE, "the database did not answer within %s", time);

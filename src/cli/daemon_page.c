@@ -54,15 +54,19 @@ static bool transfer(const struct daemon_url *url, int64_t timeout_ms, struct da
                      struct error *error)
 {
     char reason[CURL_ERROR_SIZE] = "";
+    long os_error = 0;
     CURL *curl = curl_easy_init();
     if (curl == NULL)
         return error_set(error, ERROR_INTERNAL, "libcurl can't be set up");
     set_up(curl, url, timeout_ms, &answer->text, reason);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
     curl_easy_cleanup(curl);
     if (code == CURLE_OK)
         return true;
+    if (code == CURLE_COULDNT_CONNECT && os_error != 0) /* shorter, and right for unix sockets too */
+        return unreachable(url, strerror((int)os_error), error);
     return unreachable(url, reason[0] == '\0' ? curl_easy_strerror(code) : reason, error);
 }
 

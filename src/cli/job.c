@@ -29,6 +29,7 @@ struct job {
     struct progress progress;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t repaint;
+    enum direction direction;
     bool asked_to_stop;
     int status;
 };
@@ -73,7 +74,7 @@ static void close_handles(struct job *job)
 static void report(struct job *job, const struct apply_run_result *result)
 {
     for (size_t i = 0; i < result->applied.count; i++)
-        printf("%s applied\n", result->applied.items[i]);
+        printf("%s %s\n", result->applied.items[i], job->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
     if (result->error.code != ERROR_NONE) {
         job->status = report_error(&result->error);
         return;
@@ -122,7 +123,7 @@ static bool read_flags(const struct invocation *invocation, struct apply_run_opt
 static int apply(struct invocation *invocation, const struct graph *graph, enum direction direction,
                  const char *revision)
 {
-    struct job job = {.status = 0};
+    struct job job = {.direction = direction};
     struct apply_run_events events = {on_changed, on_finished, &job};
     struct apply_run_options options = {
         .target = invocation->target,

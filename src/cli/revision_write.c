@@ -166,8 +166,8 @@ static bool refuse_linear(const struct place_for_it *place, const char *id, stru
     error_set(error, ERROR_USAGE,
               "%s is linear (its files have no down_revision headers): %s can only follow its last file, by name too",
               place->directory, id);
-    return error_next(error, "give each of its files a down_revision header, or write into another directory "
-                             "(--version-path)");
+    return error_next(error, "choose a name that sorts behind it (--rev-id), or give each of its files a "
+                             "down_revision header");
 }
 
 /* The revision as its text was read. */

@@ -214,6 +214,7 @@ static struct apply_action send_next(struct apply *apply)
 static struct apply_action lost(struct apply *apply, const struct apply_event *event)
 {
     apply->holds_lock = false;
+    apply->unsure |= apply->state == APPLY_RUNNING;
     if (apply->state == APPLY_ANNOUNCING || apply->state == APPLY_RECORDING) /* what was to be done is done */
         return finish(apply);
     if (apply->stopping || event->fatal || (!apply->options.patient && apply->applied == 0 && apply->connects == 0))
@@ -256,14 +257,6 @@ static struct apply_action lock_tried(struct apply *apply, const struct apply_ev
     return enter(apply, APPLY_PREPARING, APPLY_PREPARE);
 }
 
-static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
-{
-    apply->ahead = event->ahead;
-    if (event->ahead || !plan_from(apply, event))
-        return finish(apply);
-    return send_next(apply);
-}
-
 /* So many more steps are committed: whatever made us try again is over. */
 static void advance(struct apply *apply, size_t steps)
 {
@@ -272,6 +265,17 @@ static void advance(struct apply *apply, size_t steps)
     apply->retries = 0;
     apply->retrying_since_ms = 0;
     apply->last_retry = (struct error){0};
+}
+
+static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
+{
+    apply->unsure = false;
+    if (event->committed > 0)
+        advance(apply, event->committed);
+    apply->ahead = event->ahead;
+    if (event->ahead || !plan_from(apply, event))
+        return finish(apply);
+    return send_next(apply);
 }
 
 static struct apply_action sent(struct apply *apply)
@@ -336,8 +340,10 @@ static struct apply_action stop(struct apply *apply, const struct apply_event *e
     case APPLY_WAITING_TO_RETRY:
     case APPLY_CONNECTING:
         return finish(apply);
-    case APPLY_RUNNING:
+    case APPLY_READING: /* somebody may hold a lock on the version table */
+    case APPLY_LOCKING:
     case APPLY_PREPARING:
+    case APPLY_RUNNING:
         return (struct apply_action){.kind = APPLY_CANCEL};
     default: /* short ones: their answer comes soon */
         return (struct apply_action){.kind = APPLY_NOTHING};
@@ -347,8 +353,8 @@ static struct apply_action stop(struct apply *apply, const struct apply_event *e
 static struct apply_action woken(struct apply *apply)
 {
     switch (apply->state) {
-    case APPLY_WAITING_FOR_LOCK: /* the one we wait for may have done all the work */
-        return enter(apply, APPLY_READING, APPLY_READ);
+    case APPLY_WAITING_FOR_LOCK: /* the one we wait for may have done all the work, or be our own lost backend */
+        return apply->unsure ? enter(apply, APPLY_LOCKING, APPLY_LOCK) : enter(apply, APPLY_READING, APPLY_READ);
     case APPLY_WAITING_TO_RETRY:
         return enter(apply, APPLY_PREPARING, APPLY_PREPARE);
     case APPLY_WAITING_TO_CONNECT:

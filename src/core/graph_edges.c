@@ -83,6 +83,9 @@ static void link_parents(struct graph *graph, struct arena *arena, uint32_t node
         if (strcmp(name, revision->id) == 0)
             fault_add(faults, revision->path, place.line, place.column,
                       "self-loop is detected: revision %s is its own down_revision", name);
+        else if (parent == GRAPH_NONE && graph_find_label(graph, name) != GRAPH_NONE)
+            fault_add(faults, revision->path, place.line, place.column,
+                      "down_revision '%s' of revision %s is a label, not a revision", name, revision->id);
         else if (parent == GRAPH_NONE)
             add_missing_fault(graph, revision, place, "down_revision", name, arena, faults);
         else if (nodes_contain(graph_parents(graph, node), parent))

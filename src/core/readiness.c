@@ -47,7 +47,10 @@ static void judge_verdict(struct arena *arena, const struct readiness_facts *fac
         set(readiness, READINESS_DIVERGED, false, check, message);
         break;
     case VERDICT_UNKNOWN:
-        set(readiness, READINESS_UNKNOWN, facts->unknown_is_last_good && facts->was_ready, check, message);
+        if (facts->unknown_is_last_good && facts->was_ready)
+            set(readiness, READINESS_READY, true, check, arena_printf(arena, "warning: %s", message));
+        else
+            set(readiness, READINESS_UNKNOWN, false, check, message);
         break;
     case VERDICT_PENDING:
         if (facts->failure != NULL) {
@@ -76,13 +79,30 @@ static void judge_run(struct arena *arena, const struct readiness_facts *facts, 
 
 static void judge_database(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
 {
-    readiness->db_ok = facts->unreachable == NULL && facts->verdict != NULL;
+    readiness->db_ok = facts->unreachable == NULL && (facts->verdict != NULL || facts->unreadable != NULL);
     readiness->db_message = readiness->brief_db_message = "database reachable";
     if (facts->unreachable != NULL) {
         readiness->db_message = arena_printf(arena, "database unreachable: %s", facts->unreachable->message);
-        readiness->brief_db_message = "database unreachable";
-    } else if (facts->verdict == NULL) {
+        readiness->brief_db_message =
+            facts->unreachable->code == ERROR_DENIED ? "database refuses the login" : "database unreachable";
+    } else if (!readiness->db_ok) {
         readiness->db_message = readiness->brief_db_message = "not connected yet";
+    }
+}
+
+/* What is known is not good any more. */
+static void judge_doubt(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    if (facts->unreachable != NULL) {
+        set(readiness, READINESS_UNREACHABLE, false, "unknown", "the database cannot be reached");
+    } else if (facts->unreadable != NULL) {
+        set(readiness, READINESS_UNKNOWN, false, "unknown",
+            arena_printf(arena, "the version table cannot be read: %s", facts->unreadable->message));
+        readiness->brief_message = "the version table cannot be read";
+    } else if (facts->verdict != NULL && facts->run == RUN_NONE && facts->age_ms > facts->stale_after_ms) {
+        set(readiness, READINESS_UNKNOWN, false, "unknown", "the last check is too old");
+        readiness->db_message = readiness->brief_db_message = "no answer from the database since the last check";
+        readiness->db_ok = false;
     }
 }
 
@@ -98,12 +118,8 @@ void readiness_judge(struct arena *arena, const struct readiness_facts *facts, s
 
     if (facts->run != RUN_NONE)
         judge_run(arena, facts, readiness);
-    if (facts->unreachable != NULL && facts->run != RUN_MIGRATING) {
-        set(readiness, READINESS_UNREACHABLE, false, "unknown", "the database cannot be reached");
-    } else if (facts->verdict != NULL && facts->run == RUN_NONE && facts->age_ms > facts->stale_after_ms) {
-        set(readiness, READINESS_UNKNOWN, false, "unknown", "the last check is too old");
-        readiness->db_ok = false;
-    }
+    if (facts->run != RUN_MIGRATING)
+        judge_doubt(arena, facts, readiness);
     readiness->ok = readiness->db_ok && readiness->migrations_ok;
     if (facts->stopping) {
         readiness->state = READINESS_STOPPING;

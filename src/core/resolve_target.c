@@ -59,12 +59,23 @@ static struct nodes tips(struct resolver *resolver, struct nodes nodes)
     return (struct nodes){items, count};
 }
 
+/* An identifier "-N" may have led below the first revision. */
+static bool check_all_revisions(struct resolver *resolver, const struct start *start, struct nodes nodes)
+{
+    for (uint32_t i = 0; i < nodes.count; i++)
+        if (nodes.items[i] >= NODE_BASE)
+            return error_set(resolver->error, ERROR_USAGE,
+                             "can't locate revision identified by '%s': it leads below the first revision",
+                             start->identifier);
+    return true;
+}
+
 /* Where "label@+N" starts: the rows on the branch, else the tips of its part that is in, else the base. */
 static bool start_on_branch(struct resolver *resolver, const struct start *start, const char *label,
                             struct nodes *nodes)
 {
     struct nodes current, kept;
-    if (!resolve_start_nodes(resolver, start, &current) ||
+    if (!resolve_start_nodes(resolver, start, &current) || !check_all_revisions(resolver, start, current) ||
         !resolve_filter(resolver, current, label, EDGES_DOWN_REVISION, &kept))
         return false;
     if (kept.count == 0) {

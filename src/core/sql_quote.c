@@ -56,19 +56,29 @@ static void add_value(struct text *text, char quote, const struct sql_value *val
         sql_quote_literal(text, value->value);
 }
 
+/* Behind one character, or behind the whole quoted text or comment that begins here: there psql expands nothing. */
+static const char *next(const char *at)
+{
+    if (at[0] == '-' && at[1] == '-')
+        return at + strcspn(at, "\n");
+    if (*at != '\'' && *at != '"')
+        return at + 1;
+    const char *end = strchr(at + 1, *at);
+    return end == NULL ? at + strlen(at) : end + 1;
+}
+
 void sql_expand(struct text *text, const char *source, const struct sql_value *values, size_t count)
 {
     const char *from = source;
-    for (const char *at = source; *at != '\0'; at++) {
-        if (at[0] != ':' || (at[1] != '\'' && at[1] != '"') || (at > source && at[-1] == ':'))
+    for (const char *at = source; *at != '\0';) {
+        if (at[0] != ':' || (at[1] != '\'' && at[1] != '"')) {
+            at = next(at);
             continue;
-        const char *end = strchr(at + 2, at[1]);
-        if (end == NULL)
-            break;
+        }
+        size_t length = strcspn(at + 2, "'\"");
         text_add_bytes(text, from, (size_t)(at - from));
-        add_value(text, at[1], find(values, count, at + 2, (size_t)(end - at - 2)));
-        from = end + 1;
-        at = end;
+        add_value(text, at[1], find(values, count, at + 2, length));
+        from = at += length + 3;
     }
     text_add(text, from);
 }

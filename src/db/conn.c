@@ -32,6 +32,8 @@ struct db_conn {
     enum report report_kind; /* what the answer is about */
     bool finished;           /* an answer stands ready, waiting for the loop and for a cancel to return */
     bool cancelling, destroyed;
+    bool timed_out;    /* the last opening or request */
+    unsigned silences; /* openings in a row that timed out */
     struct db_request request;
     size_t next_copy, copied; /* COPY: which data, bytes of it handed to libpq */
     struct db_reply reply;
@@ -225,6 +227,7 @@ static enum want connecting(struct db_conn *conn)
         return WANT_WRITE;
     case PGRES_POLLING_OK:
         PQsetnonblocking(conn->pg, 1);
+        conn->silences = 0;
         return finish(conn, DB_DONE);
     default:
         return finish(conn, DB_LOST);
@@ -242,7 +245,9 @@ static enum want ready(struct db_conn *conn)
 {
     if (PQconsumeInput(conn->pg) && PQstatus(conn->pg) == CONNECTION_OK) {
         pass_notifications(conn);
-        return WANT_READ;
+        if (conn->state == READY)
+            return WANT_READ;
+        return conn->pg == NULL ? WANT_NOTHING : WANT_BOTH; /* a notification led to a request, or to a close */
     }
     conn->report_kind = REPORT_LOST;
     db_error_from_conn(&conn->reply.error, conn->pg);
@@ -420,6 +425,8 @@ static void on_deadline(uv_timer_t *timer)
     struct db_conn *conn = timer->data;
     if (conn->finished)
         return;
+    conn->timed_out = true;
+    conn->silences += conn->report_kind == REPORT_OPENED;
     error_set(&conn->reply.error, ERROR_UNREACHABLE, "%s",
               conn->report_kind == REPORT_OPENED ? "no answer from the database server within the time limit"
                                                  : "the database server did not answer in time");
@@ -457,17 +464,18 @@ void db_conn_open(struct db_conn *conn, const char *const *keywords, const char 
     assert(conn->state == CLOSED);
     clear_reply(conn);
     conn->report_kind = REPORT_OPENED;
-    conn->finished = false;
+    conn->finished = conn->timed_out = false;
     conn->state = RESOLVING;
     if (deadline_ms > 0)
         uv_timer_start(conn->deadline, on_deadline, (uint64_t)deadline_ms, 0);
-    conn->hosts = db_hosts_resolve(conn->loop, keywords, values, on_hosts, conn);
+    conn->hosts = db_hosts_resolve(conn->loop, keywords, values, conn->silences, on_hosts, conn);
 }
 
 void db_conn_send(struct db_conn *conn, const struct db_request *request)
 {
     clear_reply(conn);
     conn->report_kind = REPORT_REPLY;
+    conn->timed_out = false;
     conn->request = *request;
     conn->next_copy = 0;
     if (conn->state != READY) {
@@ -540,6 +548,11 @@ bool db_conn_is_open(const struct db_conn *conn)
 bool db_conn_is_busy(const struct db_conn *conn)
 {
     return conn->state != CLOSED && (conn->state != READY || conn->finished);
+}
+
+bool db_conn_timed_out(const struct db_conn *conn)
+{
+    return conn->timed_out;
 }
 
 int db_conn_backend_pid(const struct db_conn *conn)

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What libpq will try. */
+struct entry {
+    const char *host, *address, *port;
+};
+
 struct db_hosts {
     uv_loop_t *loop;
     db_hosts_done *done; /* NULL: forgotten */
@@ -19,8 +24,10 @@ struct db_hosts {
     const char **hosts, **ports; /* as the user gave them, split at commas */
     size_t n_hosts, n_ports;
     size_t current;
-    const char *host_list, *address_list, *port_list; /* what libpq gets */
-    const char *failure;                              /* of the last name that could not be looked up */
+    struct entry *entries;
+    size_t n_entries, entries_capacity;
+    unsigned first;      /* the entry to begin with */
+    const char *failure; /* of the last name that could not be looked up */
     uv_getaddrinfo_t lookup;
     uv_timer_t later;
 };
@@ -102,13 +109,32 @@ static const char *port_of_current(const struct db_hosts *hosts)
 
 static void add_entry(struct db_hosts *hosts, const char *address)
 {
-    bool first = hosts->host_list == NULL;
     struct arena *arena = hosts->arena;
-    const char *comma = first ? "" : ",";
-    hosts->host_list =
-        arena_printf(arena, "%s%s%s", first ? "" : hosts->host_list, comma, hosts->hosts[hosts->current]);
-    hosts->address_list = arena_printf(arena, "%s%s%s", first ? "" : hosts->address_list, comma, address);
-    hosts->port_list = arena_printf(arena, "%s%s%s", first ? "" : hosts->port_list, comma, port_of_current(hosts));
+    hosts->entries =
+        arena_grow(arena, hosts->entries, hosts->n_entries, &hosts->entries_capacity, sizeof *hosts->entries);
+    hosts->entries[hosts->n_entries++] = (struct entry){
+        .host = hosts->hosts[hosts->current],
+        .address = arena_string(arena, address),
+        .port = port_of_current(hosts),
+    };
+}
+
+/* Comma separated lists, as libpq takes them. */
+static void set_lists(struct db_hosts *hosts)
+{
+    struct arena *arena = hosts->arena;
+    const char *names = "", *addresses = "", *ports = "";
+    for (size_t i = 0; i < hosts->n_entries; i++) {
+        const struct entry *entry = &hosts->entries[(hosts->first + i) % hosts->n_entries];
+        const char *comma = i == 0 ? "" : ",";
+        names = arena_printf(arena, "%s%s%s", names, comma, entry->host);
+        addresses = arena_printf(arena, "%s%s%s", addresses, comma, entry->address);
+        ports = arena_printf(arena, "%s%s%s", ports, comma, entry->port);
+    }
+    set(hosts, "host", names);
+    set(hosts, "hostaddr", addresses);
+    if (hosts->n_ports > 0)
+        set(hosts, "port", ports);
 }
 
 static void report(struct db_hosts *hosts, const struct error *error)
@@ -123,18 +149,14 @@ static void report(struct db_hosts *hosts, const struct error *error)
 
 static void all_looked_up(struct db_hosts *hosts)
 {
-    if (hosts->host_list == NULL && hosts->failure != NULL) {
+    if (hosts->n_entries == 0 && hosts->failure != NULL) {
         struct error error;
         error_set(&error, ERROR_UNREACHABLE, "%s", hosts->failure);
         report(hosts, &error);
         return;
     }
-    if (hosts->host_list != NULL) {
-        set(hosts, "host", hosts->host_list);
-        set(hosts, "hostaddr", hosts->address_list);
-        if (hosts->n_ports > 0)
-            set(hosts, "port", hosts->port_list);
-    }
+    if (hosts->n_entries > 0)
+        set_lists(hosts);
     report(hosts, NULL);
 }
 
@@ -187,7 +209,7 @@ static void on_later(uv_timer_t *timer)
 }
 
 struct db_hosts *db_hosts_resolve(uv_loop_t *loop, const char *const *keywords, const char *const *values,
-                                  db_hosts_done *done, void *context)
+                                  unsigned first, db_hosts_done *done, void *context)
 {
     struct db_hosts *hosts = memory_alloc(sizeof *hosts);
     size_t count = 0;
@@ -195,6 +217,7 @@ struct db_hosts *db_hosts_resolve(uv_loop_t *loop, const char *const *keywords, 
         count++;
 
     hosts->loop = loop;
+    hosts->first = first;
     hosts->done = done;
     hosts->context = context;
     hosts->arena = arena_create();
@@ -223,6 +246,9 @@ struct db_hosts *db_hosts_resolve(uv_loop_t *loop, const char *const *keywords, 
 
 void db_hosts_forget(struct db_hosts *hosts)
 {
-    if (hosts != NULL)
-        hosts->done = NULL;
+    if (hosts == NULL)
+        return;
+    hosts->done = NULL;
+    if (hosts->lookup.data != NULL)
+        uv_cancel((uv_req_t *)&hosts->lookup); /* one that waits for its turn in the pool; else it runs out unheard */
 }

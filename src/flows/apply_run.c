@@ -33,6 +33,11 @@ struct apply_run {
     struct parcel *parcel; /* owned: files and message on their way */
     char uuid[CLOCK_UUID_SIZE];
     unsigned messages; /* sent so far: part of the attempts' names */
+    struct {           /* a message whose answer was lost; count 0: none */
+        size_t first, count;
+        unsigned message;
+    } lost;
+    size_t landed; /* revisions of a lost message that turned out to be committed, until the machine was told */
     struct books_holder holder;
     struct arena *holder_arena;
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
@@ -70,6 +75,7 @@ static void feed_rows(struct apply_run *run, bool ahead)
                   .kind = APPLY_DID,
                   .rows = &run->rows,
                   .version_width = (size_t)session_facts(run->session)->version_width,
+                  .committed = run->landed,
                   .ahead = ahead,
               });
 }

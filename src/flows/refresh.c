@@ -19,7 +19,7 @@ enum state { CLOSED, OPENING, READING, READING_STORED, LISTENING, ASKING, IDLE, 
 static const unsigned next_states[N_STATES] = {
     [CLOSED] = TO(OPENING),
     [OPENING] = TO(READING) | TO(IDLE) | TO(CLOSED),
-    [READING] = TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [READING] = TO(OPENING) | TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [READING_STORED] = TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [LISTENING] = TO(IDLE) | TO(CLOSED),
     [ASKING] = TO(IDLE) | TO(CLOSED),
@@ -33,7 +33,9 @@ struct refresh {
     const struct graph *graph; /* borrowed */
     enum state state;
     bool again;          /* asked while busy */
+    bool outdated;       /* the graph was replaced since the reading began */
     bool listening;      /* on this connection */
+    bool asked_again;    /* in this reading: where the version table is */
     struct arena *arena; /* of this reading */
     struct names rows;
     int64_t started_us, opened_us;
@@ -62,6 +64,8 @@ static void settle(struct refresh *refresh, enum state state)
 static void report(struct refresh *refresh, struct refresh_result *result)
 {
     int64_t now = clock_monotonic_us();
+    if (refresh->outdated)
+        return;
     result->connect_ms = refresh->was_open ? 0 : (double)(refresh->opened_us - refresh->started_us) / 1000;
     result->read_ms = (double)(now - refresh->opened_us) / 1000;
     refresh->events.result(refresh->events.context, result);
@@ -101,9 +105,22 @@ static bool is_passing(const struct error *error)
 
 static void report_error(struct refresh *refresh, const struct error *error, enum state state)
 {
+    struct refresh_result result = {
+        .error = error,
+        .passing = is_passing(error) || session_timed_out(refresh->session),
+        .refused = state == IDLE,
+    };
     refresh->opened_us = refresh->opened_us == 0 ? clock_monotonic_us() : refresh->opened_us;
-    report(refresh, &(struct refresh_result){.error = error, .passing = is_passing(error)});
+    report(refresh, &result);
     settle(refresh, state);
+}
+
+/* A connection that worked is gone: that alone says nothing about the database. */
+static void drop(struct refresh *refresh, const struct error *error)
+{
+    refresh->again = false;
+    move(refresh, CLOSED);
+    refresh->events.dropped(refresh->events.context, error);
 }
 
 /* ---- reading ---- */
@@ -127,13 +144,24 @@ static void read_stored(struct refresh *refresh)
     session_send_text(refresh->session, &sql, READ_DEADLINE_MS);
 }
 
+/* The version table or its schema is gone: look again where it is, once. */
+static bool look_again(struct refresh *refresh, const struct error *error)
+{
+    bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
+    if (!gone || refresh->asked_again)
+        return false;
+    refresh->asked_again = true;
+    move(refresh, OPENING);
+    session_ask_again(refresh->session);
+    return true;
+}
+
 static void take_rows(struct refresh *refresh, const struct db_reply *reply)
 {
     if (reply->outcome == DB_REFUSED) {
         struct error error = reply->error;
-        if (strcmp(error.sqlstate, "42P01") == 0) /* the version table is gone: look again where it is */
-            session_close(refresh->session);
-        report_error(refresh, &error, session_is_open(refresh->session) ? IDLE : CLOSED);
+        if (!look_again(refresh, &error))
+            report_error(refresh, &error, IDLE);
         return;
     }
     refresh->rows = books_read_rows(refresh->arena, reply->results[0]);
@@ -177,21 +205,25 @@ static void on_opened(void *context, const struct error *error)
         begin_reading(refresh);
 }
 
+static void take_loss(struct refresh *refresh, const struct error *error)
+{
+    if (refresh->state == ASKING || (refresh->was_open && !session_timed_out(refresh->session)))
+        drop(refresh, error);
+    else
+        report_error(refresh, error, CLOSED);
+}
+
 static void on_reply(void *context, const struct db_reply *reply)
 {
     struct refresh *refresh = context;
-    enum state state = refresh->state;
-    if (state == ASKING) {
+    struct error error = reply->error;
+    if (refresh->state == ASKING)
         refresh->answer(refresh->answer_context, reply);
-        settle(refresh, reply->outcome == DB_LOST ? CLOSED : IDLE);
-        return;
-    }
     if (reply->outcome == DB_LOST) {
-        struct error error = reply->error;
-        report_error(refresh, &error, CLOSED);
+        take_loss(refresh, &error);
         return;
     }
-    switch (state) {
+    switch (refresh->state) {
     case READING:
         take_rows(refresh, reply);
         break;
@@ -200,6 +232,10 @@ static void on_reply(void *context, const struct db_reply *reply)
         break;
     case LISTENING:
         refresh->listening = true;
+        refresh->again = true; /* what was announced before we listened */
+        settle(refresh, IDLE);
+        break;
+    case ASKING:
         settle(refresh, IDLE);
         break;
     default:
@@ -209,9 +245,7 @@ static void on_reply(void *context, const struct db_reply *reply)
 
 static void on_lost(void *context, const struct error *error)
 {
-    struct refresh *refresh = context;
-    move(refresh, CLOSED);
-    refresh->events.dropped(refresh->events.context, error);
+    drop(context, error);
 }
 
 static void on_notified(void *context, const char *payload)
@@ -240,6 +274,7 @@ struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *targ
 void refresh_set_graph(struct refresh *refresh, const struct graph *graph)
 {
     refresh->graph = graph;
+    refresh->outdated = refresh->again = refresh_is_busy(refresh);
 }
 
 void refresh_set_target(struct refresh *refresh, const struct target_config *target)
@@ -259,6 +294,12 @@ void refresh_destroy(struct refresh *refresh)
     free(refresh);
 }
 
+/* Tables appear, and standbys are promoted. */
+static bool may_have_changed(const struct books_facts *facts)
+{
+    return !facts->version_table_exists || !facts->bookkeeping_exists || facts->in_recovery;
+}
+
 void refresh_now(struct refresh *refresh)
 {
     if (refresh_is_busy(refresh)) {
@@ -269,15 +310,14 @@ void refresh_now(struct refresh *refresh)
     refresh->arena = arena_create();
     refresh->started_us = clock_monotonic_us();
     refresh->opened_us = 0;
+    refresh->outdated = refresh->asked_again = false;
     refresh->was_open = refresh->state == IDLE;
-    if (refresh->state == IDLE && session_facts(refresh->session)->version_table_exists &&
-        session_facts(refresh->session)->bookkeeping_exists) {
+    if (refresh->was_open && !may_have_changed(session_facts(refresh->session))) {
         begin_reading(refresh);
         return;
     }
-    bool open = refresh->state == IDLE;
     move(refresh, OPENING);
-    if (open) {
+    if (refresh->was_open) {
         session_ask_again(refresh->session);
         return;
     }

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define CONNECT_DEADLINE_MS 10000
+#define CONNECT_MOST_S      3600
+#define CONNECT_LEAST_MS    2000 /* libpq's own floor for connect_timeout */
 #define FACTS_DEADLINE_MS   10000
 #define MOST_KEYWORDS       64
 
@@ -24,7 +26,8 @@ struct session {
     struct session_events events;
     enum state state;
     struct db_conn *conn; /* owned */
-    struct arena *arena;  /* of this opening: facts, ledger, names */
+    struct arena *arena;  /* of this opening: address, names */
+    struct arena *facts_arena; /* of the last answer: facts, ledger */
     struct text sql;      /* the request under way */
     struct books_facts facts;
     struct ledger ledger;
@@ -70,6 +73,7 @@ void session_destroy(struct session *session)
     uv_close((uv_handle_t *)session->later, free_handle);
     db_conn_destroy(session->conn);
     arena_destroy(session->arena);
+    arena_destroy(session->facts_arena);
     text_finish(&session->sql);
     free(session);
 }
@@ -133,6 +137,18 @@ static void add_own_keywords(struct session *session, const struct conninfo *inf
     keywords[count] = values[count] = NULL;
 }
 
+/* libpq leaves connect_timeout to those who connect without blocking: to us. */
+static int64_t connect_deadline_ms(const struct conninfo *info)
+{
+    int64_t deadline_ms = CONNECT_DEADLINE_MS;
+    for (size_t i = 0; i < info->count; i++) {
+        long seconds = strcmp(info->keywords[i], "connect_timeout") == 0 ? strtol(info->values[i], NULL, 10) : 0;
+        if (seconds > 0 && seconds <= CONNECT_MOST_S)
+            deadline_ms = seconds * 1000 < CONNECT_LEAST_MS ? CONNECT_LEAST_MS : seconds * 1000;
+    }
+    return deadline_ms;
+}
+
 void session_open(struct session *session)
 {
     struct error error = {0};
@@ -151,7 +167,7 @@ void session_open(struct session *session)
     session->display = info.display;
     add_own_keywords(session, &info, keywords, values);
     session->state = CONNECTING;
-    db_conn_open(session->conn, keywords, values, CONNECT_DEADLINE_MS);
+    db_conn_open(session->conn, keywords, values, connect_deadline_ms(&info));
 }
 
 static void ask(struct session *session)
@@ -203,7 +219,9 @@ static void take_facts(struct session *session, const struct db_reply *reply)
         fail(session, &reply->error);
         return;
     }
-    books_read_facts(session->arena, reply->results[0], &session->facts);
+    arena_destroy(session->facts_arena);
+    session->facts_arena = arena_create();
+    books_read_facts(session->facts_arena, reply->results[0], &session->facts);
     if (!check_facts(session, &error)) {
         fail(session, &error);
         return;
@@ -291,6 +309,11 @@ void session_cancel(struct session *session)
 bool session_is_open(const struct session *session)
 {
     return session->state == OPEN;
+}
+
+bool session_timed_out(const struct session *session)
+{
+    return db_conn_timed_out(session->conn);
 }
 
 bool session_in_transaction(const struct session *session)

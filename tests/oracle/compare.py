@@ -142,15 +142,15 @@ def random_parents(rng, ids, revisions, merge):
     named = {parent for revision in revisions for parent in revision.parents}
     tips = [id_ for id_ in ids if id_ not in named] or ids
     pool = tips if rng.random() < 0.75 else ids
-    if merge and len(ids) > 1 and rng.random() < 0.35:
-        pool = tips if len(tips) > 1 and rng.random() < 0.85 else ids
+    if merge and len(ids) > 1 and rng.random() < 0.4:
+        pool = tips if len(tips) > 1 and rng.random() < 0.92 else ids
         return rng.sample(pool, min(len(pool), rng.choice((2, 2, 2, 3))))
     return [rng.choice(pool)]
 
 
 def random_graph(rng):
-    count = rng.choice((rng.randint(1, 5), rng.randint(4, 12), rng.randint(8, 18), rng.randint(8, 18)))
-    merge, depend, label = (rng.random() < 0.85 for _ in range(3))
+    count = rng.choice((rng.randint(1, 5), rng.randint(4, 12), rng.randint(8, 18), rng.randint(10, 20)))
+    merge, depend, label = (rng.random() < 0.9 for _ in range(3))
     ids, revisions, labels = random_ids(rng, count), [], []
     for index, id_ in enumerate(ids):
         before = ids[:index]

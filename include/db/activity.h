@@ -1,0 +1,36 @@
+/*
+ * What the server tells about one of its backends while it works: who holds it up, and how far it has come. Asked on
+ * another connection; what the role may not see is left out (pg_read_all_stats shows it).
+ */
+#ifndef MIGRATED_DB_ACTIVITY_H
+#define MIGRATED_DB_ACTIVITY_H
+
+#include "base/text.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+struct arena;
+
+/* A session that holds up ours, or holds up one that does. */
+struct activity_blocker {
+    int pid;                                     /* 0: a prepared transaction, in no session any more */
+    const char *user, *application;              /* NULL: unknown, as below */
+    const char *state, *query;                   /* the query's head */
+    double seconds;                              /* since its transaction began; -1: unknown */
+    bool hidden;                                 /* state, query and time may not be seen by our role */
+};
+
+struct activity {
+    const struct activity_blocker *blockers; /* the nearest first */
+    size_t n_blockers;
+    const char *command, *phase; /* what reports progress ("CREATE INDEX"), NULL: nothing does */
+    double percent;              /* -1: the server tells none */
+};
+
+/* Two statements: who blocks the backend `pid`, and its progress. */
+void activity_add_question(struct text *sql, int pid);
+/* From their results; the second is missing where the server is too old for it. Everything is owned by the arena. */
+void activity_read(struct arena *arena, PGresult *const *results, size_t n_results, struct activity *activity);
+
+#endif

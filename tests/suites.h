@@ -3,31 +3,38 @@
 #define MIGRATED_TESTS_SUITES_H
 
 /* Linked against libcore and libbase alone: a core that grows a dependency does not link. */
-#define CORE_SUITES(X)                                                                                                   \
-    X(natural)                                                                                                           \
-    X(sql_scan)                                                                                                          \
-    X(sql_class)                                                                                                         \
+#define CORE_SUITES(X)                                                                                               \
+    X(graph)                                                                                                         \
+    X(resolve)                                                                                                       \
+    X(plan)                                                                                                          \
+    X(version_rows)                                                                                                  \
+    X(listing)                                                                                                       \
+    X(natural)                                                                                                       \
+    X(sql_scan)                                                                                                      \
+    X(sql_class)                                                                                                     \
     X(revision_file)
 
 /* The rim, without a database. */
-#define UNIT_SUITES(X)                                                                                                   \
-    X(ini)                                                                                                               \
-    X(option_table)                                                                                                      \
-    X(config)                                                                                                            \
-    X(conninfo)                                                                                                          \
-    X(revision_dir)                                                                                                      \
-    X(route)                                                                                                             \
-    X(listener)                                                                                                          \
-    X(server)                                                                                                            \
-    X(server_life)                                                                                                       \
-    X(systemd)                                                                                                           \
-    X(cluster)                                                                                                           \
-    X(folder)                                                                                                            \
-    X(http_client)                                                                                                       \
-    X(notify_sink)                                                                                                       \
-    X(program)                                                                                                           \
-    X(relay)                                                                                                             \
-    X(wait)
+#define UNIT_SUITES(X)                                                                                               \
+    X(ini)                                                                                                           \
+    X(option_table)                                                                                                  \
+    X(config)                                                                                                        \
+    X(conninfo)                                                                                                      \
+    X(revision_dir)                                                                                                  \
+    X(route)                                                                                                         \
+    X(listener)                                                                                                      \
+    X(server)                                                                                                        \
+    X(server_life)                                                                                                   \
+    X(systemd)                                                                                                       \
+    X(cluster)                                                                                                       \
+    X(folder)                                                                                                        \
+    X(http_client)                                                                                                   \
+    X(notify_sink)                                                                                                   \
+    X(program)                                                                                                       \
+    X(relay)                                                                                                         \
+    X(wait)                                                                                                          \
+    X(daemon_url)                                                                                                    \
+    X(revision_name)
 
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) X(upgrade)

@@ -9,8 +9,8 @@
 
 /*
  * `history -r range`: newest first, both ends inclusive. `range` is NULL (everything) or "a:b" with either side
- * missing, relative, or "current"; `rows` are the version rows for "current" and for relative sides, NULL if the
- * database was not read (then such a range is refused with ERROR_USAGE).
+ * missing, relative ("-N:" counts from the heads, ":+N" from the left side), or "current"; `rows` are the version rows for
+ * "current", NULL if the database was not read (then such a range is refused with ERROR_USAGE).
  */
 bool listing_history(struct arena *arena, const struct graph *graph, const char *range, const struct names *rows,
                      struct nodes *nodes, struct error *error);

@@ -20,8 +20,10 @@ struct plan {
     struct names rows; /* version rows that the plan starts from, sorted; owned by the arena */
 };
 
-/* Upgrade `rows` to `target` ("heads", an id, "+1", "label@head" ...). Refusals as Alembic's, ERROR_USAGE; unknown rows
- * ERROR_FILES. A plan of no steps is a success: nothing to do. */
+/* Upgrade `rows` to `target` ("heads", an id, "+1", "label@head" ...), or downgrade them. Refusals as Alembic's,
+ * ERROR_USAGE; unknown and overlapping rows ERROR_FILES. A plan of no steps is a success: nothing to do. `rows` in the
+ * order in which they were read: a downgrade "-N" goes from the first one, as Alembic's (callers warn when there are
+ * several). */
 bool plan_upgrade(struct arena *arena, const struct graph *graph, const struct names *rows, const char *target,
                   struct plan *plan, struct error *error);
 bool plan_downgrade(struct arena *arena, const struct graph *graph, const struct names *rows, const char *target,

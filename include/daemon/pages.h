@@ -11,9 +11,9 @@
 struct pages_input {
     const struct target_view *targets;
     size_t n_targets;
-    bool stopping, started; /* started: /startupz has been ready once */
+    bool stopping, started; /* started: all was ready once, maybe just now */
     int64_t uptime_ms;
-    int64_t next_check_ms;        /* for Retry-After */
+    int64_t next_check_ms;        /* from now, for Retry-After */
     const struct names *warnings; /* of the configuration */
     const char *config_warning;   /* a faulty reload; NULL: none */
     int64_t cache_ttl_ms;

@@ -6,6 +6,7 @@
 #define MIGRATED_DAEMON_TARGET_H
 
 #include "flows/apply_run.h"
+#include "flows/observer.h"
 #include "flows/refresh.h"
 #include "flows/tree.h"
 
@@ -29,8 +30,7 @@ void target_set_tree(struct target *target, struct tree *tree);
 void target_refresh(struct target *target);
 
 /*
- * Start nothing new; cancel the run under way. Calling it again cancels at once. `stopped` is called from the loop when
- * nothing runs any more.
+ * Start nothing new; cancel the run under way. `stopped` is called when nothing runs any more, maybe at once.
  */
 void target_stop(struct target *target, void (*stopped)(void *context), void *context);
 void target_destroy(struct target *target);
@@ -43,11 +43,14 @@ struct target_view {
     int64_t checked_wall_ms;       /* 0: never */
     int64_t age_ms;
     double db_ms, migrations_ms; /* of the last reading; -1: none */
-    const struct error *unreachable, *failure;
+    int64_t next_check_ms;       /* from now, 0: under way */
+    const struct error *unreachable, *unreadable, *failure;
     const char *failed_revision;
     int64_t failed_wall_ms;
     bool running;
-    struct apply_run_view run; /* if running */
+    struct apply_run_view run;       /* if running */
+    const struct activity *activity; /* of the migrating backend */
+    const char *role;                /* of ours in the database, NULL: not known yet */
     int64_t lock_key;
     bool standby;
     const char *files_warning; /* the last reload was faulty; NULL: it was not */
@@ -58,6 +61,5 @@ struct target_view {
 void target_look(struct target *target, struct arena *arena, struct target_view *view);
 /* The files in use changed for the worse: shown until the next good reload. Copied; NULL takes it back. */
 void target_warn(struct target *target, const char *files_warning);
-const char *target_fingerprint(const struct target *target);
 
 #endif

@@ -14,11 +14,11 @@ struct arena;
 
 /* A session that holds up ours, or holds up one that does. */
 struct activity_blocker {
-    int pid;                                     /* 0: a prepared transaction, in no session any more */
-    const char *user, *application;              /* NULL: unknown, as below */
-    const char *state, *query;                   /* the query's head */
-    double seconds;                              /* since its transaction began; -1: unknown */
-    bool hidden;                                 /* state, query and time may not be seen by our role */
+    int pid;                        /* 0: a prepared transaction, in no session any more */
+    const char *user, *application; /* NULL: unknown, as below */
+    const char *state, *query;      /* the query's head */
+    double seconds;                 /* since its transaction began; -1: unknown */
+    bool hidden;                    /* state, query and time may not be seen by our role */
 };
 
 struct activity {

@@ -20,6 +20,7 @@ struct parcel_options {
     const char *uuid;                   /* of the run */
     unsigned message;                   /* number of the message within the run */
     const char *reason;                 /* NULL: none */
+    int64_t longest_lock_wait_ms;       /* of each statement, whatever the configured timeouts say */
     size_t limit;                       /* bytes of a message; a larger revision goes in parts */
 };
 

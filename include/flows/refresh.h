@@ -52,6 +52,7 @@ const char *refresh_display(const struct refresh *refresh); /* of the database; 
 /* The ledger, once a reading has gone well; else NULL. */
 const struct ledger *refresh_ledger(const struct refresh *refresh);
 bool refresh_is_standby(const struct refresh *refresh);
+const char *refresh_role(const struct refresh *refresh); /* ours in the database; NULL: not open. Borrowed */
 
 /* One more question on the watching connection, between readings (blockers, progress). Refused (false) while busy. The
  * text is handed over. */

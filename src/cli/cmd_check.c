@@ -1,21 +1,12 @@
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/json_print.h"
 #include "cli/report.h"
 #include "core/readiness.h"
 #include "flows/detail.h"
 #include "flows/tree.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-static void print_json(json_t *object)
-{
-    char *text = json_dumps(object, JSON_COMPACT);
-    puts(text == NULL ? "{}" : text);
-    free(text);
-    json_decref(object);
-}
 
 /* ---- --files: what can be known without a database ---- */
 
@@ -60,7 +51,7 @@ static int compare(struct invocation *invocation, const struct graph *graph)
     };
     readiness_judge(invocation->arena, &facts, &readiness);
     if (invocation->json)
-        print_json(detail_json(graph, &verdict, &readiness, readiness.message));
+        json_print(detail_json(graph, &verdict, &readiness, readiness.message));
     else
         puts(readiness.message);
     return readiness.ok ? 0 : error_exit_status(ERROR_NOT_IN_SYNC);

@@ -66,7 +66,7 @@ static int run(struct invocation *invocation)
 
 const struct command cmd_merge = {
     .name = "merge",
-    .arguments = "[REV...]",
+    .arguments = "-m TEXT [REV...]",
     .summary = "write a revision file that joins heads, and print its path",
     .help = "REV are heads, two at least; default: all heads. The file has nothing to run and may stay so.\n",
     .most = SIZE_MAX,

@@ -93,7 +93,7 @@ static int run(struct invocation *invocation)
 
 const struct command cmd_new = {
     .name = "new",
-    .arguments = "",
+    .arguments = "-m TEXT",
     .summary = "write a new revision file and print its path",
     .help = "It follows the head, or the revision given by --head (base: it follows none). Its name continues those\n"
             "that are there: 0007_add_x.sql behind 0006_*.sql. In a directory whose files have no down_revision\n"

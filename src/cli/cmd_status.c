@@ -66,58 +66,74 @@ static void repaint(const struct text *text)
     fputs("\033[J", stdout);
 }
 
-static void print_if_changed(const struct text *text, struct text *shown)
+struct watching {
+    const struct invocation *invocation;
+    const struct daemon_url *url;
+    bool terminal, reached;
+    struct text shown; /* the last lines, where there is no terminal */
+};
+
+static void print_if_changed(struct watching *watching, const struct text *text, FILE *stream)
 {
-    if (strcmp(text_string(text), text_string(shown)) == 0)
+    if (strcmp(text_string(text), text_string(&watching->shown)) == 0)
         return;
-    fputs(text_string(text), stdout);
-    text_clear(shown);
-    text_add(shown, text_string(text));
+    fputs(text_string(text), stream);
+    text_clear(&watching->shown);
+    text_add(&watching->shown, text_string(text));
 }
 
-/* Shown once the daemon answered; it may be restarted while we watch. */
-static void add_answer(struct text *text, const struct daemon_answer *answer, const struct error *error,
-                       bool terminal)
+/* `error` is shown like an answer: once reached, the daemon may be restarted while we watch. */
+static void paint(struct watching *watching, const struct daemon_answer *answer, const struct error *error)
 {
+    struct text text = {0};
+    bool json = watching->invocation->json;
     if (error->code != ERROR_NONE)
-        text_addf(text, "unreachable: %s\n", error->message);
-    else if (terminal)
-        status_add(text, answer->body, report_has_colour(stdout));
+        text_addf(&text, "unreachable: %s\n", error->message);
+    else if (watching->terminal)
+        status_add(&text, answer->body, report_has_colour(stdout));
+    else if (!json)
+        status_add_brief(&text, answer->body);
+
+    if (watching->terminal)
+        repaint(&text);
     else
-        status_add_brief(text, answer->body);
+        print_if_changed(watching, &text, json ? stderr : stdout);
+    if (json && error->code == ERROR_NONE)
+        json_print(json_incref(answer->body));
+    fflush(stdout);
+    text_finish(&text);
+}
+
+/* False: nobody has answered yet. */
+static bool look(struct watching *watching, struct error *error)
+{
+    struct daemon_answer answer;
+    bool got = get(watching->url, &answer, error);
+    if (got && !watching->reached && watching->terminal)
+        fputs("\033[2J", stdout);
+    watching->reached |= got;
+    if (watching->reached)
+        paint(watching, &answer, error);
+    daemon_answer_finish(&answer);
+    return watching->reached;
 }
 
 static int watch(const struct invocation *invocation, const struct daemon_url *url)
 {
     const struct timespec interval = {.tv_sec = INTERVAL_MS / 1000};
-    bool terminal = report_is_terminal(stdout) && !invocation->json, reached = false;
-    struct text text = {0}, shown = {0};
+    struct watching watching = {
+        .invocation = invocation,
+        .url = url,
+        .terminal = report_is_terminal(stdout) && !invocation->json,
+    };
+    struct error error = {0};
     signal(SIGINT, leave);
     signal(SIGTERM, leave);
-    for (;;) {
-        struct daemon_answer answer;
-        struct error error = {0};
-        bool got = get(url, &answer, &error);
-        if (got && !reached && terminal)
-            fputs("\033[2J", stdout);
-        reached |= got;
-        if (!reached) {
-            daemon_answer_finish(&answer);
-            text_finish(&text);
-            return report_error(&error);
-        }
-        text_clear(&text);
-        add_answer(&text, &answer, &error, terminal);
-        if (invocation->json && error.code == ERROR_NONE)
-            json_print(json_incref(answer.body));
-        else if (terminal)
-            repaint(&text);
-        else
-            print_if_changed(&text, &shown);
-        fflush(stdout);
-        daemon_answer_finish(&answer);
+    while (look(&watching, &error)) {
         nanosleep(&interval, NULL);
+        error = (struct error){0};
     }
+    return report_error(&error);
 }
 
 static int run(struct invocation *invocation)

@@ -132,7 +132,9 @@ static int give_up(struct waiting *waiting, int64_t wait_ms)
         const char *why = failing ? waiting->error.message : waiting->readiness.message;
         error_set(&error, ERROR_NOT_IN_SYNC, "not in sync%s%s: %s", wait_ms == 0 ? "" : " after ",
                   wait_ms == 0 ? "" : time, why);
-        error_next(&error, "migrated check tells why, migrated upgrade applies what is pending");
+        error_next(&error, waiting->verdict.pending.count > 0
+                               ? "migrated upgrade, or migrated status to see what the daemon does about it"
+                               : "migrated current --verbose; migrated heads");
     } else if (!failing) {
         error_set(&error, ERROR_UNREACHABLE, "the database did not answer within %s", time);
         error_next(&error, "check its address, or wait longer with --for");

@@ -1,4 +1,5 @@
 #include "cli/daemon_page.h"
+
 #include "base/version.h"
 
 #include <curl/curl.h>

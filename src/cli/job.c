@@ -153,18 +153,31 @@ static int apply(struct invocation *invocation, const struct graph *graph, enum 
     return job.status;
 }
 
-static int dry_run(struct invocation *invocation, const struct graph *graph, enum direction direction,
-                   const char *revision)
+/* The plan that a run would make of these rows; none when somebody newer was here. */
+static bool make_plan(struct invocation *invocation, const struct graph *graph, const struct database_look *look,
+                      enum direction direction, const char *revision, struct plan *plan, struct error *error)
+{
+    struct arena *arena = invocation->arena;
+    struct verdict verdict;
+    if (direction == DIRECTION_DOWNGRADE)
+        return plan_downgrade(arena, graph, &look->rows, revision, plan, error);
+    verdict_judge(arena, graph, &look->rows, look->has_stored ? &look->stored : NULL, &verdict);
+    if (verdict.kind != VERDICT_AHEAD)
+        return plan_upgrade(arena, graph, &look->rows, revision, plan, error);
+    plan_print_ahead(arena, &verdict);
+    *plan = (struct plan){.graph = graph};
+    return true;
+}
+
+int job_show_plan(struct invocation *invocation, const struct graph *graph, enum direction direction,
+                  const char *revision)
 {
     struct database_look look;
     struct error error = {0};
     struct plan plan;
-    if (!database_read(invocation, graph, &look, &error))
-        return report_error(&error);
-    bool planned = direction == DIRECTION_UPGRADE
-                       ? plan_upgrade(invocation->arena, graph, &look.rows, revision, &plan, &error)
-                       : plan_downgrade(invocation->arena, graph, &look.rows, revision, &plan, &error);
-    if (!planned)
+    if (!database_read(invocation, graph, &look, &error) ||
+        !make_plan(invocation, graph, &look, direction, revision, &plan, &error) ||
+        !apply_check_plan(&plan, 0, &error))
         return report_error(&error);
     if (invocation->json)
         plan_print_json(&plan);
@@ -182,7 +195,7 @@ int job_run(struct invocation *invocation, enum direction direction, const char 
     if (invocation_flag(invocation, "sql") != NULL)
         status = job_script(invocation, tree->files.graph, direction, revision);
     else if (invocation_flag(invocation, "dry-run") != NULL)
-        status = dry_run(invocation, tree->files.graph, direction, revision);
+        status = job_show_plan(invocation, tree->files.graph, direction, revision);
     else
         status = apply(invocation, tree->files.graph, direction, revision);
     tree_release(tree);

@@ -5,7 +5,7 @@
 
 void json_print(json_t *body)
 {
-    char *text = json_dumps(body, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+    char *text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12));
     puts(text == NULL ? "{}" : text);
     free(text);
     json_decref(body);

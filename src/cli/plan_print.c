@@ -1,10 +1,10 @@
 #include "cli/plan_print.h"
 
 #include "base/log.h"
+#include "cli/json_print.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct section *section_of(const struct step *step, const struct revision *revision)
@@ -49,10 +49,7 @@ void plan_print_json(const struct plan *plan)
         json_array_append_new(steps, step);
     }
     json_object_set_new(body, "steps", steps);
-    char *text = json_dumps(body, JSON_COMPACT);
-    puts(text == NULL ? "{}" : text);
-    free(text);
-    json_decref(body);
+    json_print(body);
 }
 
 void plan_print_ahead(struct arena *arena, const struct verdict *verdict)

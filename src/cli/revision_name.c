@@ -65,7 +65,7 @@ struct number {
 static struct number read_number(const char *name)
 {
     size_t width = strspn(name, "0123456789");
-    char next = name[width];
+    char next = name[width] == '\0' ? '_' : name[width];
     if (width == 0 || width > MOST_DIGITS || (next != '_' && next != '-' && next != '.'))
         return (struct number){0};
     return (struct number){strtoull(name, NULL, 10), width, next};

@@ -48,8 +48,10 @@ static bool parse_range(struct resolver *resolver, const char *text, const struc
         return false;
     bool upper_current = strcmp(upper, "current") == 0;
     bool lower_current = !upper_current && strcmp(lower, "current") == 0; /* one side only, as in Alembic */
-    if ((upper_current || lower_current) && rows == NULL)
-        return error_set(resolver->error, ERROR_USAGE, "range %s needs the version rows of a database", text);
+    if ((upper_current || lower_current) && rows == NULL) {
+        error_set(resolver->error, ERROR_USAGE, "range %s needs the version rows of a database", text);
+        return error_next(resolver->error, "set DATABASE_URL, or name revisions instead of `current`");
+    }
 
     range->text = text == NULL ? ":" : text;
     range->lower = (struct start){.identifier = *lower == '\0' || lower_current ? "base" : lower};
@@ -73,9 +75,11 @@ static bool keep_labelled(struct resolver *resolver, const char *lower, struct n
         return false;
     if (branch != GRAPH_NONE && strcmp(graph_revision(resolver->graph, branch)->id, label) == 0) {
         struct names labels = graph_labels(resolver->graph, branch);
-        if (labels.count != 1)
-            return error_set(resolver->error, ERROR_USAGE, "revision %s before '@' has %s labels", label,
-                             labels.count == 0 ? "no" : "several");
+        if (labels.count != 1) {
+            error_set(resolver->error, ERROR_USAGE, "revision %s before '@' has %s labels", label,
+                      labels.count == 0 ? "no" : "several");
+            return error_next(resolver->error, "name a label before the '@'");
+        }
         label = labels.items[0];
     }
 

@@ -74,19 +74,27 @@ static void add_rows_check(struct message *message, const struct ledger *ledger,
     end_own(message);
 }
 
+/* For the rest of the transaction: what the role, the database or the revision have set does not bind us. */
 static void add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     struct text *sql = &message->sql;
     text_addf(sql,
               "SELECT pg_catalog.set_config('lock_timeout', '%" PRId64 "', true), "
               "pg_catalog.set_config('statement_timeout', '%" PRId64 "', true), "
-              "pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), ",
+              "pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
               step->lock_timeout_ms, step->statement_timeout_ms);
     if (ledger->server_version >= 140000)
-        text_add(sql, "pg_catalog.set_config('client_connection_check_interval', '1000', true), ");
+        text_add(sql, ", pg_catalog.set_config('client_connection_check_interval', '1000', true)");
     if (ledger->server_version >= 170000)
-        text_add(sql, "pg_catalog.set_config('transaction_timeout', '0', true), ");
-    text_addf(sql, "CASE WHEN pg_catalog.pg_try_advisory_xact_lock(%" PRId64 ") THEN 1 ELSE ", ledger->lock_key);
+        text_add(sql, ", pg_catalog.set_config('transaction_timeout', '0', true)");
+    end_own(message);
+}
+
+static void add_lock_check(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    struct text *sql = &message->sql;
+    text_addf(sql, "SELECT CASE WHEN pg_catalog.pg_try_advisory_xact_lock(%" PRId64 ") THEN 1 ELSE ",
+              ledger->lock_key);
     add_complaint(sql, step, "lock");
     text_add(sql, "pg_catalog.pg_backend_pid()::pg_catalog.text)::pg_catalog.int4 END");
     end_own(message);
@@ -123,6 +131,7 @@ static void add_guards(struct message *message, const struct ledger *ledger, con
 {
     add_own(message, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     add_settings(message, ledger, step);
+    add_lock_check(message, ledger, step);
     text_add(&message->sql, "LOCK TABLE ");
     ledger_add_version_table(ledger, &message->sql);
     text_add(&message->sql, " IN SHARE ROW EXCLUSIVE MODE");
@@ -206,6 +215,7 @@ static void add_durability(struct message *message, const struct message_step *s
 static void add_closing(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     add_session_cleanup(message, section_of(step));
+    add_settings(message, ledger, step); /* RESET ALL took them, and COMMIT may have constraints to check */
     add_transaction_check(message, ledger, step);
     add_version_writes(message, ledger, step);
     add_rows_check(message, ledger, step, &step->after, "rows_after");

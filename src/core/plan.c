@@ -16,7 +16,8 @@ static bool check_no_range(const char *target, struct error *error)
 {
     if (strchr(target, ':') == NULL)
         return true;
-    return error_set(error, ERROR_USAGE, "range revision not allowed: '%s'", target);
+    error_set(error, ERROR_USAGE, "range revision not allowed: '%s'", target);
+    return error_next(error, "ranges are for `migrated history -r` and `--sql`");
 }
 
 /* Steps for the nodes of a set, in topological order, or against it for a downgrade. */

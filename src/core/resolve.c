@@ -310,8 +310,10 @@ bool resolve_symbol(struct arena *arena, const struct graph *graph, const char *
     if (!resolve_many(&resolver, symbol, &found))
         return false;
     for (uint32_t i = 0; i < found.count; i++)
-        if (found.items[i] >= NODE_BASE)
-            return error_set(error, ERROR_USAGE, "relative revision %s leads below the first revision", symbol);
+        if (found.items[i] >= NODE_BASE) {
+            error_set(error, ERROR_USAGE, "relative revision %s leads below the first revision", symbol);
+            return error_next(error, "run `migrated history` to count the revisions, or name one by its id");
+        }
     *nodes = found;
     return true;
 }

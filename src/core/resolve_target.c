@@ -6,14 +6,22 @@
 
 static bool refuse_steps(struct resolver *resolver, const struct relative *relative)
 {
-    long steps = relative->steps;
-    return error_set(resolver->error, ERROR_USAGE, "relative revision %s didn't produce %ld migrations",
-                     relative->sign, steps < 0 ? -steps : steps);
+    error_set(resolver->error, ERROR_USAGE, "relative revision %s didn't produce %s migrations", relative->sign,
+              relative->sign + 1);
+    return error_next(resolver->error, "run `migrated history` to count the revisions, or name one by its id");
+}
+
+/* "-N" for an upgrade, "+N" for a downgrade. */
+static bool refuse_direction(struct resolver *resolver, const struct relative *relative, const char *command)
+{
+    refuse_steps(resolver, relative);
+    return error_next(resolver->error, "the other way is `migrated %s %s`", command, relative->sign);
 }
 
 static bool refuse_too_far(struct resolver *resolver, const char *target)
 {
-    return error_set(resolver->error, ERROR_USAGE, "walked too far: '%s' leads out of the graph", target);
+    error_set(resolver->error, ERROR_USAGE, "walked too far: '%s' leads out of the graph", target);
+    return error_next(resolver->error, "run `migrated history` to count the revisions, or name one by its id");
 }
 
 static size_t start_count(const struct start *start)
@@ -104,7 +112,7 @@ static bool walk_up_from_start(struct resolver *resolver, const struct start *st
     }
     if (count > 1) {
         error_set(resolver->error, ERROR_USAGE, "ambiguous upgrade from multiple current revisions");
-        return error_next(resolver->error, "name a branch: `LABEL%s%s`", "@", relative->sign);
+        return error_next(resolver->error, "name a branch: `LABEL@%s`", relative->sign);
     }
     if (relative->label == NULL && count == 1 && !start_first(resolver, start, &from))
         return false;
@@ -147,7 +155,7 @@ bool resolve_upgrade_target(struct resolver *resolver, const struct start *start
         return walk_from_symbol(resolver, &relative, strict, node);
     if (relative.steps > 0)
         return walk_up_from_start(resolver, start, &relative, strict, node);
-    return refuse_steps(resolver, &relative);
+    return refuse_direction(resolver, &relative, "downgrade");
 }
 
 /* ---- downgrade ---- */
@@ -203,9 +211,11 @@ static bool start_down_branch(struct resolver *resolver, const struct start *sta
         if (!resolve_filter(resolver, current, label, EDGES_DOWN_REVISION, &kept))
             return false;
     }
-    if (kept.count != 1)
-        return error_set(resolver->error, ERROR_USAGE, "%s current revisions on branch '%s'",
-                         kept.count == 0 ? "no" : "ambiguous downgrade from multiple", label);
+    if (kept.count != 1) {
+        error_set(resolver->error, ERROR_USAGE, "%s current revisions on branch '%s'",
+                  kept.count == 0 ? "no" : "ambiguous downgrade from multiple", label);
+        return error_next(resolver->error, "run `migrated current` and name the revision to go to");
+    }
     return resolve_on_branch(resolver, label, graph_revision(resolver->graph, kept.items[0])->id, from);
 }
 
@@ -237,7 +247,7 @@ static bool resolve_relative_downgrade(struct resolver *resolver, const struct s
 {
     if (relative->symbol == NULL)
         return relative->steps < 0 ? walk_down_from_start(resolver, start, relative, strict, label, node)
-                                   : refuse_steps(resolver, relative);
+                                   : refuse_direction(resolver, relative, "upgrade");
 
     uint32_t from;
     bool up = relative->steps >= 0;

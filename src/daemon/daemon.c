@@ -18,6 +18,7 @@
 #define REBUILD_MS        1000 /* a body that shows its age is no older than this when it is sent */
 #define EXTEND_TIMEOUT_MS 30000
 #define EXTEND_EVERY_MS   10000
+#define LAST_MS           1000 /* for what is still in libuv's pool at the end: it is not waited for */
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define N_SIGNALS (sizeof signals / sizeof *signals)
@@ -36,9 +37,12 @@ struct daemon {
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t heartbeat; /* systemd's watchdog and timeouts */
     uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
+    uv_timer_t rescan;    /* for changes of files that nobody tells about */
+    uv_timer_t limit;     /* of stopping */
     int64_t started_ms, published_ms;
-    bool was_ready, stopping, reading_files, files_due;
-    char *config_warning;
+    bool was_ready, stopping, closing, reading_files, files_due;
+    char *config_warning, *files_warning;
+    char fingerprint[DIGEST_HEX_SIZE]; /* of the files as read last, faulty ones too */
     char status[256];
 };
 
@@ -83,7 +87,7 @@ static void publish(struct daemon *daemon)
         .stopping = daemon->stopping,
         .started = daemon->was_ready,
         .uptime_ms = clock_monotonic_ms() - daemon->started_ms,
-        .next_check_ms = 5000,
+        .next_check_ms = view.next_check_ms,
         .warnings = &daemon->config->warnings,
         .config_warning = daemon->config_warning,
         .cache_ttl_ms = daemon->config->cache_ttl_ms,
@@ -130,6 +134,38 @@ static void log_faults(const struct faults *faults)
 }
 
 static void read_files(struct daemon *daemon, bool even_if_unchanged);
+static void watch_files(struct daemon *daemon);
+
+/* Told once, until it is another. */
+static void warn_of_files(struct daemon *daemon, const char *warning)
+{
+    if (daemon->files_warning != NULL && strcmp(daemon->files_warning, warning) == 0)
+        return;
+    free(daemon->files_warning);
+    daemon->files_warning = memory_string(warning);
+    log_warning("the last good revision files stay in force: %s", warning);
+    target_warn(daemon->target, warning);
+}
+
+static void take_faulty(struct daemon *daemon, struct tree *tree)
+{
+    struct text warning = {0};
+    const struct fault *first = &tree->files.faults.items[0];
+    log_faults(&tree->files.faults);
+    text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
+    warn_of_files(daemon, text_string(&warning));
+    text_finish(&warning);
+}
+
+static void take_good(struct daemon *daemon, struct tree *tree)
+{
+    log_info("revision files read: %zu revisions", tree->files.count);
+    free(daemon->files_warning);
+    daemon->files_warning = NULL;
+    watch_files(daemon); /* the directories themselves may be others now */
+    target_warn(daemon->target, NULL);
+    target_set_tree(daemon->target, tree);
+}
 
 static void on_files(void *context, struct tree *tree, const struct error *error)
 {
@@ -139,23 +175,15 @@ static void on_files(void *context, struct tree *tree, const struct error *error
         tree_release(tree);
         return;
     }
+    if (tree != NULL)
+        memcpy(daemon->fingerprint, tree->files.fingerprint, sizeof daemon->fingerprint);
     if (error != NULL) {
-        log_warning("the revision files could not be read again, the last good ones stay in force: %s",
-                    error->message);
-        target_warn(daemon->target, error->message);
+        daemon->fingerprint[0] = '\0';
+        warn_of_files(daemon, error->message);
     } else if (tree != NULL && tree->files.graph == NULL) {
-        struct text warning = {0};
-        faults_sort(&tree->files.faults);
-        log_faults(&tree->files.faults);
-        log_warning("the changed revision files are faulty, the last good ones stay in force");
-        const struct fault *first = &tree->files.faults.items[0];
-        text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
-        target_warn(daemon->target, text_string(&warning));
-        text_finish(&warning);
+        take_faulty(daemon, tree);
     } else if (tree != NULL) {
-        log_info("revision files read: %zu revisions", tree->files.count);
-        target_warn(daemon->target, NULL);
-        target_set_tree(daemon->target, tree);
+        take_good(daemon, tree);
     }
     tree_release(tree);
     if (daemon->files_due) {
@@ -172,7 +200,7 @@ static void read_files(struct daemon *daemon, bool even_if_unchanged)
     }
     daemon->reading_files = true;
     tree_read_later(&daemon->loop, &daemon->config->targets[0].migrations,
-                    even_if_unchanged ? NULL : target_fingerprint(daemon->target), on_files, daemon);
+                    even_if_unchanged ? NULL : daemon->fingerprint, on_files, daemon);
 }
 
 static void on_files_changed(void *context)
@@ -182,12 +210,19 @@ static void on_files_changed(void *context)
         read_files(daemon, false);
 }
 
+static void on_rescan(uv_timer_t *timer)
+{
+    on_files_changed(timer->data);
+}
+
 /* ---- reload ---- */
 
 static void watch_files(struct daemon *daemon)
 {
     watch_destroy(daemon->watch);
     daemon->watch = watch_create(&daemon->loop, &daemon->config->targets[0].migrations, on_files_changed, daemon);
+    uv_timer_start(&daemon->rescan, on_rescan, (uint64_t)daemon->config->cache_ttl_ms,
+                   (uint64_t)daemon->config->cache_ttl_ms);
 }
 
 static void set_log(const struct config *config)
@@ -197,6 +232,12 @@ static void set_log(const struct config *config)
     bool json =
         config->log_format == LOG_FORMAT_JSON || (config->log_format == LOG_FORMAT_AUTO && !isatty(STDERR_FILENO));
     log_init(json ? LOG_STYLE_JSON : LOG_STYLE_TEXT, severities[config->log_level]);
+}
+
+static void log_warnings(const struct config *config)
+{
+    for (size_t i = 0; i < config->warnings.count; i++)
+        log_warning("%s", config->warnings.items[i]);
 }
 
 static void reload(struct daemon *daemon)
@@ -221,6 +262,7 @@ static void reload(struct daemon *daemon)
         daemon->arena = arena;
         daemon->config = config;
         set_log(config);
+        log_warnings(config);
         http_server_set_details(daemon->server, (enum http_details)config->details);
         target_reload(daemon->target, config, &config->targets[0]);
         watch_files(daemon);
@@ -234,40 +276,79 @@ static void reload(struct daemon *daemon)
 
 /* ---- the end ---- */
 
+/* Without a word to whatever is still under way, in libuv's pool or at the server: exit() would wait for the pool. */
+static void leave(void *context)
+{
+    (void)context;
+    log_info("stopped");
+    _exit(0);
+}
+
+static void on_last(uv_timer_t *timer)
+{
+    leave(timer->data);
+}
+
 static void close_rest(void *context)
 {
     struct daemon *daemon = context;
     daemon->server = NULL;
+    uv_timer_start(&daemon->limit, on_last, LAST_MS, 0);
+    uv_unref((uv_handle_t *)&daemon->limit); /* fires only if something else keeps the loop */
     target_destroy(daemon->target);
     daemon->target = NULL;
     for (size_t i = 0; i < N_SIGNALS; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->heartbeat, NULL);
     uv_close((uv_handle_t *)&daemon->publisher, NULL);
+    uv_close((uv_handle_t *)&daemon->rescan, NULL);
+}
+
+static void close_http(struct daemon *daemon, void (*closed)(void *context))
+{
+    if (daemon->closing)
+        return;
+    daemon->closing = true;
+    watch_destroy(daemon->watch);
+    daemon->watch = NULL;
+    uv_timer_stop(&daemon->publisher);
+    uv_timer_stop(&daemon->limit);
+    http_server_close(daemon->server, closed, daemon);
 }
 
 static void on_stopped(void *context)
 {
-    struct daemon *daemon = context;
-    watch_destroy(daemon->watch);
-    daemon->watch = NULL;
-    uv_timer_stop(&daemon->publisher);
-    http_server_close(daemon->server, close_rest, daemon);
+    close_http(context, close_rest);
+}
+
+/* The server has got the cancel request or is out of reach. Each revision is one transaction: it stays whole or is
+ * undone whole, and the next start finds out which. */
+static void give_up(struct daemon *daemon, const char *why)
+{
+    if (!daemon->closing)
+        log_warning("%s: giving up the connection; the server rolls back, or ends, what it has begun", why);
+    close_http(daemon, leave);
+}
+
+static void on_limit(uv_timer_t *timer)
+{
+    give_up(timer->data, "no answer within stop_timeout");
 }
 
 static void stop(struct daemon *daemon, int signal)
 {
     const char *name = signal == SIGINT ? "SIGINT" : "SIGTERM";
     if (daemon->stopping) {
-        log_warning("%s again: cancelling what is still running", name);
+        give_up(daemon, signal == SIGINT ? "SIGINT again" : "SIGTERM again");
         return;
     }
     daemon->stopping = true;
     log_info("%s: stopping", name);
     systemd_stopping(&daemon->systemd);
+    uv_timer_stop(&daemon->rescan);
+    uv_timer_start(&daemon->limit, on_limit, (uint64_t)daemon->config->stop_timeout_ms, 0);
     target_stop(daemon->target, on_stopped, daemon);
-    if (daemon->server != NULL)
-        publish(daemon);
+    publish(daemon);
 }
 
 static void on_signal(uv_signal_t *handle, int signal)
@@ -323,8 +404,9 @@ static void init_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->heartbeat);
     uv_timer_init(&daemon->loop, &daemon->publisher);
-    daemon->heartbeat.data = daemon;
-    daemon->publisher.data = daemon;
+    uv_timer_init(&daemon->loop, &daemon->rescan);
+    uv_timer_init(&daemon->loop, &daemon->limit);
+    daemon->heartbeat.data = daemon->publisher.data = daemon->rescan.data = daemon->limit.data = daemon;
     for (size_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_init(&daemon->loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
@@ -364,8 +446,7 @@ static bool begin(struct daemon *daemon, struct error *error)
     struct target_events events = {on_changed, daemon};
     const struct target_config *own = &daemon->config->targets[0];
 
-    for (size_t i = 0; i < daemon->config->warnings.count; i++)
-        log_warning("%s", daemon->config->warnings.items[i]);
+    log_warnings(daemon->config);
     if (!check_address(own, error))
         return false;
     struct tree *tree = read_first_files(own, error);
@@ -377,6 +458,7 @@ static bool begin(struct daemon *daemon, struct error *error)
     }
     log_info("migrated %s: %zu revisions", MIGRATED_VERSION, tree->files.count);
     daemon->target = target_create(&daemon->loop, daemon->config, own, tree, &events);
+    memcpy(daemon->fingerprint, tree->files.fingerprint, sizeof daemon->fingerprint);
     tree_release(tree);
     init_handles(daemon);
     publish(daemon);
@@ -403,6 +485,7 @@ bool daemon_run(const struct config_source *source, struct error *error)
     }
     if (good) {
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
+        uv_close((uv_handle_t *)&daemon->limit, NULL);
         log_info("stopped");
     }
     target_destroy(daemon->target);
@@ -413,6 +496,7 @@ bool daemon_run(const struct config_source *source, struct error *error)
     free(daemon->retired);
     arena_destroy(daemon->arena);
     free(daemon->config_warning);
+    free(daemon->files_warning);
     free(daemon);
     return good;
 }

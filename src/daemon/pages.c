@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "core/sql_quote.h"
 #include "flows/detail.h"
 
 #include <jansson.h>
@@ -101,11 +102,12 @@ static char *dump(json_t *body, size_t indent)
 
 /* ---- /readyz and /startupz ---- */
 
-static json_t *readyz_json(const struct pages_input *input, bool full)
+/* `ok` says what the status code says: /startupz stays good once it was. */
+static json_t *readyz_json(const struct pages_input *input, bool ok, bool full)
 {
     const struct target_view *target = spokesman(input);
     json_t *body = json_object();
-    json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
+    json_object_set_new(body, "ok", json_boolean(ok));
     json_object_set_new(body, "state", json_string(readiness_state_name(target->readiness.state)));
     json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(body, "age_seconds", target->verdict == NULL ? json_null() : seconds(target->age_ms));
@@ -128,6 +130,15 @@ static char *readyz_text(const struct pages_input *input, bool full)
     return text.bytes;
 }
 
+static char *startupz_text(const struct pages_input *input, bool full)
+{
+    char *readyz = readyz_text(input, full);
+    struct text text = {0};
+    text_addf(&text, "%s%s\n", readyz, input->started ? "started" : "not started");
+    free(readyz);
+    return text.bytes;
+}
+
 /* ---- /health ---- */
 
 static json_t *failure_json(const struct target_view *target, bool full)
@@ -145,7 +156,18 @@ static json_t *failure_json(const struct target_view *target, bool full)
     json_object_set_new(object, "column", failure->column == 0 ? json_null() : json_integer(failure->column));
     json_object_set_new(object, "message", full ? json_string(failure->message) : json_null());
     json_object_set_new(object, "detail", full ? text_or_null(failure->detail) : json_null());
-    json_object_set_new(object, "next", text_or_null(failure->next));
+    json_object_set_new(object, "next", full ? text_or_null(failure->next) : json_null());
+    return object;
+}
+
+static json_t *progress_json(const struct activity *activity)
+{
+    if (activity->command == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "command", json_string(activity->command));
+    json_object_set_new(object, "phase", text_or_null(activity->phase));
+    json_object_set_new(object, "percent", activity->percent < 0 ? json_null() : json_real(activity->percent));
     return object;
 }
 
@@ -166,22 +188,29 @@ static json_t *running_json(const struct target_view *target)
         object, "statements",
         json_integer((json_int_t)(run->statements == 0 ? run->running->up.statements : run->statements)));
     json_object_set_new(object, "elapsed_seconds", seconds(clock_monotonic_ms() - run->running_since_ms));
-    json_object_set_new(object, "progress", json_null());
+    json_object_set_new(object, "progress", progress_json(target->activity));
     return object;
 }
 
+/* An error's advice, which may name addresses and users; a general one instead where it must not be shown. */
+static const char *advice(const struct error *error, bool full, const char *general)
+{
+    return full && error != NULL && error->next[0] != '\0' ? error->next : general;
+}
+
 /* What to type next, for the person on call; NULL: nothing. */
-static const char *next_command(const struct target_view *target)
+static const char *next_command(const struct target_view *target, bool full)
 {
     switch (target->readiness.state) {
     case READINESS_PENDING:
         return "migrated upgrade";
     case READINESS_FAILED:
-        return target->failure != NULL && target->failure->next[0] != '\0' ? target->failure->next
-                                                                           : "migrated upgrade";
+        return advice(target->failure, full, "migrated upgrade");
+    case READINESS_UNREACHABLE:
+        return advice(target->unreachable, full, "migrated check");
     case READINESS_DIVERGED:
     case READINESS_UNKNOWN:
-        return "migrated current --verbose; migrated heads";
+        return advice(target->unreadable, full, "migrated current --verbose; migrated heads");
     default:
         return NULL;
     }
@@ -192,7 +221,8 @@ static const char *health_status(const struct pages_input *input)
     if (!pages_ready(input))
         return "fail";
     for (size_t i = 0; i < input->n_targets; i++)
-        if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC)
+        if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC ||
+            input->targets[i].files_warning != NULL)
             return "warn";
     return input->config_warning != NULL ? "warn" : "pass";
 }
@@ -238,7 +268,7 @@ static json_t *health_json(const struct pages_input *input, bool full)
     json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(body, "running", running_json(target));
     json_object_set_new(body, "last_failure", failure_json(target, full));
-    json_object_set_new(body, "next_command", text_or_null(next_command(target)));
+    json_object_set_new(body, "next_command", text_or_null(next_command(target, full)));
     json_object_set_new(body, "checks", health_checks_json(input, full));
     return body;
 }
@@ -254,8 +284,10 @@ static char *health_text(const struct pages_input *input, bool full)
     if (target->running && target->run.running != NULL)
         text_addf(&text, "running: %s (%zu of %zu)\n", target->run.running->id, target->run.position + 1,
                   target->run.total);
-    if (next_command(target) != NULL)
-        text_addf(&text, "next: %s\n", next_command(target));
+    if (full && target->failure != NULL && target->failure->file[0] != '\0')
+        text_addf(&text, "at: %s:%u:%u\n", target->failure->file, target->failure->line, target->failure->column);
+    if (next_command(target, full) != NULL)
+        text_addf(&text, "next: %s\n", next_command(target, full));
     return text.bytes;
 }
 
@@ -273,6 +305,36 @@ static json_t *holder_json(const struct target_view *target, bool full)
     json_object_set_new(object, "state", text_or_null(holder->state));
     json_object_set_new(object, "session_seconds", seconds((int64_t)(holder->seconds * 1000)));
     return object;
+}
+
+static json_t *hidden_text(const struct activity_blocker *blocker, const char *value, const char *hint)
+{
+    return text_or_null(blocker->hidden ? hint : value);
+}
+
+static json_t *blocker_json(const struct activity_blocker *blocker, const char *hint, bool full)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "pid", json_integer(blocker->pid));
+    json_object_set_new(object, "user", full ? text_or_null(blocker->user) : json_null());
+    json_object_set_new(object, "application", full ? text_or_null(blocker->application) : json_null());
+    json_object_set_new(object, "state", hidden_text(blocker, blocker->state, "needs pg_read_all_stats"));
+    json_object_set_new(object, "query", full ? hidden_text(blocker, blocker->query, hint) : json_null());
+    json_object_set_new(object, "age_seconds",
+                        blocker->seconds < 0 ? json_null() : seconds((int64_t)(blocker->seconds * 1000)));
+    return object;
+}
+
+static json_t *blockers_json(const struct target_view *target, bool full)
+{
+    struct text hint = {0};
+    json_t *array = json_array();
+    text_add(&hint, "needs pg_read_all_stats: GRANT pg_read_all_stats TO ");
+    sql_quote_identifier(&hint, target->role == NULL ? "" : target->role);
+    for (size_t i = 0; i < target->activity->n_blockers; i++)
+        json_array_append_new(array, blocker_json(&target->activity->blockers[i], text_string(&hint), full));
+    text_finish(&hint);
+    return array;
 }
 
 static json_t *retry_json(const struct target_view *target, bool full)
@@ -306,7 +368,7 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "unknown_rows", detail_names(verdict == NULL ? &none : &verdict->unknown_rows));
     json_object_set_new(object, "revisions", json_integer((json_int_t)graph_size(target->graph)));
     json_object_set_new(object, "running", running_json(target));
-    json_object_set_new(object, "blockers", json_array());
+    json_object_set_new(object, "blockers", blockers_json(target, full));
     json_object_set_new(object, "lock_key", target->lock_key == 0 ? json_null() : json_integer(target->lock_key));
     json_object_set_new(object, "lock_holder", holder_json(target, full));
     json_object_set_new(object, "retry", retry_json(target, full));
@@ -315,26 +377,39 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(object, "age_seconds", verdict == NULL ? json_null() : seconds(target->age_ms));
     json_object_set_new(object, "db_ms", milliseconds(target->db_ms));
-    json_object_set_new(object, "files_warning", text_or_null(target->files_warning));
+    json_object_set_new(object, "files_warning",
+                        target->files_warning == NULL ? json_null()
+                        : full                        ? json_string(target->files_warning)
+                                                      : json_string("the changed revision files are faulty"));
     return object;
+}
+
+/* They may hold addresses and file names: only their number is for everybody. */
+static json_t *warnings_json(const struct pages_input *input, bool full)
+{
+    json_t *warnings = json_array();
+    size_t count = input->warnings->count + (input->config_warning != NULL);
+    if (!full && count > 0)
+        json_array_append_new(warnings, json_sprintf("%d warning%s: see the log", (int)count, count == 1 ? "" : "s"));
+    for (size_t i = 0; full && i < input->warnings->count; i++)
+        json_array_append_new(warnings, json_string(input->warnings->items[i]));
+    if (full && input->config_warning != NULL)
+        json_array_append_new(warnings, json_string(input->config_warning));
+    return warnings;
 }
 
 static json_t *status_json(const struct pages_input *input, bool full)
 {
-    json_t *body = json_object(), *targets = json_array(), *warnings = json_array();
+    json_t *body = json_object(), *targets = json_array();
     for (size_t i = 0; i < input->n_targets; i++)
         json_array_append_new(targets, target_json(&input->targets[i], full));
-    for (size_t i = 0; i < input->warnings->count; i++)
-        json_array_append_new(warnings, json_string(input->warnings->items[i]));
-    if (input->config_warning != NULL)
-        json_array_append_new(warnings, json_string(input->config_warning));
     json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
     json_object_set_new(body, "state", json_string(readiness_state_name(spokesman(input)->readiness.state)));
     json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
     json_object_set_new(body, "uptime_seconds", seconds(input->uptime_ms));
     json_object_set_new(body, "cache_ttl_seconds", seconds(input->cache_ttl_ms));
     json_object_set_new(body, "targets", targets);
-    json_object_set_new(body, "warnings", warnings);
+    json_object_set_new(body, "warnings", warnings_json(input, full));
     return body;
 }
 
@@ -364,8 +439,15 @@ static void publish(struct http_server *server, enum http_page_id page, unsigned
 
 static struct bodies readyz_bodies(const struct pages_input *input)
 {
-    return (struct bodies){dump(readyz_json(input, true), 0), readyz_text(input, true),
-                           dump(readyz_json(input, false), 0), readyz_text(input, false)};
+    bool ok = pages_ready(input);
+    return (struct bodies){dump(readyz_json(input, ok, true), 0), readyz_text(input, true),
+                           dump(readyz_json(input, ok, false), 0), readyz_text(input, false)};
+}
+
+static struct bodies startupz_bodies(const struct pages_input *input)
+{
+    return (struct bodies){dump(readyz_json(input, input->started, true), 0), startupz_text(input, true),
+                           dump(readyz_json(input, input->started, false), 0), startupz_text(input, false)};
 }
 
 static json_t *livez_json(void)
@@ -382,7 +464,7 @@ void pages_publish(struct http_server *server, const struct pages_input *input)
     unsigned retry_after = (unsigned)(input->next_check_ms < 1000 ? 1 : (input->next_check_ms + 999) / 1000);
 
     publish(server, HTTP_READYZ, status, retry_after, readyz_bodies(input));
-    publish(server, HTTP_STARTUPZ, ready || input->started ? 200 : 503, retry_after, readyz_bodies(input));
+    publish(server, HTTP_STARTUPZ, input->started ? 200 : 503, retry_after, startupz_bodies(input));
     publish(server, HTTP_HEALTH, status, retry_after,
             (struct bodies){dump(health_json(input, true), 2), health_text(input, true),
                             dump(health_json(input, false), 2), health_text(input, false)});

@@ -15,6 +15,8 @@
 #define RECONNECT_BASE_MS 200
 #define RECONNECT_MOST_MS 5000
 #define PASSING_ERROR_MS  1000
+#define RUN_AGAIN_MS      5000 /* how soon a run that ended on a lock or a lost connection is followed by another */
+#define RUN_AGAIN_MOST_MS 60000
 
 struct target {
     uv_loop_t *loop;
@@ -24,21 +26,24 @@ struct target {
     struct tree *tree;      /* held: expected heads come from it */
     struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
     struct refresh *refresh;
-    struct apply_run *run; /* NULL: none */
-    struct tree *run_tree; /* held for the run */
-    uv_timer_t *timer;     /* when the next reading is due */
+    struct observer *observer; /* of the run's backend, on the watching connection */
+    struct apply_run *run;     /* NULL: none */
+    struct tree *run_tree;     /* held for the run */
+    uv_timer_t *timer;         /* when the next reading is due */
 
     bool refresh_due; /* marks: what target_decide has to look at */
     bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
-    bool asked, was_ready, stopping, stop_urgent;
-    unsigned failed_connects;
+    bool asked, was_ready, stopping;
+    bool overdue; /* the last reading did not come through, without a word about the database */
+    unsigned failed_connects, failed_runs;
+    int64_t next_run_ms; /* not before: a run that failed must not become a hot loop */
 
     struct arena *verdict_arena;
     struct verdict verdict;
     bool has_verdict;
     int64_t checked_ms, checked_wall_ms;
     double db_ms, migrations_ms;
-    struct error unreachable, failure; /* code ERROR_NONE: none */
+    struct error unreachable, unreadable, failure; /* code ERROR_NONE: none */
     char *failed_revision;
     int64_t failed_wall_ms;
     enum readiness_state logged; /* the last state that was logged */
@@ -50,7 +55,11 @@ struct target {
 };
 
 static void decide(struct target *target);
-static void start_run(struct target *target);
+
+static const struct error *error_or_null(const struct error *error)
+{
+    return error->code == ERROR_NONE ? NULL : error;
+}
 
 static struct log_about about(const struct target *target)
 {
@@ -85,9 +94,10 @@ static void judge(struct target *target, struct arena *arena, struct readiness *
         .asked = target->asked,
         .verdict = target->has_verdict ? &target->verdict : NULL,
         .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
-        .stale_after_ms = target->config->stale_after_ms,
-        .unreachable = target->unreachable.code != ERROR_NONE ? &target->unreachable : NULL,
-        .failure = target->failure.code != ERROR_NONE ? &target->failure : NULL,
+        .stale_after_ms = target->overdue ? target->config->stale_after_ms : INT64_MAX,
+        .unreachable = error_or_null(&target->unreachable),
+        .unreadable = error_or_null(&target->unreadable),
+        .failure = error_or_null(&target->failure),
         .ahead_fails = target->own->ahead == AHEAD_FAIL,
         .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
         .was_ready = target->was_ready,
@@ -112,11 +122,15 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
         .db_ms = target->db_ms,
         .migrations_ms = target->migrations_ms,
-        .unreachable = target->unreachable.code != ERROR_NONE ? &target->unreachable : NULL,
-        .failure = target->failure.code != ERROR_NONE ? &target->failure : NULL,
+        .next_check_ms = uv_is_active((uv_handle_t *)target->timer) ? (int64_t)uv_timer_get_due_in(target->timer) : 0,
+        .unreachable = error_or_null(&target->unreachable),
+        .unreadable = error_or_null(&target->unreadable),
+        .failure = error_or_null(&target->failure),
         .failed_revision = target->failed_revision,
         .failed_wall_ms = target->failed_wall_ms,
         .running = target->run != NULL,
+        .activity = observer_activity(target->observer),
+        .role = refresh_role(target->refresh),
         .lock_key = ledger != NULL ? ledger->lock_key : 0,
         .standby = refresh_is_standby(target->refresh),
         .files_warning = target->files_warning,
@@ -165,7 +179,8 @@ static void read_again_in(struct target *target, int64_t ms)
 static int64_t until_next_reading(const struct target *target)
 {
     int64_t ttl = target->config->cache_ttl_ms;
-    bool good = target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD;
+    bool good = target->unreadable.code == ERROR_NONE &&
+                (target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD);
     return good || ttl < BAD_VERDICT_MS ? ttl : BAD_VERDICT_MS;
 }
 
@@ -173,8 +188,15 @@ static int64_t until_next_reading(const struct target *target)
 
 static void take_error(struct target *target, const struct refresh_result *result)
 {
-    if (result->passing) { /* "not now": the last verdict stands, with its age, until it is stale */
+    if (result->passing && target->has_verdict) { /* "not now": that stands, with its age, until it is stale */
+        target->overdue = true;
         read_again_in(target, PASSING_ERROR_MS);
+        return;
+    }
+    if (result->refused) {
+        target->unreachable = (struct error){0};
+        target->unreadable = *result->error;
+        read_again_in(target, until_next_reading(target));
         return;
     }
     target->unreachable = *result->error;
@@ -203,8 +225,9 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     target->checked_wall_ms = clock_wall_ms();
     target->db_ms = result->connect_ms + result->read_ms;
     target->migrations_ms = (double)(clock_monotonic_us() - begin) / 1000;
-    target->unreachable = (struct error){0};
+    target->unreachable = target->unreadable = (struct error){0};
     target->failed_connects = 0;
+    target->overdue = false;
     if (target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD) {
         target->failure = (struct error){0};
         target->may_apply = false; /* from now on only changed files make work for us */
@@ -242,9 +265,19 @@ static void on_dropped(void *context, const struct error *error)
 static void on_run_changed(void *context, const struct apply_run *run)
 {
     struct target *target = context;
-    (void)run;
-    if (target->run != NULL)
-        tell(target);
+    struct apply_run_view view;
+    if (target->run == NULL)
+        return;
+    apply_run_look(run, &view);
+    observer_follow(target->observer,
+                    view.state == APPLY_RUNNING || view.state == APPLY_PREPARING ? view.backend_pid : 0);
+    tell(target);
+}
+
+static void on_observed(void *context)
+{
+    struct target *target = context;
+    target->events.changed(target->events.context);
 }
 
 /* Nothing is reported as applied before it is durable: that is now. */
@@ -278,9 +311,27 @@ static void keep_failure(struct target *target, const struct apply_run_result *r
     free(target->failed_revision);
     target->failed_revision = memory_string(result->failed);
     target->failed_wall_ms = clock_wall_ms();
-    /* Locks and lost connections pass: the next look at the database tries again. Anything else needs a change. */
-    if (result->error.code != ERROR_BUSY && result->error.code != ERROR_UNREACHABLE)
+    /* Locks and lost connections pass: another run may do better, later. Anything else needs a change. */
+    if (result->error.code == ERROR_BUSY || result->error.code == ERROR_UNREACHABLE)
+        target->next_run_ms = clock_monotonic_ms() + RUN_AGAIN_MS +
+                              retry_delay_ms(target->failed_runs++, RUN_AGAIN_MS, RUN_AGAIN_MOST_MS, clock_random());
+    else
         target->may_apply = false;
+}
+
+/* From now on only changed files make work for us, where they are meant to. */
+static void note_success(struct target *target)
+{
+    bool changed = target->next_tree != NULL || target->tree != target->run_tree;
+    target->failure = (struct error){0};
+    target->failed_runs = 0;
+    target->may_apply = changed && target->own->apply == APPLY_WATCH;
+}
+
+static void allow_another_run(struct target *target)
+{
+    target->may_apply = true;
+    target->next_run_ms = 0;
 }
 
 static void on_run_finished(void *context, struct apply_run *run)
@@ -289,10 +340,11 @@ static void on_run_finished(void *context, struct apply_run *run)
     const struct apply_run_result *result = apply_run_result(run);
     log_run(target, result);
     target->applied_by_us += result->applied.count;
-    if (result->error.code != ERROR_NONE && !target->stopping)
+    observer_follow(target->observer, 0);
+    if (result->error.code == ERROR_NONE)
+        note_success(target);
+    else if (!target->stopping)
         keep_failure(target, result);
-    else
-        target->failure = (struct error){0};
 
     target->run = NULL;
     apply_run_destroy(run);
@@ -328,9 +380,11 @@ static void start_run(struct target *target)
 
 static bool should_apply(const struct target *target)
 {
-    return target->may_apply && target->own->apply != APPLY_NEVER && target->run == NULL && target->has_verdict &&
-           target->verdict.kind == VERDICT_PENDING && target->unreachable.code == ERROR_NONE &&
-           !refresh_is_standby(target->refresh);
+    bool policy = target->own->apply == APPLY_STARTUP || target->own->apply == APPLY_WATCH;
+    bool known = target->has_verdict && target->unreachable.code == ERROR_NONE &&
+                 target->unreadable.code == ERROR_NONE && !refresh_is_standby(target->refresh);
+    return policy && target->may_apply && known && target->verdict.kind == VERDICT_PENDING && target->run == NULL &&
+           clock_monotonic_ms() >= target->next_run_ms;
 }
 
 static void decide(struct target *target)
@@ -361,6 +415,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->events = *events;
     target->tree = tree_hold(tree);
     target->refresh = refresh_create(loop, own, tree->files.graph, &refresh_events);
+    target->observer = observer_create(loop, target->refresh, on_observed, target);
     target->timer = memory_alloc(sizeof *target->timer);
     target->timer->data = target;
     uv_timer_init(loop, target->timer);
@@ -387,7 +442,8 @@ void target_reload(struct target *target, const struct config *config, const str
     target->config = config;
     target->own = own;
     refresh_set_target(target->refresh, own);
-    target->may_apply |= target->failure.code != ERROR_NONE;
+    if (target->failure.code != ERROR_NONE)
+        allow_another_run(target);
     target_refresh(target);
 }
 
@@ -397,7 +453,8 @@ void target_set_tree(struct target *target, struct tree *tree)
     tree_release(target->next_tree);
     target->next_tree = tree_hold(tree);
     refresh_set_graph(target->refresh, tree->files.graph);
-    target->may_apply |= target->own->apply == APPLY_WATCH || target->failure.code != ERROR_NONE;
+    if (target->own->apply == APPLY_WATCH || target->failure.code != ERROR_NONE)
+        allow_another_run(target);
     target_refresh(target);
 }
 
@@ -406,11 +463,6 @@ void target_warn(struct target *target, const char *files_warning)
     free(target->files_warning);
     target->files_warning = memory_string(files_warning);
     target->events.changed(target->events.context);
-}
-
-const char *target_fingerprint(const struct target *target)
-{
-    return target->next_tree != NULL ? target->next_tree->files.fingerprint : target->tree->files.fingerprint;
 }
 
 void target_stop(struct target *target, void (*stopped)(void *context), void *context)
@@ -441,6 +493,7 @@ void target_destroy(struct target *target)
     apply_run_destroy(target->run);
     tree_release(target->run_tree);
     refresh_destroy(target->refresh);
+    observer_destroy(target->observer);
     tree_release(target->tree);
     tree_release(target->next_tree);
     arena_destroy(target->verdict_arena);

@@ -45,6 +45,9 @@ static const char announce_sql[] =
 #include "db/sql/announce.inc"
     ;
 
+/* Whatever the role's defaults are. */
+static const char begin_sql[] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+
 /* ---- reading ---- */
 
 static const char *value(const PGresult *result, int row, const char *column)
@@ -159,7 +162,7 @@ bool books_read_try_lock(struct arena *arena, const PGresult *result, struct boo
 
 void books_add_creation(struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
 {
-    text_add(sql, "BEGIN;\n");
+    text_add(sql, begin_sql);
     books_add_limits(sql, 5000, 0);
     if (!facts->version_table_exists)
         ledger_expand(ledger, sql, create_version_table_sql, NULL, 0);
@@ -203,6 +206,8 @@ size_t books_add_graph(struct text *sql, const struct ledger *ledger, const stru
 {
     struct text table = {0};
     size_t begin = sql->length, count = 0;
+    text_add(sql, begin_sql);
+    books_add_limits(sql, 5000, 0);
     ledger_add_table(ledger, &table, "revision");
     text_addf(sql,
               "INSERT INTO %s AS known (target, version_table, revision, down_revisions, depends_on, labels, phase, "
@@ -217,6 +222,7 @@ size_t books_add_graph(struct text *sql, const struct ledger *ledger, const stru
     }
     text_add_char(sql, '\n');
     ledger_expand(ledger, sql, keep_revisions_sql, NULL, 0);
+    text_add(sql, "COMMIT;\n");
     return count;
 }
 
@@ -235,7 +241,7 @@ void books_add_failure(struct text *sql, const struct ledger *ledger, const stru
     };
     if (rollback)
         text_add(sql, "ROLLBACK;\n");
-    text_add(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
+    text_add(sql, begin_sql);
     books_add_limits(sql, 5000, 0);
     text_add(sql, durable_sql);
     ledger_expand(ledger, sql, record_failure_sql, values, sizeof values / sizeof *values);
@@ -281,7 +287,7 @@ void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct
         {"reason", reason},
     };
 
-    text_add(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
+    text_add(sql, begin_sql);
     books_add_limits(sql, 5000, 0);
     text_add(sql, durable_sql);
     text_addf(sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n", text_string(&table));

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COPY_CHUNK ((size_t)64 * 1024)
+#define COPY_CHUNK      ((size_t)64 * 1024)
+#define CANCEL_AGAIN_MS 500
 
 enum state { CLOSED, RESOLVING, CONNECTING, READY, SENDING, RECEIVING, COPYING };
 
@@ -26,8 +27,9 @@ struct db_conn {
     struct db_hosts *hosts; /* owned while RESOLVING */
     uv_poll_t *poll;        /* ours until its close callback; remade when libpq changes the socket */
     int poll_socket;
-    uv_timer_t *deadline;    /* of the opening or the request */
-    uv_timer_t *report;      /* 0 ms: answers come from the loop */
+    uv_timer_t *deadline; /* of the opening or the request */
+    uv_timer_t *report;   /* 0 ms: answers come from the loop */
+    uv_timer_t *cancel_again;
     bool opening;            /* what is to be reported is the end of db_conn_open */
     enum report report_kind; /* what the answer is about */
     bool finished;           /* an answer stands ready, waiting for the loop and for a cancel to return */
@@ -71,6 +73,7 @@ struct db_conn *db_conn_create(uv_loop_t *loop, const struct db_events *events)
     conn->events = *events;
     conn->deadline = new_timer(conn);
     conn->report = new_timer(conn);
+    conn->cancel_again = new_timer(conn);
     return conn;
 }
 
@@ -102,6 +105,7 @@ static void hang_up(struct db_conn *conn)
 {
     drop_poll(conn);
     uv_timer_stop(conn->deadline);
+    uv_timer_stop(conn->cancel_again);
     db_hosts_forget(conn->hosts);
     conn->hosts = NULL;
     PQfinish(conn->pg);
@@ -121,6 +125,7 @@ static void free_conn(struct db_conn *conn)
 {
     uv_close((uv_handle_t *)conn->deadline, free_handle);
     uv_close((uv_handle_t *)conn->report, free_handle);
+    uv_close((uv_handle_t *)conn->cancel_again, free_handle);
     free(conn->results);
     free(conn);
 }
@@ -200,6 +205,7 @@ static void on_report(uv_timer_t *timer)
 static enum want finish(struct db_conn *conn, enum db_outcome outcome)
 {
     uv_timer_stop(conn->deadline);
+    uv_timer_stop(conn->cancel_again);
     conn->reply.outcome = outcome;
     conn->finished = true;
     if (outcome == DB_LOST) {
@@ -506,6 +512,12 @@ static void cancel_in_pool(uv_work_t *work)
     PQcancel(cancel->cancel, ignored, sizeof ignored);
 }
 
+static void on_cancel_again(uv_timer_t *timer)
+{
+    db_conn_cancel(timer->data);
+}
+
+/* A server that has not read the request to its end forgets the cancel: so again, until the reply is there. */
 static void cancel_done(uv_work_t *work, int status)
 {
     struct cancel *cancel = work->data;
@@ -519,6 +531,8 @@ static void cancel_done(uv_work_t *work, int status)
         free_conn(conn);
     else if (conn->finished)
         uv_timer_start(conn->report, on_report, 0, 0);
+    else
+        uv_timer_start(conn->cancel_again, on_cancel_again, CANCEL_AGAIN_MS, 0);
 }
 
 void db_conn_cancel(struct db_conn *conn)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "core/retry.h"
 #include "db/error.h"
 #include "flows/failure.h"
 #include "flows/parcel.h"
@@ -33,11 +34,11 @@ struct apply_run {
     struct parcel *parcel; /* owned: files and message on their way */
     char uuid[CLOCK_UUID_SIZE];
     unsigned messages; /* sent so far: part of the attempts' names */
-    struct {           /* a message whose answer was lost; count 0: none */
-        size_t first, count;
+    struct {
+        size_t first, count; /* steps of the plan; count 0: nothing is in doubt */
         unsigned message;
-    } lost;
-    size_t landed; /* revisions of a lost message that turned out to be committed, until the machine was told */
+        size_t committed; /* what the history said of them, until the machine was told */
+    } lost;               /* the message whose answer was lost */
     struct books_holder holder;
     struct arena *holder_arena;
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
@@ -71,23 +72,47 @@ static void feed_error(struct apply_run *run, enum apply_event_kind kind, const 
 
 static void feed_rows(struct apply_run *run, bool ahead)
 {
-    feed(run, &(struct apply_event){
-                  .kind = APPLY_DID,
-                  .rows = &run->rows,
-                  .version_width = (size_t)session_facts(run->session)->version_width,
-                  .committed = run->landed,
-                  .ahead = ahead,
-              });
+    struct apply_event event = {
+        .kind = APPLY_DID,
+        .rows = &run->rows,
+        .version_width = (size_t)session_facts(run->session)->version_width,
+        .committed = run->lost.committed,
+        .ahead = ahead,
+    };
+    run->lost.committed = 0;
+    feed(run, &event);
+}
+
+static void note_applied(struct apply_run *run, size_t first, size_t count)
+{
+    struct names *applied = &run->result.applied;
+    for (size_t i = first; i < first + count; i++) {
+        const struct revision *revision = graph_revision(run->options.graph, run->apply.plan.steps[i].node);
+        applied->items =
+            arena_grow(run->arena, applied->items, applied->count, &run->applied_capacity, sizeof *applied->items);
+        applied->items[applied->count++] = revision->id;
+    }
+    if (count > 0)
+        run->result.rows = apply_rows_after(&run->apply, first + count - 1);
 }
 
 /* ---- reading the rows: on APPLY_READ and at the end of APPLY_PREPARE ---- */
 
+/* Under the lock, after a loss, the history is asked too: the lost message's own rows say what it committed. */
+static void add_rows_question(struct apply_run *run, struct text *sql)
+{
+    run->preparing = PREPARE_ROWS;
+    if (run->lost.count > 0 && run->action.kind == APPLY_PREPARE)
+        books_add_own_history(sql, session_ledger(run->session),
+                              arena_printf(run->arena, "%s/%u/", run->uuid, run->lost.message));
+    books_add_rows(sql, session_ledger(run->session));
+}
+
 static void ask_rows(struct apply_run *run)
 {
     struct text sql = {0};
-    run->preparing = PREPARE_ROWS;
     books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
-    books_add_rows(&sql, session_ledger(run->session));
+    add_rows_question(run, &sql);
     session_send_text(run->session, &sql, ANSWER_MS);
 }
 
@@ -112,6 +137,11 @@ static void rows_are_known(struct apply_run *run)
 
 static void take_rows(struct apply_run *run, const struct db_reply *reply)
 {
+    if (reply->n_results > 1) {
+        run->lost.committed = books_read_rows(run->arena, reply->results[0]).count;
+        note_applied(run, run->lost.first, run->lost.committed);
+        run->lost.count = 0;
+    }
     run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
     rows_are_known(run);
 }
@@ -126,9 +156,10 @@ static void take_stored_graph(struct apply_run *run, const struct db_reply *repl
 
 static void look(struct apply_run *run)
 {
+    const struct books_facts *facts = session_facts(run->session);
     run->preparing = PREPARE_LOOKING;
-    if (!session_facts(run->session)->version_table_exists)
-        session_ask_again(run->session); /* somebody may have made it since */
+    if (!facts->version_table_exists || !facts->bookkeeping_exists)
+        session_ask_again(run->session); /* somebody may have made them since */
     else
         ask_rows(run);
 }
@@ -139,12 +170,11 @@ static void keep_graph(struct apply_run *run)
 {
     struct text sql = {0};
     run->preparing = PREPARE_GRAPH;
-    books_add_limits(&sql, ANSWER_MS, 0);
     run->graph_kept +=
         books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
     if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
-        run->preparing = PREPARE_ROWS;
-        books_add_rows(&sql, session_ledger(run->session));
+        books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+        add_rows_question(run, &sql);
     }
     session_send_text(run->session, &sql, 0);
 }
@@ -185,6 +215,17 @@ static void parcel_ready(void *context, const struct error *error)
     run->events.changed(run->events.context, run);
 }
 
+/* A wait for a table's lock ends before the time limit does: then it is known what we waited for. */
+static int64_t longest_lock_wait_ms(const struct apply_run *run)
+{
+    if (run->options.timeout_ms == 0)
+        return INT64_MAX;
+    int64_t left_ms = run->options.timeout_ms - (clock_monotonic_ms() - run->started_ms);
+    if (left_ms > INT32_MAX) /* more than PostgreSQL's timeouts hold */
+        return INT64_MAX;
+    return left_ms > 10 ? left_ms - left_ms / 10 : 1;
+}
+
 static void send_revisions(struct apply_run *run, const struct apply_action *action)
 {
     struct parcel_options options = {
@@ -197,23 +238,11 @@ static void send_revisions(struct apply_run *run, const struct apply_action *act
         .message = ++run->messages,
         .reason = run->options.reason,
         .limit = (size_t)run->options.max_message,
+        .longest_lock_wait_ms = longest_lock_wait_ms(run),
     };
     parcel_destroy(run->parcel);
     run->running_since_ms = clock_monotonic_ms();
     run->parcel = parcel_create(run->loop, &options, parcel_ready, run);
-}
-
-static void note_applied(struct apply_run *run, size_t first, size_t count)
-{
-    struct names *applied = &run->result.applied;
-    for (size_t i = first; i < first + count; i++) {
-        const struct revision *revision = graph_revision(run->options.graph, run->apply.plan.steps[i].node);
-        applied->items =
-            arena_grow(run->arena, applied->items, applied->count, &run->applied_capacity, sizeof *applied->items);
-        applied->items[applied->count++] = revision->id;
-    }
-    if (count > 0)
-        run->result.rows = apply_rows_after(&run->apply, first + count - 1);
 }
 
 static void take_refusal(struct apply_run *run, const struct db_reply *reply)
@@ -472,6 +501,11 @@ static void on_reply(void *context, const struct db_reply *reply)
 {
     struct apply_run *run = context;
     if (reply->outcome == DB_LOST) {
+        if (run->action.kind == APPLY_SEND) {
+            run->lost.first = run->action.first;
+            run->lost.count = run->action.count;
+            run->lost.message = run->messages;
+        }
         feed_error(run, APPLY_LOST, &reply->error);
         return;
     }
@@ -556,25 +590,32 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
     return run;
 }
 
+static void say_time_is_over(const struct apply_run *run, struct error *error)
+{
+    const struct error *retry = &run->apply.last_retry;
+    if (run->apply.state == APPLY_WAITING_FOR_LOCK || run->waiting_since_ms != 0) {
+        error_set(error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it",
+                  run->holder.pid, run->holder.application);
+    } else if (retry->code != ERROR_NONE) {
+        *error = *retry;
+        if (retry_helps(retry->sqlstate))
+            error->code = ERROR_BUSY;
+    } else if (run->apply.state == APPLY_RUNNING || run->apply.state == APPLY_ROLLING_BACK) {
+        error_set(error, ERROR_REVISION_FAILED,
+                  "the time limit was reached while a revision was running; it was cancelled and rolled back");
+    } else if (session_is_open(run->session)) {
+        error_set(error, ERROR_BUSY, "the time limit was reached before the version table could be read");
+        error_next(error, "`migrated doctor` tells who holds a lock on it");
+    } else {
+        error_set(error, ERROR_UNREACHABLE, "the time limit was reached before the database answered");
+    }
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     struct apply_run *run = timer->data;
     struct error error;
-    bool waiting = run->apply.state != APPLY_RUNNING && run->apply.state != APPLY_ROLLING_BACK;
-    if (!waiting) {
-        error_set(&error, ERROR_REVISION_FAILED,
-                  "the time limit was reached while a revision was running; it was "
-                  "cancelled and rolled back");
-    } else if (run->waiting_since_ms != 0) {
-        error_set(&error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it",
-                  run->holder.pid, run->holder.application);
-    } else if (run->apply.last_retry.code != ERROR_NONE) {
-        error = run->apply.last_retry;
-        if (error.code == ERROR_REVISION_FAILED)
-            error.code = ERROR_BUSY;
-    } else {
-        error_set(&error, ERROR_UNREACHABLE, "the time limit was reached before the database answered");
-    }
+    say_time_is_over(run, &error);
     apply_run_stop(run, &error);
 }
 

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-#define FIRST_MS        500 /* most runs are over by then */
-#define EVERY_MS        2000
-#define LOCK_WAIT_MS    1000
-#define STATEMENT_MS    2000
+#define FIRST_MS     500 /* most runs are over by then */
+#define EVERY_MS     2000
+#define LOCK_WAIT_MS 1000
+#define STATEMENT_MS 2000
 
 struct observer {
     struct refresh *refresh; /* borrowed */

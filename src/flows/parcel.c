@@ -116,15 +116,25 @@ static void reading_done(uv_work_t *work, int status)
     parcel->ready(parcel->context, parcel->error.code == ERROR_NONE ? NULL : &parcel->error);
 }
 
+/* 0 is none: then only the longest wait counts. */
+static int64_t lock_timeout_of(const struct parcel_options *options, const struct revision *revision)
+{
+    int64_t timeout_ms = options->target->lock_timeout_ms;
+    if (timeout_ms < 0)
+        timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
+    if (revision->lock_timeout_ms >= 0)
+        timeout_ms = revision->lock_timeout_ms;
+    if (timeout_ms == 0 && options->longest_lock_wait_ms == INT64_MAX)
+        return 0;
+    return timeout_ms > 0 && timeout_ms < options->longest_lock_wait_ms ? timeout_ms : options->longest_lock_wait_ms;
+}
+
 static void describe_step(struct parcel *parcel, const struct parcel_options *options, size_t i)
 {
     const struct apply *apply = options->apply;
     size_t at = options->first + i;
     const struct step *step = &apply->plan.steps[at];
     const struct revision *revision = graph_revision(apply->plan.graph, step->node);
-    int64_t lock_timeout_ms = options->target->lock_timeout_ms;
-    if (lock_timeout_ms < 0)
-        lock_timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
 
     parcel->steps[i] = (struct message_step){
         .revision = revision,
@@ -133,7 +143,7 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
         .after = apply_rows_after(apply, at),
         .attempt = arena_printf(parcel->arena, "%s/%u/%zu", options->uuid, options->message, i + 1),
         .reason = options->reason,
-        .lock_timeout_ms = revision->lock_timeout_ms >= 0 ? revision->lock_timeout_ms : lock_timeout_ms,
+        .lock_timeout_ms = lock_timeout_of(options, revision),
         .statement_timeout_ms = revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms
                                                                     : options->target->statement_timeout_ms,
         .durable = at + 1 == apply->plan.count,

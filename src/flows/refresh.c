@@ -355,6 +355,11 @@ bool refresh_is_standby(const struct refresh *refresh)
     return session_is_open(refresh->session) && session_facts(refresh->session)->in_recovery;
 }
 
+const char *refresh_role(const struct refresh *refresh)
+{
+    return session_is_open(refresh->session) ? session_facts(refresh->session)->role : NULL;
+}
+
 bool refresh_ask(struct refresh *refresh, struct text *sql,
                  void (*answer)(void *context, const struct db_reply *reply), void *context)
 {

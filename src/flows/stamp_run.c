@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "core/message.h"
 #include "core/retry.h"
 #include "flows/session.h"
 
@@ -50,6 +51,7 @@ struct stamp {
     size_t graph_kept;
     int64_t started_ms;
     unsigned polls;
+    char attempt[CLOCK_UUID_SIZE]; /* key of the history row */
 };
 
 static void move(struct stamp *stamp, enum state next)
@@ -111,7 +113,6 @@ static void keep_graph(struct stamp *stamp)
         read_rows(stamp);
         return;
     }
-    books_add_limits(&sql, ANSWER_MS, 0);
     stamp->graph_kept +=
         books_add_graph(&sql, session_ledger(stamp->session), stamp->options->graph, stamp->graph_kept, GRAPH_BYTES);
     ask(stamp, &sql);
@@ -167,7 +168,6 @@ static void write_rows(struct stamp *stamp, const struct db_reply *reply)
 {
     struct text sql = {0};
     struct error error = {0};
-    char attempt[CLOCK_UUID_SIZE];
     const struct stamp_options *options = stamp->options;
     stamp->result->before = books_read_rows(stamp->arena, reply->results[0]);
     if (!plan_stamp(stamp->arena, options->graph, &stamp->result->before, &options->targets, options->purge,
@@ -176,9 +176,8 @@ static void write_rows(struct stamp *stamp, const struct db_reply *reply)
         return;
     }
     move(stamp, WRITING);
-    clock_uuid(attempt);
-    books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after, attempt,
-                    options->reason);
+    books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
+                    stamp->attempt, options->reason);
     ask(stamp, &sql);
 }
 
@@ -203,11 +202,25 @@ static void on_opened(void *context, const struct error *error)
         keep_graph(stamp); /* the books were made */
 }
 
+/* The statement's own check of the rows failed: somebody else was quicker. */
+static void refuse(struct stamp *stamp, const struct db_reply *reply)
+{
+    struct error error = reply->error;
+    const char *found;
+    size_t length;
+    if (message_failed_check(error.sqlstate, reply->error.message, stamp->attempt, &found, &length) == CHECK_ROWS) {
+        error_set(&error, ERROR_BUSY, "the version rows were changed by somebody else: they are now {%.*s}",
+                  (int)(length > 500 ? 500 : length), found);
+        error_next(&error, "look at `migrated current`, then run the command again");
+    }
+    fail(stamp, &error);
+}
+
 static void on_reply(void *context, const struct db_reply *reply)
 {
     struct stamp *stamp = context;
     if (reply->outcome != DB_DONE) {
-        fail(stamp, &reply->error);
+        refuse(stamp, reply);
         return;
     }
     switch (stamp->state) {
@@ -249,6 +262,7 @@ void stamp_run(struct arena *arena, const struct stamp_options *options, struct 
 
     *result = (struct stamp_result){0};
     stamp.started_ms = clock_monotonic_ms();
+    clock_uuid(stamp.attempt);
     uv_loop_init(&stamp.loop);
     uv_timer_init(&stamp.loop, &stamp.sleep);
     stamp.sleep.data = &stamp;

@@ -110,7 +110,7 @@ void site_holds(const struct site *site, const char *query, const char *expected
 
 void site_at(const struct site *site, const char *rows)
 {
-    site_holds(site, "SELECT version_num FROM alembic_version ORDER BY 1 COLLATE \"C\"", rows);
+    site_holds(site, "SELECT version_num FROM alembic_version ORDER BY version_num COLLATE \"C\"", rows);
 }
 
 void site_history(const struct site *site, const char *expected)

@@ -164,12 +164,12 @@ START_TEST(keeps_its_books_where_it_is_told)
     write_chain();
     sql_exec(site.conn, "CREATE SCHEMA \"My Books\"");
 
-    site_run(&site, 0, "upgrade", "--version-table", "ver\"sion", "--version-schema", "My Books",
+    site_run(&site, 0, "upgrade", "--version-table", "Ver Sion", "--version-schema", "My Books",
              "--bookkeeping-schema", "other");
 
-    site_holds(&site, "SELECT version_num FROM \"My Books\".\"ver\"\"sion\"", "c3_three");
-    site_holds(&site, "SELECT conname FROM pg_constraint WHERE conname LIKE 'ver%'", "ver\"sion_pkc");
-    site_holds(&site, "SELECT DISTINCT version_table FROM other.history", "My Books.ver\"sion");
+    site_holds(&site, "SELECT version_num FROM \"My Books\".\"Ver Sion\"", "c3_three");
+    site_holds(&site, "SELECT conname FROM pg_constraint WHERE conname LIKE 'Ver%'", "Ver Sion_pkc");
+    site_holds(&site, "SELECT DISTINCT version_table FROM other.history", "My Books.Ver Sion");
     site_holds(&site, "SELECT count(*) FROM pg_namespace WHERE nspname = 'migrated'", "0");
 }
 END_TEST

@@ -559,6 +559,17 @@ def compare_command(index, options, graph, theirs, ours, rows, command, commands
     return their_answer[0]
 
 
+def is_weak(totals):
+    """Whether the run proves too little: graphs or commands that are all of one kind."""
+    if totals.graphs < 100:
+        return False
+    shares = totals.both / totals.graphs, totals.refused / max(1, totals.commands)
+    if shares[0] >= 0.3 and 0.2 <= shares[1] <= 0.6:
+        return False
+    print("too few graphs with merges and depends_on across branches, or too few or many refusals")
+    return True
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description="compare our revision graph with Alembic's own")
     parser.add_argument("driver")
@@ -598,7 +609,7 @@ def main():
             totals.by_order, totals.different,
         )
     )
-    return 1 if totals.different or ours.process.returncode else 0
+    return 1 if totals.different or ours.process.returncode or is_weak(totals) else 0
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ static const char *next_line(struct program *program, const char *part)
 
 const char *program_wait_line(struct program *program, const char *part, int deadline_ms)
 {
-    int64_t end_ms = wait_now_ms() + deadline_ms;
+    int64_t end_ms = wait_end_ms(deadline_ms);
 
     for (;;) {
         const char *line = next_line(program, part);
@@ -221,7 +221,7 @@ void program_signal(struct program *program, int signal)
 
 int program_wait(struct program *program, int deadline_ms)
 {
-    int64_t end_ms = wait_now_ms() + deadline_ms;
+    int64_t end_ms = wait_end_ms(deadline_ms);
 
     while (!program->ended && pump(program, end_ms))
         ;

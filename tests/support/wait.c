@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define INTERVAL_MS 5
@@ -12,6 +13,13 @@ int64_t wait_now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t wait_end_ms(int deadline_ms)
+{
+    const char *patience = getenv("MIGRATED_TEST_PATIENCE");
+    int64_t times = patience == NULL ? 1 : strtol(patience, NULL, 10);
+    return wait_now_ms() + deadline_ms * (times < 1 ? 1 : times);
 }
 
 int wait_left_ms(int64_t end_ms)
@@ -25,7 +33,7 @@ int wait_left_ms(int64_t end_ms)
 
 bool wait_until(bool (*condition)(void *context), void *context, int deadline_ms)
 {
-    int64_t end_ms = wait_now_ms() + deadline_ms;
+    int64_t end_ms = wait_end_ms(deadline_ms);
 
     while (!condition(context)) {
         int left_ms = wait_left_ms(end_ms);

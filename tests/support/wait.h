@@ -10,6 +10,9 @@
 /* Milliseconds of the monotonic clock. */
 int64_t wait_now_ms(void);
 
+/* When a deadline of `deadline_ms` from now ends, on that clock: later under slow tools, $MIGRATED_TEST_PATIENCE times. */
+int64_t wait_end_ms(int deadline_ms);
+
 /* Milliseconds from now until `end_ms` (of wait_now_ms), 0 if that has passed: a timeout for poll(). */
 int wait_left_ms(int64_t end_ms);
 

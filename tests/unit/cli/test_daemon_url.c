@@ -55,6 +55,7 @@ static const struct {
     {"port is no number", "db:x", LISTEN, ":x"},
     {"port is empty", "db:", LISTEN, ":"},
     {"port behind a number", "db:80x", LISTEN, ":80x"},
+    {"too large a port", "db:800000", LISTEN, ":800000"},
     {"port by chance", NULL, "127.0.0.1:0", "chosen when the daemon starts"},
     {"port by chance, typed", ":00", LISTEN, "chosen when the daemon starts"},
 };

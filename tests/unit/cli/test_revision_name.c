@@ -41,7 +41,7 @@ static const struct {
     {"width grows", {"99_a"}, "100_add_x"},
     {"dashes", {"01-a"}, "02-add-x"},
     {"dots", {"01.a"}, "02.add.x"},
-    {"no words behind the numbers", {"0001", "0002"}, NOW "_add_x"},
+    {"no words behind the numbers", {"0001", "0002"}, "0003_add_x"},
     {"most are numbered", {"0001_a", "0002_b", "init"}, "0003_add_x"},
     {"few are numbered", {"0001_a", "b", "c"}, NOW "_add_x"},
     {"half are numbered", {"0001_a", "b"}, NOW "_add_x"},

@@ -48,6 +48,7 @@ static const struct {
     {"one side of a diamond", DIAMOND, "left:", NULL, "merge left", 0},
     {"below both rows", DIAMOND, ":current", "left,right", "right left root", 0},
     {"dependencies are listed too", CROSSED, ":B2", NULL, "B2 B1 A2 A1", 0},
+    {"what only depends on the lower side is left out", CROSSED, "A2:", NULL, "A2", 0},
     {"a branch", CROSSED, "A@base:", NULL, "", 0},
     {"the wrong way round", LINE, "c:b", NULL, NULL,
      "requested range c:b does not refer to ancestor/descendant revisions along the same branch"},

@@ -36,6 +36,7 @@ static const struct {
     {"a dependency that nobody needs becomes a row", CROSSED, "B2", "-B2 -B1 -A2 -A1", "A2 B1;A2;A1;"},
     {"a dependency that goes too", CROSSED, "B2", "-B2 -A2 -A1", "A2 B1;A1 B1;B1"},
     {"one dependency of two", "A1; B1 - A1; C1 - A1", "-", "+A1 +B1 +C1 -C1 -B1 -A1", "A1;B1;B1 C1;B1;A1;"},
+    {"one dependency of two, again", "a; x - a; y - a", "-", "+a +x +y -x +x -y", "a;x;x y;y;x y;x"},
     {"a merge with an ancestor of its parent", REDUNDANT, "-", "+a +b +m -m", "a;b;m;b"},
     {"the same beside another row keeps both", REDUNDANT, "x,m", "-m", "a b x"},
     {"overlapping rows go one by one", "a; b a; c b", "a,c", "-c -b -a", "a b;a;"},

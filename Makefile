@@ -103,7 +103,12 @@ $(B)/tests/check_integration: $(B)/tests/main_integration.o $(integration_tests)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(libraries) -Wl,--end-group $(our_libs) $(check_libs)
 
-tests: $(B)/migrated $(B)/tests/check_core $(B)/tests/check_unit $(B)/tests/check_integration ## build the tests
+# Answers for our graph in the comparison with Alembic itself (tests/oracle/compare.py).
+$(B)/tests/oracle_driver: $(B)/tests/oracle/oracle_driver.o $(core_libraries)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lcrypto -ljansson
+
+tests: $(B)/migrated $(B)/tests/oracle_driver $(B)/tests/check_core $(B)/tests/check_unit $(B)/tests/check_integration ## build the tests
 
 check: ## install what is missing, build, pass all tests
 	@.ci/deps.sh test
@@ -140,7 +145,7 @@ SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-san
 
 check-asan: ## all tests with AddressSanitizer, LeakSanitizer and UBSan
 	@$(MAKE) --no-print-directory B=$(B)/asan CFLAGS='$(SANITIZE)' LDFLAGS='$(SANITIZE)' tests
-	@MIGRATED_PROGRAM=$(B)/asan/migrated .ci/check.sh $(B)/asan
+	@MIGRATED_PROGRAM=$(B)/asan/migrated MIGRATED_TEST_PATIENCE=3 CK_TIMEOUT_MULTIPLIER=3 .ci/check.sh $(B)/asan
 
 check-clang: ## build everything with clang, warnings are errors
 	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang tests
@@ -164,6 +169,30 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard src/core/*.c src/base/*.c)
 fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
 	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.corpus; \
 	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $$fuzzer.corpus || exit 1; done
+
+# ---- speed ----
+
+.PHONY: bench
+bench_programs := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+relay_objects := $(patsubst %,$(B)/tests/support/%.o,relay relay_loop fail)
+
+$(B)/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(our_cflags) -Itests $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/bench/%: $(B)/bench/%.o $(libraries)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(our_ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(libraries) -Wl,--end-group \
+	    $(our_libs) $(bench_libs)
+
+$(B)/bench/relay: $(relay_objects)
+$(B)/bench/relay: bench_libs = $(check_libs)
+
+bench: ## install what is missing, build, measure, print the table of docs/performance.md (BENCH='--help')
+	@.ci/deps.sh bench
+	@$(MAKE) --no-print-directory $(B)/migrated $(bench_programs)
+	@/usr/bin/python3 bench/bench.py $(BENCH) $(B)/migrated $(B)/bench
 
 # ---- installing ----
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to the Debian packages that a group of make targets needs: deps.sh build|run|test|lint|all
+# Sees to the Debian packages that a group of make targets needs: deps.sh build|run|test|lint|bench|all
 #
 # All there: says nothing, needs no root, takes one dpkg-query. Something missing: root gets it installed, anybody else
 # gets the line to type and exit status 1. `a|b` is satisfied by either; the first is what would be installed.
@@ -10,15 +10,17 @@ build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjans
 server='postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
 test='check libsubunit-dev alembic python3-psycopg2 curl'
 lint='clang clang-format-14 clang-tidy cppcheck libclang-rt-14-dev valgrind libc6-dbg shellcheck'
+bench='check libsubunit-dev alembic python3-psycopg2 wrk nginx-light|nginx-core|nginx-full|nginx'
 
 case ${1-} in
 build) needed=$build ;;
 run) needed="$build $server" ;;
 test) needed="$build $server $test" ;;
 lint) needed="$build $lint" ;;
+bench) needed="$build $server $bench" ;;
 all) needed="$build $server $test $lint" ;;
 *)
-    echo "usage: $0 build|run|test|lint|all" >&2
+    echo "usage: $0 build|run|test|lint|bench|all" >&2
     exit 64
     ;;
 esac

@@ -12,7 +12,22 @@
     X(natural)                                                                                                       \
     X(sql_scan)                                                                                                      \
     X(sql_class)                                                                                                     \
-    X(revision_file)
+    X(revision_file)                                                                                                 \
+    X(apply)                                                                                                         \
+    X(message)                                                                                                       \
+    X(script)                                                                                                        \
+    X(verdict)                                                                                                       \
+    X(readiness)                                                                                                     \
+    X(retry)                                                                                                         \
+    X(ledger)                                                                                                        \
+    X(sql_quote)                                                                                                     \
+    X(arena)                                                                                                         \
+    X(text)                                                                                                          \
+    X(error)                                                                                                         \
+    X(duration)                                                                                                      \
+    X(suggest)                                                                                                       \
+    X(names)                                                                                                         \
+    X(fault)
 
 /* The rim, without a database. */
 #define UNIT_SUITES(X)                                                                                               \
@@ -37,6 +52,10 @@
     X(revision_name)
 
 /* The built program against real servers. */
-#define INTEGRATION_SUITES(X) X(upgrade)
+#define INTEGRATION_SUITES(X)                                                                                        \
+    X(upgrade)                                                                                                       \
+    X(downgrade)                                                                                                     \
+    X(stamp) X(message) X(refusals) X(script) X(exit_codes) X(replicas) X(large) X(serve) X(serve_running)           \
+        X(serve_database) X(serve_verdict) X(serve_reload) X(serve_systemd)
 
 #endif

@@ -21,7 +21,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 /* Copies, NUL-terminated, owned by the arena. */
 char *arena_copy(struct arena *arena, const char *text, size_t length);
 char *arena_string(struct arena *arena, const char *text);
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /*
  * Make room for one more element behind `count` in an array that lives in the arena: doubles it when `count` has

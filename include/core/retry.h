@@ -7,6 +7,8 @@
 
 /* The same revision may succeed later: lock not available (55P03), deadlock (40P01), serialization (40001). */
 bool retry_helps(const char *sqlstate);
+/* Somebody made the same thing at the same time, whatever IF NOT EXISTS says: 23505, 42P06, 42P07, 42710. */
+bool retry_was_race(const char *sqlstate);
 /* The server or the connection is gone or not ready: class 08, 57P01 to 57P05, 53300. */
 bool retry_is_connection(const char *sqlstate);
 

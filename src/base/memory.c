@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__ /* after a header of libc, which defines it */
+#include <malloc.h>
+#endif
 
 void memory_exhausted(void)
 {
@@ -34,4 +37,11 @@ char *memory_string(const char *text)
     char *copy = memory_alloc(size);
     memcpy(copy, text, size);
     return copy;
+}
+
+void memory_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

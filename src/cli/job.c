@@ -186,12 +186,25 @@ int job_show_plan(struct invocation *invocation, const struct graph *graph, enum
     return 0;
 }
 
+/* What the server says while revisions run: warnings as they come, notices for those who ask for more. */
+static void set_log(const struct invocation *invocation)
+{
+    static const enum log_severity severities[] = {
+        [LOG_LEVEL_DEBUG] = LOG_SEVERITY_DEBUG,
+        [LOG_LEVEL_INFO] = LOG_SEVERITY_INFO,
+        [LOG_LEVEL_WARNING] = LOG_SEVERITY_WARNING,
+        [LOG_LEVEL_ERROR] = LOG_SEVERITY_ERROR,
+    };
+    log_init(LOG_STYLE_PLAIN, invocation->verbose ? LOG_SEVERITY_DEBUG : severities[invocation->config->log_level]);
+}
+
 int job_run(struct invocation *invocation, enum direction direction, const char *revision)
 {
     int status = invocation_configure(invocation);
     struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
     if (tree == NULL)
         return status;
+    set_log(invocation);
     if (invocation_flag(invocation, "sql") != NULL)
         status = job_script(invocation, tree->files.graph, direction, revision);
     else if (invocation_flag(invocation, "dry-run") != NULL)

@@ -163,8 +163,8 @@ static bool plan_from(struct apply *apply, const struct apply_event *event)
     bool planned;
 
     apply->rows = names_copy(apply->arena, event->rows);
+    apply->alone_until = apply->alone_until > apply->position ? apply->alone_until - apply->position : 0;
     apply->position = 0;
-    apply->alone_until = 0;
     if (options->direction == DIRECTION_UPGRADE)
         planned = plan_upgrade(apply->arena, options->graph, &apply->rows, options->target, &apply->plan, error);
     else

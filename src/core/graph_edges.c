@@ -72,8 +72,24 @@ static void add_missing_fault(const struct graph *graph, const struct revision *
                   "%s '%s' of revision %s is not present; did you mean '%s'?", header, name, revision->id, similar);
 }
 
-static void link_parents(struct graph *graph, struct arena *arena, uint32_t node, struct faults *faults)
+struct linker {
+    struct graph *graph;
+    struct arena *arena;
+    struct faults *faults;
+    uint32_t *named_by; /* for each node: the last one that named it, plus one */
+};
+
+/* Whether `node` names `below` for the first time. */
+static bool first_named(struct linker *linker, uint32_t node, uint32_t below)
 {
+    bool first = linker->named_by[below] != node + 1;
+    linker->named_by[below] = node + 1;
+    return first;
+}
+
+static void link_parents(struct linker *linker, uint32_t node)
+{
+    struct graph *graph = linker->graph;
     const struct revision *revision = &graph->revisions[node];
     struct place place = revision->down_revision_place;
     edges_begin(&graph->parents, node);
@@ -81,22 +97,23 @@ static void link_parents(struct graph *graph, struct arena *arena, uint32_t node
         const char *name = revision->down_revisions.items[i];
         uint32_t parent = graph_find(graph, name);
         if (strcmp(name, revision->id) == 0)
-            fault_add(faults, revision->path, place.line, place.column,
+            fault_add(linker->faults, revision->path, place.line, place.column,
                       "self-loop is detected: revision %s is its own down_revision", name);
         else if (parent == GRAPH_NONE && graph_find_label(graph, name) != GRAPH_NONE)
-            fault_add(faults, revision->path, place.line, place.column,
+            fault_add(linker->faults, revision->path, place.line, place.column,
                       "down_revision '%s' of revision %s is a label, not a revision", name, revision->id);
         else if (parent == GRAPH_NONE)
-            add_missing_fault(graph, revision, place, "down_revision", name, arena, faults);
-        else if (nodes_contain(graph_parents(graph, node), parent))
-            fault_add(faults, revision->path, place.line, place.column, "down_revision names %s twice", name);
+            add_missing_fault(graph, revision, place, "down_revision", name, linker->arena, linker->faults);
+        else if (!first_named(linker, node, parent))
+            fault_add(linker->faults, revision->path, place.line, place.column, "down_revision names %s twice", name);
         else
             edges_add(&graph->parents, node, parent);
     }
 }
 
-static void link_dependencies(struct graph *graph, struct arena *arena, uint32_t node, struct faults *faults)
+static void link_dependencies(struct linker *linker, uint32_t node)
 {
+    struct graph *graph = linker->graph;
     const struct revision *revision = &graph->revisions[node];
     struct place place = revision->depends_on_place;
     edges_begin(&graph->dependencies, node);
@@ -105,13 +122,21 @@ static void link_dependencies(struct graph *graph, struct arena *arena, uint32_t
         uint32_t key = graph_key_find(graph, name);
         uint32_t dependency = key == GRAPH_NONE ? GRAPH_NONE : graph_key_node(graph, key);
         if (dependency == node || strcmp(name, revision->id) == 0)
-            fault_add(faults, revision->path, place.line, place.column,
+            fault_add(linker->faults, revision->path, place.line, place.column,
                       "dependency self-loop is detected: revision %s depends on itself", revision->id);
         else if (dependency == GRAPH_NONE)
-            add_missing_fault(graph, revision, place, "depends_on", name, arena, faults);
-        else if (!nodes_contain(graph_dependencies(graph, node), dependency)) /* an id and its label are one */
+            add_missing_fault(graph, revision, place, "depends_on", name, linker->arena, linker->faults);
+        else if (first_named(linker, node, dependency)) /* an id and its label are one */
             edges_add(&graph->dependencies, node, dependency);
     }
+}
+
+static void link_all(struct graph *graph, struct arena *arena, struct faults *faults,
+                     void (*link)(struct linker *, uint32_t))
+{
+    struct linker linker = {graph, arena, faults, arena_array(arena, graph->count, sizeof(uint32_t))};
+    for (uint32_t node = 0; node < graph->count; node++)
+        link(&linker, node);
 }
 
 void graph_edges_build(struct graph *graph, struct arena *arena, struct faults *faults)
@@ -124,10 +149,8 @@ void graph_edges_build(struct graph *graph, struct arena *arena, struct faults *
     graph->parents = edges_create(arena, graph->count, parents);
     graph->dependencies = edges_create(arena, graph->count, dependencies);
 
-    for (uint32_t node = 0; node < graph->count; node++) {
-        link_parents(graph, arena, node, faults);
-        link_dependencies(graph, arena, node, faults);
-    }
+    link_all(graph, arena, faults, link_parents);
+    link_all(graph, arena, faults, link_dependencies);
     graph->children = edges_reverse(arena, &graph->parents, graph->count);
     graph->dependents = edges_reverse(arena, &graph->dependencies, graph->count);
 }

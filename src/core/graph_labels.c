@@ -64,7 +64,7 @@ static bool is_plain(const struct graph *graph, uint32_t node)
 {
     struct nodes children = graph_children(graph, node), dependents = graph_dependents(graph, node);
     uint32_t ways = children.count;
-    for (uint32_t i = 0; i < dependents.count; i++)
+    for (uint32_t i = 0; i < dependents.count && ways <= 1; i++)
         ways += !nodes_contain(children, dependents.items[i]);
     return ways <= 1 && !graph_is_merge_point(graph, node);
 }

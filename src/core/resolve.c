@@ -4,7 +4,6 @@
 #include "base/suggest.h"
 #include "resolve_parts.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,7 +200,6 @@ static bool is_walk_from_heads(const struct resolver *resolver, const char *text
     if (text[0] != '-' || text[1] < '0' || text[1] > '9' || find_exactly(resolver->graph, text) != GRAPH_NONE)
         return false;
     char *end;
-    errno = 0;
     long value = strtol(text, &end, 10);
     if (*end != '\0' || value == 0)
         return false;

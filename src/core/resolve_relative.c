@@ -2,7 +2,6 @@
 #include "base/arena.h"
 #include "resolve_parts.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +58,6 @@ bool resolve_parse_relative(struct resolver *resolver, const char *text, struct 
     if (at != NULL)
         relative->label = arena_copy(resolver->arena, text, (size_t)(at - text));
 
-    errno = 0;
     long value = strtol(sign, NULL, 10);
     relative->steps = value > INT32_MAX ? INT32_MAX : value < -INT32_MAX ? -INT32_MAX : (int32_t)value;
     relative->sign = sign;

@@ -83,7 +83,9 @@ static bool start_on_branch(struct resolver *resolver, const struct start *start
                             struct nodes *nodes)
 {
     struct nodes current, kept;
-    if (!resolve_start_nodes(resolver, start, &current) || !check_all_revisions(resolver, start, current) ||
+    struct symbol symbol; /* what is wrong with the label's words is said first */
+    if (!resolve_start_nodes(resolver, start, &current) || !resolve_words(resolver, label, &symbol) ||
+        !check_all_revisions(resolver, start, current) ||
         !resolve_filter(resolver, current, label, EDGES_DOWN_REVISION, &kept))
         return false;
     if (kept.count == 0) {

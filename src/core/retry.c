@@ -17,6 +17,12 @@ bool retry_helps(const char *sqlstate)
     return is_one_of(sqlstate, states, sizeof states / sizeof *states);
 }
 
+bool retry_was_race(const char *sqlstate)
+{
+    static const char *const states[] = {"23505", "42P06", "42P07", "42710"};
+    return is_one_of(sqlstate, states, sizeof states / sizeof *states);
+}
+
 bool retry_is_connection(const char *sqlstate)
 {
     static const char *const states[] = {"57P01", "57P02", "57P03", "57P05", "53300"};

@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "config/conninfo.h"
+#include "daemon/files.h"
 #include "daemon/pages.h"
-#include "daemon/watch.h"
 #include "notify/systemd.h"
 
 #include <signal.h>
@@ -33,16 +33,14 @@ struct daemon {
     struct http_server *server;
     struct systemd systemd;
     struct target *target;
-    struct watch *watch;
+    struct files *files;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t heartbeat; /* systemd's watchdog and timeouts */
     uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
-    uv_timer_t rescan;    /* for changes of files that nobody tells about */
     uv_timer_t limit;     /* of stopping */
     int64_t started_ms, published_ms;
-    bool was_ready, stopping, closing, reading_files, files_due;
-    char *config_warning, *files_warning;
-    char fingerprint[DIGEST_HEX_SIZE]; /* of the files as read last, faulty ones too */
+    bool was_ready, stopping, closing;
+    char *config_warning;
     char status[256];
 };
 
@@ -125,105 +123,25 @@ static void before_request(void *context, enum http_page_id page)
 
 /* ---- files ---- */
 
-static void log_faults(const struct faults *faults)
+static void on_good_files(void *context, struct tree *tree)
 {
-    for (size_t i = 0; i < faults->count; i++) {
-        const struct fault *fault = &faults->items[i];
-        log_error("%s:%u:%u: %s", fault->file, fault->line, fault->column, fault->message);
-    }
-}
-
-static void read_files(struct daemon *daemon, bool even_if_unchanged);
-static void watch_files(struct daemon *daemon);
-
-/* Told once, until it is another. */
-static void warn_of_files(struct daemon *daemon, const char *warning)
-{
-    if (daemon->files_warning != NULL && strcmp(daemon->files_warning, warning) == 0)
-        return;
-    free(daemon->files_warning);
-    daemon->files_warning = memory_string(warning);
-    log_warning("the last good revision files stay in force: %s", warning);
-    target_warn(daemon->target, warning);
-}
-
-static void take_faulty(struct daemon *daemon, struct tree *tree)
-{
-    struct text warning = {0};
-    const struct fault *first = &tree->files.faults.items[0];
-    log_faults(&tree->files.faults);
-    text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
-    warn_of_files(daemon, text_string(&warning));
-    text_finish(&warning);
-}
-
-static void take_good(struct daemon *daemon, struct tree *tree)
-{
-    log_info("revision files read: %zu revisions", tree->files.count);
-    free(daemon->files_warning);
-    daemon->files_warning = NULL;
-    watch_files(daemon); /* the directories themselves may be others now */
+    struct daemon *daemon = context;
     target_warn(daemon->target, NULL);
     target_set_tree(daemon->target, tree);
 }
 
-static void on_files(void *context, struct tree *tree, const struct error *error)
+static void on_faulty_files(void *context, const char *warning)
 {
     struct daemon *daemon = context;
-    daemon->reading_files = false;
-    if (daemon->stopping) {
-        tree_release(tree);
-        return;
-    }
-    if (tree != NULL)
-        memcpy(daemon->fingerprint, tree->files.fingerprint, sizeof daemon->fingerprint);
-    if (error != NULL) {
-        daemon->fingerprint[0] = '\0';
-        warn_of_files(daemon, error->message);
-    } else if (tree != NULL && tree->files.graph == NULL) {
-        take_faulty(daemon, tree);
-    } else if (tree != NULL) {
-        take_good(daemon, tree);
-    }
-    tree_release(tree);
-    if (daemon->files_due) {
-        daemon->files_due = false;
-        read_files(daemon, false);
-    }
+    target_warn(daemon->target, warning);
 }
-
-static void read_files(struct daemon *daemon, bool even_if_unchanged)
-{
-    if (daemon->reading_files) {
-        daemon->files_due = true;
-        return;
-    }
-    daemon->reading_files = true;
-    tree_read_later(&daemon->loop, &daemon->config->targets[0].migrations,
-                    even_if_unchanged ? NULL : daemon->fingerprint, on_files, daemon);
-}
-
-static void on_files_changed(void *context)
-{
-    struct daemon *daemon = context;
-    if (!daemon->stopping)
-        read_files(daemon, false);
-}
-
-static void on_rescan(uv_timer_t *timer)
-{
-    on_files_changed(timer->data);
-}
-
-/* ---- reload ---- */
 
 static void watch_files(struct daemon *daemon)
 {
-    watch_destroy(daemon->watch);
-    daemon->watch = watch_create(&daemon->loop, &daemon->config->targets[0].migrations, on_files_changed, daemon);
-    uv_timer_start(&daemon->rescan, on_rescan, (uint64_t)daemon->config->cache_ttl_ms,
-                   (uint64_t)daemon->config->cache_ttl_ms);
+    files_watch(daemon->files, &daemon->config->targets[0].migrations, daemon->config->cache_ttl_ms);
 }
+
+/* ---- reload ---- */
 
 static void set_log(const struct config *config)
 {
@@ -270,7 +188,7 @@ static void reload(struct daemon *daemon)
         on_changed(daemon);
         log_info("configuration reloaded");
     }
-    read_files(daemon, true);
+    files_read(daemon->files);
     systemd_ready(&daemon->systemd);
 }
 
@@ -301,7 +219,6 @@ static void close_rest(void *context)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->heartbeat, NULL);
     uv_close((uv_handle_t *)&daemon->publisher, NULL);
-    uv_close((uv_handle_t *)&daemon->rescan, NULL);
 }
 
 static void close_http(struct daemon *daemon, void (*closed)(void *context))
@@ -309,8 +226,6 @@ static void close_http(struct daemon *daemon, void (*closed)(void *context))
     if (daemon->closing)
         return;
     daemon->closing = true;
-    watch_destroy(daemon->watch);
-    daemon->watch = NULL;
     uv_timer_stop(&daemon->publisher);
     uv_timer_stop(&daemon->limit);
     http_server_close(daemon->server, closed, daemon);
@@ -345,7 +260,8 @@ static void stop(struct daemon *daemon, int signal)
     daemon->stopping = true;
     log_info("%s: stopping", name);
     systemd_stopping(&daemon->systemd);
-    uv_timer_stop(&daemon->rescan);
+    files_destroy(daemon->files);
+    daemon->files = NULL;
     uv_timer_start(&daemon->limit, on_limit, (uint64_t)daemon->config->stop_timeout_ms, 0);
     target_stop(daemon->target, on_stopped, daemon);
     publish(daemon);
@@ -391,8 +307,7 @@ static struct tree *read_first_files(const struct target_config *target, struct 
     struct tree *tree = tree_read(&target->migrations, error);
     if (tree == NULL || tree->files.graph != NULL)
         return tree;
-    faults_sort(&tree->files.faults);
-    log_faults(&tree->files.faults);
+    files_log_faults(tree);
     error_set(error, ERROR_FILES, "%zu fault%s in the revision files", tree->files.faults.count,
               tree->files.faults.count == 1 ? "" : "s");
     error_next(error, "mend them and check with `migrated check --files`");
@@ -404,9 +319,8 @@ static void init_handles(struct daemon *daemon)
 {
     uv_timer_init(&daemon->loop, &daemon->heartbeat);
     uv_timer_init(&daemon->loop, &daemon->publisher);
-    uv_timer_init(&daemon->loop, &daemon->rescan);
     uv_timer_init(&daemon->loop, &daemon->limit);
-    daemon->heartbeat.data = daemon->publisher.data = daemon->rescan.data = daemon->limit.data = daemon;
+    daemon->heartbeat.data = daemon->publisher.data = daemon->limit.data = daemon;
     for (size_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_init(&daemon->loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
@@ -444,6 +358,7 @@ static bool check_address(const struct target_config *target, struct error *erro
 static bool begin(struct daemon *daemon, struct error *error)
 {
     struct target_events events = {on_changed, daemon};
+    struct files_events files_events = {on_good_files, on_faulty_files, daemon};
     const struct target_config *own = &daemon->config->targets[0];
 
     log_warnings(daemon->config);
@@ -458,7 +373,7 @@ static bool begin(struct daemon *daemon, struct error *error)
     }
     log_info("migrated %s: %zu revisions", MIGRATED_VERSION, tree->files.count);
     daemon->target = target_create(&daemon->loop, daemon->config, own, tree, &events);
-    memcpy(daemon->fingerprint, tree->files.fingerprint, sizeof daemon->fingerprint);
+    daemon->files = files_create(&daemon->loop, tree, &files_events);
     tree_release(tree);
     init_handles(daemon);
     publish(daemon);
@@ -496,7 +411,6 @@ bool daemon_run(const struct config_source *source, struct error *error)
     free(daemon->retired);
     arena_destroy(daemon->arena);
     free(daemon->config_warning);
-    free(daemon->files_warning);
     free(daemon);
     return good;
 }

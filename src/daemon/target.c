@@ -1,4 +1,4 @@
-#include "daemon/target.h"
+#include "target_parts.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -18,135 +18,21 @@
 #define RUN_AGAIN_MS      5000 /* how soon a run that ended on a lock or a lost connection is followed by another */
 #define RUN_AGAIN_MOST_MS 60000
 
-struct target {
-    uv_loop_t *loop;
-    const struct config *config;     /* borrowed */
-    const struct target_config *own; /* borrowed */
-    struct target_events events;
-    struct tree *tree;      /* held: expected heads come from it */
-    struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
-    struct refresh *refresh;
-    struct observer *observer; /* of the run's backend, on the watching connection */
-    struct apply_run *run;     /* NULL: none */
-    struct tree *run_tree;     /* held for the run */
-    uv_timer_t *timer;         /* when the next reading is due */
-
-    bool refresh_due; /* marks: what target_decide has to look at */
-    bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
-    bool asked, was_ready, stopping;
-    bool overdue; /* the last reading did not come through, without a word about the database */
-    unsigned failed_connects, failed_runs;
-    int64_t next_run_ms; /* not before: a run that failed must not become a hot loop */
-
-    struct arena *verdict_arena;
-    struct verdict verdict;
-    bool has_verdict;
-    int64_t checked_ms, checked_wall_ms;
-    double db_ms, migrations_ms;
-    struct error unreachable, unreadable, failure; /* code ERROR_NONE: none */
-    char *failed_revision;
-    int64_t failed_wall_ms;
-    enum readiness_state logged; /* the last state that was logged */
-    char *files_warning;
-    size_t applied_by_us;
-
-    void (*stopped)(void *context);
-    void *stopped_context;
-};
-
 static void decide(struct target *target);
-
-static const struct error *error_or_null(const struct error *error)
-{
-    return error->code == ERROR_NONE ? NULL : error;
-}
 
 static struct log_about about(const struct target *target)
 {
     return (struct log_about){.target = target->own->name};
 }
 
-/* ---- what is shown ---- */
-
-static enum readiness_run run_of(const struct target *target, struct apply_run_view *view)
-{
-    if (target->run == NULL)
-        return RUN_NONE;
-    apply_run_look(target->run, view);
-    switch (view->state) {
-    case APPLY_WAITING_FOR_LOCK:
-    case APPLY_LOCKING:
-        return view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_MIGRATING;
-    case APPLY_CONNECTING:
-    case APPLY_WAITING_TO_CONNECT:
-    case APPLY_READING:
-        return view->applied > 0 ? RUN_MIGRATING : view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_NONE;
-    default:
-        return RUN_MIGRATING;
-    }
-}
-
-static void judge(struct target *target, struct arena *arena, struct readiness *readiness)
-{
-    struct apply_run_view run = {0};
-    struct readiness_facts facts = {
-        .stopping = target->stopping,
-        .asked = target->asked,
-        .verdict = target->has_verdict ? &target->verdict : NULL,
-        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
-        .stale_after_ms = target->overdue ? target->config->stale_after_ms : INT64_MAX,
-        .unreachable = error_or_null(&target->unreachable),
-        .unreadable = error_or_null(&target->unreadable),
-        .failure = error_or_null(&target->failure),
-        .ahead_fails = target->own->ahead == AHEAD_FAIL,
-        .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
-        .was_ready = target->was_ready,
-    };
-    facts.run = run_of(target, &run);
-    if (run.holder != NULL)
-        facts.holder =
-            arena_printf(arena, "%s (pid %d)",
-                         run.holder->application[0] == '\0' ? "a session" : run.holder->application, run.holder->pid);
-    readiness_judge(arena, &facts, readiness);
-}
-
-void target_look(struct target *target, struct arena *arena, struct target_view *view)
-{
-    const struct ledger *ledger = refresh_ledger(target->refresh);
-    *view = (struct target_view){
-        .name = target->own->name,
-        .display = refresh_display(target->refresh),
-        .graph = target->tree->files.graph,
-        .verdict = target->has_verdict ? &target->verdict : NULL,
-        .checked_wall_ms = target->checked_wall_ms,
-        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
-        .db_ms = target->db_ms,
-        .migrations_ms = target->migrations_ms,
-        .next_check_ms = uv_is_active((uv_handle_t *)target->timer) ? (int64_t)uv_timer_get_due_in(target->timer) : 0,
-        .unreachable = error_or_null(&target->unreachable),
-        .unreadable = error_or_null(&target->unreadable),
-        .failure = error_or_null(&target->failure),
-        .failed_revision = target->failed_revision,
-        .failed_wall_ms = target->failed_wall_ms,
-        .running = target->run != NULL,
-        .activity = observer_activity(target->observer),
-        .role = refresh_role(target->refresh),
-        .lock_key = ledger != NULL ? ledger->lock_key : 0,
-        .standby = refresh_is_standby(target->refresh),
-        .files_warning = target->files_warning,
-        .applied_by_us = target->applied_by_us,
-    };
-    if (target->run != NULL)
-        apply_run_look(target->run, &view->run);
-    judge(target, arena, &view->readiness);
-}
+/* ---- what is told ---- */
 
 /* Changes of readiness are what on-call reads in the log; probes themselves are not logged. */
 static void tell(struct target *target)
 {
     struct arena *arena = arena_create();
     struct readiness readiness;
-    judge(target, arena, &readiness);
+    target_judge(target, arena, &readiness);
     if (readiness.state != target->logged) {
         struct log_about line = about(target);
         log_event(readiness.ok || readiness.state == READINESS_CONNECTING || readiness.state == READINESS_MIGRATING ||
@@ -350,6 +236,7 @@ static void on_run_finished(void *context, struct apply_run *run)
     apply_run_destroy(run);
     tree_release(target->run_tree);
     target->run_tree = NULL;
+    memory_trim();
     target->refresh_due = true; /* the verdict is known to be wrong */
     if (!target->stopping) {
         decide(target);
@@ -429,6 +316,7 @@ void target_start(struct target *target)
 {
     target->refresh_due = true;
     decide(target);
+    tell(target);
 }
 
 void target_refresh(struct target *target)
@@ -450,10 +338,12 @@ void target_reload(struct target *target, const struct config *config, const str
 /* The old verdict goes on answering until the new files have been compared with the database. */
 void target_set_tree(struct target *target, struct tree *tree)
 {
+    const struct tree *last = target->next_tree != NULL ? target->next_tree : target->tree;
+    bool changed = strcmp(last->files.fingerprint, tree->files.fingerprint) != 0;
     tree_release(target->next_tree);
     target->next_tree = tree_hold(tree);
     refresh_set_graph(target->refresh, tree->files.graph);
-    if (target->own->apply == APPLY_WATCH || target->failure.code != ERROR_NONE)
+    if ((changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)
         allow_another_run(target);
     target_refresh(target);
 }

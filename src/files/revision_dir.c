@@ -144,12 +144,15 @@ static bool read_all(int descriptor, size_t size, struct buffer *buffer)
             buffer->capacity = needed < 4096 ? 4096 : 2 * needed;
             buffer->bytes = memory_resize(buffer->bytes, buffer->capacity);
         }
-        ssize_t got = read(descriptor, buffer->bytes + buffer->length, buffer->capacity - buffer->length);
+        size_t room = buffer->capacity - buffer->length;
+        ssize_t got = read(descriptor, buffer->bytes + buffer->length, room);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return got == 0;
         buffer->length += (size_t)got;
+        if (buffer->length == size && (size_t)got < room) /* as long as it should be, and there was room for more */
+            return true;
     }
 }
 

@@ -16,6 +16,7 @@
 #define SHARED_BYTES     ((size_t)256 * 1024)
 #define GRAPH_BYTES      ((size_t)1 << 20)
 #define ANSWER_MS        60000 /* short questions of ours */
+#define MOST_CREATIONS   5     /* other targets of this database make the same schema */
 
 /* Inside APPLY_PREPARE: what the answer under way is to. */
 enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };
@@ -29,6 +30,7 @@ struct apply_run {
     struct apply apply;
     struct apply_action action; /* the one being carried out */
     enum preparing preparing;
+    unsigned creations;
     size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
     struct names rows;     /* as read last */
     struct parcel *parcel; /* owned: files and message on their way */
@@ -166,10 +168,18 @@ static void look(struct apply_run *run)
 
 /* ---- preparing ---- */
 
+/* A refused message of ours leaves its transaction open. */
+static void begin_afresh(const struct apply_run *run, struct text *sql)
+{
+    if (session_in_transaction(run->session))
+        text_add(sql, "ROLLBACK;\n");
+}
+
 static void keep_graph(struct apply_run *run)
 {
     struct text sql = {0};
     run->preparing = PREPARE_GRAPH;
+    begin_afresh(run, &sql);
     run->graph_kept +=
         books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
     if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
@@ -183,6 +193,8 @@ static void create_books(struct apply_run *run)
 {
     struct text sql = {0};
     run->preparing = PREPARE_CREATING;
+    run->creations++;
+    begin_afresh(run, &sql);
     books_add_creation(&sql, session_ledger(run->session), session_facts(run->session));
     session_send_text(run->session, &sql, ANSWER_MS);
 }
@@ -497,15 +509,35 @@ static void take_prepared(struct apply_run *run, const struct db_reply *reply)
     }
 }
 
+/* What the answer would have told is not known: of revisions the history will tell, the graph is sent again. */
+static void note_loss(struct apply_run *run)
+{
+    run->graph_kept = 0;
+    if (run->action.kind != APPLY_SEND)
+        return;
+    run->lost.first = run->action.first;
+    run->lost.count = run->action.count;
+    run->lost.message = run->messages;
+}
+
+static void refused(struct apply_run *run, const struct error *error)
+{
+    bool preparing = run->action.kind == APPLY_PREPARE;
+    if (preparing && run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) &&
+        run->creations < MOST_CREATIONS) {
+        create_books(run);
+        return;
+    }
+    if (preparing)
+        run->graph_kept = 0;
+    feed_error(run, APPLY_REFUSED, error);
+}
+
 static void on_reply(void *context, const struct db_reply *reply)
 {
     struct apply_run *run = context;
     if (reply->outcome == DB_LOST) {
-        if (run->action.kind == APPLY_SEND) {
-            run->lost.first = run->action.first;
-            run->lost.count = run->action.count;
-            run->lost.message = run->messages;
-        }
+        note_loss(run);
         feed_error(run, APPLY_LOST, &reply->error);
         return;
     }
@@ -514,9 +546,7 @@ static void on_reply(void *context, const struct db_reply *reply)
         return;
     }
     if (reply->outcome == DB_REFUSED) {
-        if (run->preparing == PREPARE_GRAPH || run->preparing == PREPARE_ROWS)
-            run->graph_kept = 0; /* begin again */
-        feed_error(run, APPLY_REFUSED, &reply->error);
+        refused(run, &reply->error);
         return;
     }
     switch (run->action.kind) {

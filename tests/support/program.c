@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct program {
     pid_t pid;
     bool ended;
     int status;
+    long peak_kb;
     struct stream out, err;
     size_t looked_at; /* bytes of err that program_wait_line is through with */
 };
@@ -71,12 +73,14 @@ static void drain_both(struct program *program)
 static void take_status(struct program *program, int options)
 {
     int status = 0;
+    struct rusage usage = {0};
     pid_t pid;
 
-    while ((pid = waitpid(program->pid, &status, options)) < 0 && errno == EINTR)
+    while ((pid = wait4(program->pid, &status, options, &usage)) < 0 && errno == EINTR)
         ;
     if (pid == 0)
         return;
+    program->peak_kb = usage.ru_maxrss;
     program->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     program->ended = true;
 }
@@ -162,6 +166,7 @@ void program_run(struct program_result *result, const struct program_options *op
     struct program *program = start(options, arguments);
     va_end(arguments);
     result->status = program_wait(program, deadline_ms);
+    result->peak_kb = program->peak_kb;
     result->out = memory_string(text_string(&program->out.text));
     result->err = memory_string(text_string(&program->err.text));
     program_stop(program);

@@ -22,6 +22,7 @@ struct program_options {
 
 struct program_result {
     int status;      /* exit status; 128 + N when signal N ended it */
+    long peak_kb;    /* its resident memory at most; never less than the test's own when it was started */
     char *out, *err; /* owned: program_result_finish */
 };
 

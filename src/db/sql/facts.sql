@@ -16,8 +16,11 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
        place.schema AS version_schema,
        version.oid IS NOT NULL AS version_table_exists,
        COALESCE(version.width, 0) AS version_width,
-       pg_catalog.to_regclass(pg_catalog.format('%I.revision', :'bookkeeping'::pg_catalog.text)) IS NOT NULL
-           AND pg_catalog.to_regclass(pg_catalog.format('%I.history', :'bookkeeping'::pg_catalog.text)) IS NOT NULL
+       (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 2 -- to_regclass would need USAGE on the schema
+          FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+         WHERE n.nspname OPERATOR(pg_catalog.=) :'bookkeeping'
+           AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['revision', 'history']::pg_catalog.name[]))
            AS bookkeeping_exists,
        CURRENT_USER AS role,
        pg_catalog.current_setting('standard_conforming_strings') AS standard_conforming_strings

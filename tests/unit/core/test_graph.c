@@ -214,6 +214,22 @@ START_TEST(large_graphs_are_built)
 }
 END_TEST
 
+START_TEST(a_merge_of_very_many)
+{
+    struct revision *revisions = numbered_revisions(arena, MANY, first, NULL);
+    const char **names = arena_array(arena, MANY, sizeof *names);
+    for (size_t i = 1; i + 1 < MANY; i++)
+        names[i - 1] = revisions[i].id;
+    revisions[MANY - 1].down_revisions = (struct names){names, MANY - 2};
+
+    struct faults faults = {.arena = arena};
+    struct graph *graph = graph_build(arena, revisions, MANY, &faults);
+    ck_assert_ptr_nonnull(graph);
+    ck_assert_uint_eq(graph_real_heads(graph).count, 1);
+    ck_assert_uint_eq(graph_parents(graph, MANY - 1).count, MANY - 2);
+}
+END_TEST
+
 static int64_t next_or_first(size_t i)
 {
     return i + 1 < MANY ? (int64_t)i + 1 : 0;
@@ -248,6 +264,7 @@ Suite *graph_suite(void)
     tcase_add_test(tcase, printable_ids_are_sound);
     tcase_add_test(tcase, closures_follow_their_edges);
     tcase_add_loop_test(tcase, large_graphs_are_built, 0, COUNT(large));
+    tcase_add_test(tcase, a_merge_of_very_many);
     tcase_add_test(tcase, a_large_cycle_is_found);
     suite_add_tcase(suite, tcase);
     return suite;

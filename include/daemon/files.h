@@ -1,0 +1,31 @@
+/*
+ * The revision files under a running daemon: watched, looked over every now and then for what no watch tells, read again
+ * in libuv's pool when they changed. Faulty ones never replace good ones.
+ */
+#ifndef MIGRATED_DAEMON_FILES_H
+#define MIGRATED_DAEMON_FILES_H
+
+#include "flows/tree.h"
+
+struct files;
+
+struct files_events {
+    void (*good)(void *context, struct tree *tree); /* read anew; borrowed: hold it */
+    /* Faulty, or not to be read: the first fault in a line. Once, until it is another. Borrowed. */
+    void (*faulty)(void *context, const char *warning);
+    void *context;
+};
+
+/* `first` is what is in force; only looked at. */
+struct files *files_create(uv_loop_t *loop, const struct tree *first, const struct files_events *events);
+/* Look after these directories (copied) from now on, at least every `rescan_ms`. */
+void files_watch(struct files *files, const struct names *directories, int64_t rescan_ms);
+/* Read them now, changed or not. */
+void files_read(struct files *files);
+/* No event comes any more; the memory goes when the pool is through with it. NULL is fine. */
+void files_destroy(struct files *files);
+
+/* All faults, a line each. */
+void files_log_faults(struct tree *tree);
+
+#endif

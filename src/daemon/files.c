@@ -1,0 +1,181 @@
+#include "daemon/files.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "daemon/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to be done after the reading under way. */
+enum due { NOTHING, READ_IF_CHANGED, READ };
+
+struct files {
+    uv_loop_t *loop;
+    struct files_events events;
+    struct arena *arena; /* of the directories' names */
+    struct names directories;
+    struct watch *watch;
+    uv_timer_t *rescan;
+    char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
+    char *warning;                     /* told last, NULL: all is well */
+    bool reading, destroyed;
+    enum due due;
+};
+
+void files_log_faults(struct tree *tree)
+{
+    const struct faults *faults = &tree->files.faults;
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct fault *fault = &faults->items[i];
+        log_error("%s:%u:%u: %s", fault->file, fault->line, fault->column, fault->message);
+    }
+}
+
+/* ---- reading ---- */
+
+static void read_now(struct files *files, enum due how);
+
+static void warn(struct files *files, const char *warning)
+{
+    if (files->warning != NULL && strcmp(files->warning, warning) == 0)
+        return;
+    free(files->warning);
+    files->warning = memory_string(warning);
+    log_warning("the last good revision files stay in force: %s", warning);
+    files->events.faulty(files->events.context, warning);
+}
+
+static void take_faulty(struct files *files, struct tree *tree)
+{
+    struct text warning = {0};
+    const struct fault *first = &tree->files.faults.items[0];
+    files_log_faults(tree);
+    text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
+    warn(files, text_string(&warning));
+    text_finish(&warning);
+}
+
+static void watch_anew(struct files *files);
+
+static void take_good(struct files *files, struct tree *tree)
+{
+    log_info("revision files read: %zu revisions", tree->files.count);
+    free(files->warning);
+    files->warning = NULL;
+    watch_anew(files); /* the directories themselves may be others now */
+    files->events.good(files->events.context, tree);
+}
+
+static void take(struct files *files, struct tree *tree, const struct error *error)
+{
+    if (error != NULL) {
+        files->fingerprint[0] = '\0';
+        warn(files, error->message);
+        return;
+    }
+    if (tree == NULL)
+        return;
+    memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
+    if (tree->files.graph == NULL)
+        take_faulty(files, tree);
+    else
+        take_good(files, tree);
+}
+
+static void free_files(struct files *files)
+{
+    arena_destroy(files->arena);
+    free(files->warning);
+    free(files);
+}
+
+static void on_read(void *context, struct tree *tree, const struct error *error)
+{
+    struct files *files = context;
+    enum due due = files->due;
+    files->reading = false;
+    files->due = NOTHING;
+    if (!files->destroyed)
+        take(files, tree, error);
+    tree_release(tree);
+    if (files->destroyed)
+        free_files(files);
+    else if (due != NOTHING)
+        read_now(files, due);
+}
+
+static void read_now(struct files *files, enum due how)
+{
+    if (files->reading) {
+        files->due = how > files->due ? how : files->due;
+        return;
+    }
+    files->reading = true;
+    tree_read_later(files->loop, &files->directories, how == READ ? NULL : files->fingerprint, on_read, files);
+}
+
+void files_read(struct files *files)
+{
+    read_now(files, READ);
+}
+
+/* ---- watching ---- */
+
+static void on_changed(void *context)
+{
+    read_now(context, READ_IF_CHANGED);
+}
+
+static void on_rescan(uv_timer_t *timer)
+{
+    on_changed(timer->data);
+}
+
+static void watch_anew(struct files *files)
+{
+    watch_destroy(files->watch);
+    files->watch = watch_create(files->loop, &files->directories, on_changed, files);
+}
+
+void files_watch(struct files *files, const struct names *directories, int64_t rescan_ms)
+{
+    struct arena *arena = arena_create();
+    files->directories = names_copy(arena, directories);
+    arena_destroy(files->arena);
+    files->arena = arena;
+    watch_anew(files);
+    uv_timer_start(files->rescan, on_rescan, (uint64_t)rescan_ms, (uint64_t)rescan_ms);
+}
+
+/* ---- life ---- */
+
+struct files *files_create(uv_loop_t *loop, const struct tree *first, const struct files_events *events)
+{
+    struct files *files = memory_alloc(sizeof *files);
+    files->loop = loop;
+    files->events = *events;
+    files->rescan = memory_alloc(sizeof *files->rescan);
+    files->rescan->data = files;
+    uv_timer_init(loop, files->rescan);
+    memcpy(files->fingerprint, first->files.fingerprint, sizeof files->fingerprint);
+    return files;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void files_destroy(struct files *files)
+{
+    if (files == NULL)
+        return;
+    watch_destroy(files->watch);
+    uv_close((uv_handle_t *)files->rescan, free_handle);
+    files->destroyed = true;
+    if (!files->reading)
+        free_files(files);
+}

@@ -1,0 +1,46 @@
+/* A target's inside, shared by what decides (target.c) and what shows (target_view.c). */
+#ifndef MIGRATED_DAEMON_TARGET_PARTS_H
+#define MIGRATED_DAEMON_TARGET_PARTS_H
+
+#include "daemon/target.h"
+
+struct target {
+    uv_loop_t *loop;
+    const struct config *config;     /* borrowed */
+    const struct target_config *own; /* borrowed */
+    struct target_events events;
+    struct tree *tree;      /* held: expected heads come from it */
+    struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
+    struct refresh *refresh;
+    struct observer *observer; /* of the run's backend, on the watching connection */
+    struct apply_run *run;     /* NULL: none */
+    struct tree *run_tree;     /* held for the run */
+    uv_timer_t *timer;         /* when the next reading is due */
+
+    bool refresh_due; /* marks: what target_decide has to look at */
+    bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
+    bool asked, was_ready, stopping;
+    bool overdue; /* the last reading did not come through, without a word about the database */
+    unsigned failed_connects, failed_runs;
+    int64_t next_run_ms; /* not before: a run that failed must not become a hot loop */
+
+    struct arena *verdict_arena;
+    struct verdict verdict;
+    bool has_verdict;
+    int64_t checked_ms, checked_wall_ms;
+    double db_ms, migrations_ms;
+    struct error unreachable, unreadable, failure; /* code ERROR_NONE: none */
+    char *failed_revision;
+    int64_t failed_wall_ms;
+    enum readiness_state logged; /* the last state that was logged */
+    char *files_warning;
+    size_t applied_by_us;
+
+    void (*stopped)(void *context);
+    void *stopped_context;
+};
+
+/* Its readiness now; texts are owned by the arena. */
+void target_judge(struct target *target, struct arena *arena, struct readiness *readiness);
+
+#endif

@@ -1,0 +1,82 @@
+#include "target_parts.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+static const struct error *error_or_null(const struct error *error)
+{
+    return error->code == ERROR_NONE ? NULL : error;
+}
+
+static enum readiness_run run_of(const struct target *target, struct apply_run_view *view)
+{
+    if (target->run == NULL)
+        return RUN_NONE;
+    apply_run_look(target->run, view);
+    switch (view->state) {
+    case APPLY_WAITING_FOR_LOCK:
+    case APPLY_LOCKING:
+        return view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_MIGRATING;
+    case APPLY_CONNECTING:
+    case APPLY_WAITING_TO_CONNECT:
+    case APPLY_READING:
+        return view->applied > 0 ? RUN_MIGRATING : view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_NONE;
+    default:
+        return RUN_MIGRATING;
+    }
+}
+
+void target_judge(struct target *target, struct arena *arena, struct readiness *readiness)
+{
+    struct apply_run_view run = {0};
+    struct readiness_facts facts = {
+        .stopping = target->stopping,
+        .asked = target->asked,
+        .verdict = target->has_verdict ? &target->verdict : NULL,
+        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
+        .stale_after_ms = target->overdue ? target->config->stale_after_ms : INT64_MAX,
+        .unreachable = error_or_null(&target->unreachable),
+        .unreadable = error_or_null(&target->unreadable),
+        .failure = error_or_null(&target->failure),
+        .ahead_fails = target->own->ahead == AHEAD_FAIL,
+        .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
+        .was_ready = target->was_ready,
+    };
+    facts.run = run_of(target, &run);
+    if (run.holder != NULL)
+        facts.holder =
+            arena_printf(arena, "%s (pid %d)",
+                         run.holder->application[0] == '\0' ? "a session" : run.holder->application, run.holder->pid);
+    readiness_judge(arena, &facts, readiness);
+}
+
+void target_look(struct target *target, struct arena *arena, struct target_view *view)
+{
+    const struct ledger *ledger = refresh_ledger(target->refresh);
+    *view = (struct target_view){
+        .name = target->own->name,
+        .display = refresh_display(target->refresh),
+        .graph = target->tree->files.graph,
+        .verdict = target->has_verdict ? &target->verdict : NULL,
+        .checked_wall_ms = target->checked_wall_ms,
+        .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,
+        .db_ms = target->db_ms,
+        .migrations_ms = target->migrations_ms,
+        .next_check_ms = uv_is_active((uv_handle_t *)target->timer) ? (int64_t)uv_timer_get_due_in(target->timer) : 0,
+        .unreachable = error_or_null(&target->unreachable),
+        .unreadable = error_or_null(&target->unreadable),
+        .failure = error_or_null(&target->failure),
+        .failed_revision = target->failed_revision,
+        .failed_wall_ms = target->failed_wall_ms,
+        .running = target->run != NULL,
+        .activity = observer_activity(target->observer),
+        .role = refresh_role(target->refresh),
+        .lock_key = ledger != NULL ? ledger->lock_key : 0,
+        .standby = refresh_is_standby(target->refresh),
+        .files_warning = target->files_warning,
+        .applied_by_us = target->applied_by_us,
+    };
+    if (target->run != NULL)
+        apply_run_look(target->run, &view->run);
+    target_judge(target, arena, &view->readiness);
+}

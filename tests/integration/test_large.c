@@ -1,0 +1,132 @@
+/* Revisions that are larger than a message: in parts, one transaction all the same, with little memory on our side. */
+#include "site.h"
+
+#include <stdio.h>
+#include <string.h>
+
+Suite *large_suite(void);
+
+static struct site site;
+
+static void setup(void)
+{
+    site_open(&site);
+    sql_exec(site.conn, "ALTER DATABASE %s SET idle_in_transaction_session_timeout = '500ms'", site.database);
+    sql_exec(site.conn, "CREATE UNLOGGED TABLE t (id int, words text)");
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+#define MEGABYTE 1000000
+
+static FILE *create(const char *name)
+{
+    site_write(&site, name, "");
+    FILE *file = fopen(folder_file(site.folder, name), "we");
+    ck_assert_ptr_nonnull(file);
+    fputs("-- down_revision: none\n-- migrated:up\n", file);
+    return file;
+}
+
+/* Statements of about 100 kB each, until the file is so large; the number of statements. */
+static int add_statements(FILE *file, long megabytes)
+{
+    char words[100001];
+    int count = 0;
+    memset(words, 'x', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    while (ftell(file) < megabytes * MEGABYTE)
+        fprintf(file, "INSERT INTO t VALUES (%d, left('%s', 9));\n", ++count, words);
+    return count;
+}
+
+static void memory_is_below(long megabytes)
+{
+    ck_assert_msg(site.result.peak_kb < megabytes * MEGABYTE / 1024, "%ld kB at most", site.result.peak_kb);
+}
+
+START_TEST(sixty_megabytes_go_in_parts)
+{
+    FILE *file = create("a_large.sql");
+    int count = add_statements(file, 60);
+    fclose(file);
+
+    site_run(&site, 0, "upgrade");
+
+    memory_is_below(3 * 60 + 20);
+    site_at(&site, "a_large");
+    char expected[16];
+    snprintf(expected, sizeof expected, "%d", count);
+    site_holds(&site, "SELECT count(DISTINCT id) FROM t WHERE words = 'xxxxxxxxx'", expected);
+    site_holds(&site, "SELECT statements FROM migrated.history", expected);
+}
+END_TEST
+
+START_TEST(the_last_of_many_parts_takes_all_back)
+{
+    FILE *file = create("a_large.sql");
+    int count = add_statements(file, 12);
+    fputs("\n  SELECT 'ä', missing;\n", file);
+    fclose(file);
+    site_revision(&site, "b_small", "a_large", "SELECT 1;", NULL);
+
+    site_run(&site, 1, "upgrade");
+
+    char place[128];
+    snprintf(place, sizeof place, "a_large.sql:%d:15: error: revision a_large failed in statement %d", count + 4,
+             count + 1);
+    site_says(&site, place);
+    site_at(&site, "");
+    site_holds(&site, "SELECT count(*) FROM t", "0");
+    site_history(&site, "a_large upgrade failed");
+}
+END_TEST
+
+START_TEST(one_statement_of_twenty_megabytes)
+{
+    FILE *file = create("a_large.sql");
+    fputs("INSERT INTO t VALUES (1, left('", file);
+    for (int i = 0; i < 20 * MEGABYTE / 10; i++)
+        fputs("0123456789", file);
+    fputs("', 10));\n", file);
+    fclose(file);
+
+    site_run(&site, 0, "upgrade");
+
+    memory_is_below(4 * 20 + 20);
+    site_holds(&site, "SELECT words FROM t", "0123456789");
+}
+END_TEST
+
+START_TEST(copy_data_larger_than_a_message)
+{
+    FILE *file = create("a_large.sql");
+    fputs("CREATE TABLE before (id int);\nCOPY t FROM stdin;\n", file);
+    for (int i = 0; i < 800000; i++)
+        fprintf(file, "%d\tline %d\n", i, i);
+    fputs("\\.\nCOPY before FROM stdin;\n7\n\\.\nCREATE TABLE behind (id int);\n", file);
+    fclose(file);
+
+    site_run(&site, 0, "upgrade");
+
+    site_holds(&site, "SELECT count(*) || ' ' || max(id) FROM t", "800000 799999");
+    site_holds(&site, "SELECT id FROM before", "7");
+}
+END_TEST
+
+Suite *large_suite(void)
+{
+    Suite *suite = suite_create("large");
+    TCase *tests = tcase_create("large");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, sixty_megabytes_go_in_parts);
+    tcase_add_test(tests, the_last_of_many_parts_takes_all_back);
+    tcase_add_test(tests, one_statement_of_twenty_megabytes);
+    tcase_add_test(tests, copy_data_larger_than_a_message);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

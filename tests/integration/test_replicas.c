@@ -1,0 +1,243 @@
+/* Many processes at once, and a network that fails: each revision takes effect exactly once. */
+#include "site.h"
+
+#include "base/text.h"
+#include "support/relay.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *replicas_suite(void);
+
+#define REPLICAS  20
+#define REVISIONS 30
+
+static struct site site;
+
+static void setup(void)
+{
+    site_open(&site);
+    sql_exec(site.conn, "CREATE TABLE effects (revision text)");
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+/* r001 - r002 - ..., each with one effect that can be counted. */
+static void write_chain(int count)
+{
+    for (int i = 1; i <= count; i++) {
+        struct text name = {0}, parent = {0}, up = {0};
+        text_addf(&name, "r%03d", i);
+        text_addf(&parent, i == 1 ? "none" : "r%03d", i - 1);
+        text_addf(&up, "INSERT INTO public.effects VALUES ('r%03d');", i);
+        site_revision(&site, text_string(&name), text_string(&parent), text_string(&up), NULL);
+        text_finish(&name);
+        text_finish(&parent);
+        text_finish(&up);
+    }
+}
+
+static void each_took_effect_once(int count)
+{
+    char *found =
+        sql_value(site.conn, "SELECT count(*) || ' ' || count(DISTINCT revision) || ' ' || (SELECT count(*) FROM "
+                             "migrated.history WHERE outcome = 'applied') FROM effects");
+    struct text expected = {0};
+    text_addf(&expected, "%d %d %d", count, count, count);
+    ck_assert_str_eq(found, text_string(&expected));
+    text_finish(&expected);
+    free(found);
+}
+
+START_TEST(twenty_together_apply_each_revision_once)
+{
+    struct program *programs[REPLICAS];
+    struct text out = {0};
+    write_chain(REVISIONS);
+    sql_exec(site.conn, "SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
+    for (int i = 0; i < REPLICAS; i++)
+        programs[i] = program_start(&site.options, "upgrade", NULL);
+    for (int i = 0; i < REPLICAS; i++)
+        program_wait_line(programs[i], "waiting for the lock", SITE_DEADLINE_MS);
+    sql_exec(site.conn, "SELECT pg_advisory_unlock_all()");
+
+    for (int i = 0; i < REPLICAS; i++) {
+        ck_assert_msg(program_wait(programs[i], SITE_DEADLINE_MS) == 0, "%s", program_err(programs[i]));
+        text_add(&out, program_out(programs[i]));
+        program_stop(programs[i]);
+    }
+    each_took_effect_once(REVISIONS);
+    size_t applied = 0;
+    for (const char *at = text_string(&out); (at = strstr(at, " applied\n")) != NULL; at++)
+        applied++;
+    ck_assert_uint_eq(applied, REVISIONS);
+    text_finish(&out);
+}
+END_TEST
+
+START_TEST(two_targets_together_make_the_books_once)
+{
+    struct program *programs[2 * 4];
+    write_chain(1);
+    for (int i = 0; i < 8; i++)
+        programs[i] = program_start(&site.options, "upgrade", "--version-table", i % 2 ? "one" : "two", NULL);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_msg(program_wait(programs[i], SITE_DEADLINE_MS) == 0, "%s", program_err(programs[i]));
+        program_stop(programs[i]);
+    }
+    site_holds(&site, "SELECT count(*) FROM effects", "2");
+}
+END_TEST
+
+/* ---- the network ---- */
+
+static struct relay *relay;
+
+static void setup_relay(void)
+{
+    struct text target = {0};
+    setup();
+    text_addf(&target, "127.0.0.1:%d", cluster_port(cluster_shared()));
+    relay = relay_start(text_string(&target));
+    text_finish(&target);
+    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", relay_port(relay), site.database);
+}
+
+static void teardown_relay(void)
+{
+    relay_stop(relay);
+    teardown();
+}
+
+START_TEST(a_slow_network_costs_few_round_trips)
+{
+    write_chain(200);
+    relay_delay(relay, RELAY_TO_SERVER, 2);
+    relay_delay(relay, RELAY_TO_CLIENT, 2);
+
+    site_run(&site, 0, "upgrade");
+
+    long turns = relay_turns(relay);
+    ck_assert_msg(turns <= 200 / 8 + 10, "%ld round trips", turns);
+    each_took_effect_once(200);
+}
+END_TEST
+
+/* The n-th answer of a whole run is lost, for every n behind the opening (that one is exit 69: nothing was begun). */
+START_TEST(an_answer_is_lost)
+{
+    write_chain(REVISIONS * 2);
+    relay_lose_answer(relay, _i + 1);
+
+    site_run(&site, 0, "upgrade");
+
+    each_took_effect_once(REVISIONS * 2);
+    site_prints(&site, "r001 applied\n");
+    site_prints(&site, "Job completed successfully: 60 revisions\n");
+    site_holds(&site, "SELECT version_num FROM alembic_version", "r060");
+}
+END_TEST
+
+static const char sleeping[] =
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')";
+
+static struct program *start_sleeper(void)
+{
+    write_chain(2);
+    site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(0.3);", NULL);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    site_wait(&site, sleeping);
+    return program;
+}
+
+static void ends_well(struct program *program)
+{
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    ck_assert_msg(strstr(program_out(program), "Job completed successfully: 3 revisions\n") != NULL, "%s",
+                  program_out(program));
+    each_took_effect_once(3);
+    program_stop(program);
+}
+
+START_TEST(a_cut_in_the_middle)
+{
+    struct program *program = start_sleeper();
+    relay_cut(relay);
+    program_wait_line(program, "connecting again", SITE_DEADLINE_MS);
+    ends_well(program);
+}
+END_TEST
+
+START_TEST(a_terminated_backend)
+{
+    struct program *program = start_sleeper();
+    sql_exec(site.conn,
+             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+             "wait_event = 'PgSleep'");
+    ends_well(program);
+}
+END_TEST
+
+START_TEST(a_process_that_is_killed)
+{
+    write_chain(2);
+    site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(60);", NULL);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    site_wait(&site, sleeping);
+    program_signal(program, SIGKILL);
+    program_wait(program, SITE_DEADLINE_MS);
+    program_stop(program);
+
+    write_chain(3);
+    site_run(&site, 0, "upgrade");
+    each_took_effect_once(3);
+}
+END_TEST
+
+START_TEST(a_server_that_crashes)
+{
+    struct cluster *cluster = cluster_start(&(struct cluster_options){.tcp = true});
+    teardown();
+    site_open_on(&site, cluster);
+    sql_exec(site.conn, "CREATE TABLE effects (revision text)");
+    struct program *program = start_sleeper();
+
+    cluster_restart(cluster, true);
+
+    PQfinish(site.conn);
+    site.conn = sql_connect(site.url);
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    each_took_effect_once(3);
+    program_stop(program);
+    PQreset(site.conn);
+    teardown();
+    cluster_destroy(cluster);
+    setup();
+}
+END_TEST
+
+Suite *replicas_suite(void)
+{
+    Suite *suite = suite_create("replicas");
+    TCase *together = tcase_create("together"), *network = tcase_create("network");
+    tcase_set_timeout(together, 60);
+    tcase_add_checked_fixture(together, setup, teardown);
+    tcase_add_test(together, twenty_together_apply_each_revision_once);
+    tcase_add_test(together, two_targets_together_make_the_books_once);
+    tcase_add_test(together, a_process_that_is_killed);
+    tcase_add_test(together, a_terminated_backend);
+    tcase_add_test(together, a_server_that_crashes);
+    suite_add_tcase(suite, together);
+
+    tcase_set_timeout(network, 60);
+    tcase_add_checked_fixture(network, setup_relay, teardown_relay);
+    tcase_add_test(network, a_slow_network_costs_few_round_trips);
+    tcase_add_loop_test(network, an_answer_is_lost, 3, 9);
+    tcase_add_test(network, a_cut_in_the_middle);
+    suite_add_tcase(suite, network);
+    return suite;
+}

@@ -1,0 +1,110 @@
+/* `migrated stamp`: the version rows without running anything, under the same lock. */
+#include "site.h"
+
+#include <string.h>
+
+Suite *stamp_suite(void);
+
+static struct site site;
+
+/* a - b and a - c, and d alone */
+static void setup(void)
+{
+    site_open(&site);
+    site_revision(&site, "a", "none", "CREATE TABLE ta (id int);", "DROP TABLE ta;");
+    site_revision(&site, "b", "a", "CREATE TABLE tb (id int);", "DROP TABLE tb;");
+    site_revision(&site, "c", "a", "CREATE TABLE tc (id int);", "DROP TABLE tc;");
+    site_revision(&site, "d", "none", "CREATE TABLE td (id int);", "DROP TABLE td;");
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+START_TEST(sets_rows_and_runs_nothing)
+{
+    site_run(&site, 0, "stamp", "heads", "--reason", "restored from a dump");
+    site_printed(&site, "b stamped\nc stamped\nd stamped\n");
+    site_at(&site, "b,c,d");
+    site_holds(&site, "SELECT count(*) FROM pg_tables WHERE tablename LIKE 't_'", "0");
+    site_holds(&site, "SELECT count(*) FROM migrated.revision", "4");
+    site_holds(&site, "SELECT direction || ' ' || outcome || ': ' || reason FROM migrated.history",
+               "stamp stamped: restored from a dump");
+    site_run(&site, 0, "check");
+
+    site_run(&site, 0, "stamp", "base");
+    site_at(&site, "");
+    site_run(&site, 0, "stamp", "a", "d");
+    site_at(&site, "a,d");
+    site_run(&site, 3, "check");
+    site_holds(&site, "SELECT count(*) FROM migrated.history", "3");
+}
+END_TEST
+
+START_TEST(purges_rows_that_nothing_explains)
+{
+    site_run(&site, 0, "stamp", "b", "d");
+    sql_exec(site.conn, "INSERT INTO alembic_version VALUES ('f00d')");
+
+    site_run(&site, 65, "stamp", "c");
+    site_says(&site, "f00d");
+    site_at(&site, "b,d,f00d");
+    site_run(&site, 0, "stamp", "--purge", "c");
+    site_at(&site, "c");
+    site_run(&site, 64, "stamp", "nowhere");
+    site_run(&site, 64, "stamp");
+}
+END_TEST
+
+START_TEST(waits_for_the_lock)
+{
+    PGconn *holder = sql_connect(site.url);
+    sql_exec(holder, "SET application_name = 'a neighbour'; SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
+
+    site_run(&site, 75, "stamp", "a", "--timeout", "200ms");
+    site_says(&site, "a neighbour");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
+
+    struct program *program = program_start(&site.options, "stamp", "a", NULL);
+    site_wait(&site, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "application_name LIKE 'migrated %')");
+    sql_exec(holder, "SELECT pg_advisory_unlock_all()");
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    site_at(&site, "a");
+    program_stop(program);
+    PQfinish(holder);
+}
+END_TEST
+
+START_TEST(notices_that_somebody_was_quicker)
+{
+    PGconn *neighbour = sql_connect(site.url);
+    site_run(&site, 0, "stamp", "a");
+    sql_exec(neighbour, "BEGIN; LOCK TABLE alembic_version IN SHARE ROW EXCLUSIVE MODE");
+    struct program *program = program_start(&site.options, "stamp", "b", NULL);
+    site_wait(&site,
+              "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'alembic_version'::regclass AND NOT granted)");
+    sql_exec(neighbour, "UPDATE alembic_version SET version_num = 'c'; COMMIT");
+
+    ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 75);
+    ck_assert_msg(strstr(program_err(program), "{c}") != NULL, "%s", program_err(program));
+    site_at(&site, "c");
+    program_stop(program);
+    PQfinish(neighbour);
+}
+END_TEST
+
+Suite *stamp_suite(void)
+{
+    Suite *suite = suite_create("stamp");
+    TCase *tests = tcase_create("stamp");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, sets_rows_and_runs_nothing);
+    tcase_add_test(tests, purges_rows_that_nothing_explains);
+    tcase_add_test(tests, waits_for_the_lock);
+    tcase_add_test(tests, notices_that_somebody_was_quicker);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,319 @@
+#include "base/arena.h"
+#include "core/apply.h"
+
+#include <check.h>
+#include <limits.h>
+#include <string.h>
+
+Suite *apply_suite(void);
+
+/* Three revisions in a line, driven by a scripted world: the n-th action fails in the way that a case says. */
+
+#define N_REVISIONS 3
+
+static struct arena *arena;
+static struct graph *graph;
+static struct apply apply;
+static struct revision revisions[N_REVISIONS];
+
+static const char *const parent_names[] = {"a", "b"};
+
+static void setup(void)
+{
+    static const char *const ids[N_REVISIONS] = {"a", "b", "c"};
+    struct faults faults = {.arena = arena = arena_create()};
+    for (size_t i = 0; i < N_REVISIONS; i++) {
+        revisions[i] = (struct revision){
+            .id = ids[i],
+            .message = "",
+            .path = "",
+            .down_revisions = {.items = (const char **)(uintptr_t)&parent_names[i == 0 ? 0 : i - 1], .count = i > 0},
+            .up = {.present = true, .transactional = true, .length = 100},
+            .down = {.present = true, .transactional = true, .length = 100},
+            .lock_timeout_ms = -1,
+            .statement_timeout_ms = -1,
+        };
+    }
+    graph = graph_build(arena, revisions, N_REVISIONS, &faults);
+    ck_assert_ptr_nonnull(graph);
+}
+
+static void teardown(void)
+{
+    arena_destroy(arena);
+}
+
+/* How the failing action fails. */
+enum trouble { NONE, REFUSED, RETRYABLE, ROWS_MOVED, SYNTAX, LOST, LOST_COMMITTED, FATAL, BUSY, STOPPED, AHEAD };
+
+struct world {
+    size_t committed; /* revisions in the database */
+    int actions;      /* carried out so far */
+    int64_t now_ms;
+};
+
+static struct names rows_of(const struct world *world)
+{
+    static const char *row;
+    if (world->committed == 0)
+        return (struct names){0};
+    row = revisions[world->committed - 1].id;
+    return (struct names){&row, 1};
+}
+
+static void fail_with(struct apply_event *event, enum apply_event_kind kind, enum error_code code,
+                      const char *sqlstate)
+{
+    event->kind = kind;
+    error_set(&event->error, code, "trouble");
+    strcpy(event->error.sqlstate, sqlstate);
+}
+
+static void make_trouble(struct world *world, enum trouble trouble, const struct apply_action *action,
+                         struct apply_event *event)
+{
+    switch (trouble) {
+    case REFUSED:
+        fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "22012");
+        break;
+    case RETRYABLE:
+        fail_with(event, APPLY_REFUSED, ERROR_BUSY, "55P03");
+        break;
+    case ROWS_MOVED:
+        fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "22P02");
+        event->rows_differ = true;
+        world->committed = 2;
+        break;
+    case SYNTAX:
+        fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "42601");
+        event->nothing_ran = true;
+        break;
+    case LOST_COMMITTED:
+        world->committed += action->count;
+        fail_with(event, APPLY_LOST, ERROR_UNREACHABLE, "");
+        break;
+    case LOST:
+    case FATAL:
+        fail_with(event, APPLY_LOST, ERROR_UNREACHABLE, "");
+        event->fatal = trouble == FATAL;
+        break;
+    case BUSY:
+        event->locked = false;
+        break;
+    case STOPPED:
+        fail_with(event, APPLY_STOP, ERROR_TERMINATED, "");
+        break;
+    case AHEAD:
+        event->ahead = true;
+        break;
+    case NONE:
+        break;
+    }
+}
+
+static void carry_out(struct world *world, const struct apply_action *action, struct names *rows,
+                      struct apply_event *event)
+{
+    event->now_ms = world->now_ms;
+    event->kind = APPLY_DID;
+    switch (action->kind) {
+    case APPLY_READ:
+    case APPLY_PREPARE:
+        *rows = rows_of(world);
+        event->rows = rows;
+        break;
+    case APPLY_LOCK:
+        event->locked = true;
+        break;
+    case APPLY_SLEEP:
+        world->now_ms += action->delay_ms;
+        event->now_ms = world->now_ms;
+        event->kind = APPLY_WOKEN;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Run to the end; the states passed through, one word each. `times` 1: the n-th action fails; more: every message. */
+static const char *run(struct world *world, int failing_action, enum trouble trouble, unsigned times)
+{
+    const char *trace = "";
+    struct apply_options options = {
+        .graph = graph,
+        .direction = DIRECTION_UPGRADE,
+        .target = "heads",
+        .retry_for_ms = 60000,
+        .max_retries = UINT_MAX,
+        .message_revisions = 32,
+        .message_bytes = 100000,
+    };
+    apply_init(&apply, arena, &options);
+    struct apply_action action = apply_start(&apply, 0);
+    while (action.kind != APPLY_FINISH) {
+        ck_assert_int_lt(++world->actions, 100);
+        trace = arena_printf(arena, "%s%s%s", trace, trace[0] == '\0' ? "" : " ", apply_state_name(apply.state));
+        struct apply_event event = {.random = 0.5};
+        struct names rows;
+        carry_out(world, &action, &rows, &event);
+        bool chosen = times == 1 ? world->actions == failing_action : action.kind == APPLY_SEND;
+        if (times > 0 && chosen)
+            make_trouble(world, trouble, &action, &event);
+        else if (action.kind == APPLY_SEND)
+            world->committed += action.count;
+        action = apply_step(&apply, &event);
+        if (action.kind == APPLY_CANCEL) { /* the cancelled answer */
+            struct apply_event cancelled = {.kind = APPLY_REFUSED};
+            error_set(&cancelled.error, ERROR_REVISION_FAILED, "cancelled");
+            action = apply_step(&apply, &cancelled);
+        } else if (action.kind == APPLY_NOTHING) { /* the answer to what was under way still comes */
+            event.kind = APPLY_DID;
+            action = apply_step(&apply, &event);
+        }
+    }
+    return arena_printf(arena, "%s %s", trace, apply_state_name(apply.state));
+}
+
+#define BEGINNING "connecting reading locking preparing "
+
+/* Actions: 1 connect, 2 read, 3 lock, 4 prepare, 5 send, 6 announce. */
+static const struct {
+    const char *what;
+    int failing_action;
+    enum trouble trouble;
+    const char *trace;
+    size_t applied;
+    enum error_code code;
+} runs[] = {
+    {"all goes well", 0, NONE, BEGINNING "running announcing done", 3, ERROR_NONE},
+
+    {"the server is not there", 1, LOST, "connecting done", 0, ERROR_UNREACHABLE},
+    {"the password is wrong", 1, FATAL, "connecting done", 0, ERROR_UNREACHABLE},
+    {"stopped while connecting", 1, STOPPED, "connecting done", 0, ERROR_TERMINATED},
+
+    {"reading is refused", 2, REFUSED, "connecting reading done", 0, ERROR_REVISION_FAILED},
+    {"somebody newer was here", 2, AHEAD, "connecting reading done", 0, ERROR_NONE},
+    {"lost while reading", 2, LOST,
+     "connecting reading waiting_to_connect connecting locking preparing running announcing done", 3, ERROR_NONE},
+    {"stopped while reading", 2, STOPPED, "connecting reading done", 0, ERROR_TERMINATED},
+
+    {"the lock is busy", 3, BUSY,
+     "connecting reading locking waiting_for_lock reading locking preparing running announcing done", 3, ERROR_NONE},
+    {"the lock is refused", 3, REFUSED, "connecting reading locking done", 0, ERROR_REVISION_FAILED},
+    {"lost while locking", 3, LOST,
+     "connecting reading locking waiting_to_connect connecting locking preparing running announcing done", 3,
+     ERROR_NONE},
+    {"stopped while locking", 3, STOPPED, "connecting reading locking done", 0, ERROR_TERMINATED},
+
+    {"preparing is refused", 4, REFUSED, "connecting reading locking preparing done", 0, ERROR_REVISION_FAILED},
+    {"preparing meets a lock", 4, RETRYABLE, BEGINNING "waiting_to_retry preparing running announcing done", 3,
+     ERROR_NONE},
+    {"lost while preparing", 4, LOST,
+     BEGINNING "waiting_to_connect connecting locking preparing running announcing done", 3, ERROR_NONE},
+    {"stopped while preparing", 4, STOPPED, "connecting reading locking preparing done", 0, ERROR_TERMINATED},
+
+    {"a revision fails", 5, REFUSED, BEGINNING "running recording announcing done", 0, ERROR_REVISION_FAILED},
+    {"a revision meets a lock", 5, RETRYABLE,
+     BEGINNING "running rolling_back waiting_to_retry preparing running running running announcing done", 3,
+     ERROR_NONE},
+    {"the rows have moved", 5, ROWS_MOVED, BEGINNING "running rolling_back locking preparing running announcing done",
+     1, ERROR_NONE},
+    {"a syntax error refuses a shared message", 5, SYNTAX,
+     BEGINNING "running running running running announcing done", 3, ERROR_NONE},
+    {"lost while running, nothing done", 5, LOST,
+     BEGINNING "running waiting_to_connect connecting locking preparing running announcing done", 3, ERROR_NONE},
+    {"lost while running, all done", 5, LOST_COMMITTED,
+     BEGINNING "running waiting_to_connect connecting locking preparing announcing done", 0, ERROR_NONE},
+    {"stopped while running", 5, STOPPED, BEGINNING "running recording announcing done", 0, ERROR_TERMINATED},
+
+    {"announcing is refused", 6, REFUSED, BEGINNING "running announcing done", 3, ERROR_REVISION_FAILED},
+    {"lost while announcing", 6, LOST, BEGINNING "running announcing done", 3, ERROR_NONE},
+    {"stopped while announcing", 6, STOPPED, BEGINNING "running announcing done", 3, ERROR_TERMINATED},
+};
+
+START_TEST(every_action_fails_once)
+{
+    struct world world = {0};
+    const char *trace = run(&world, runs[_i].failing_action, runs[_i].trouble, 1);
+    ck_assert_msg(strcmp(trace, runs[_i].trace) == 0, "%s:\n%s\nexpected\n%s", runs[_i].what, trace, runs[_i].trace);
+    ck_assert_msg(apply.applied == runs[_i].applied, "%s: %zu applied", runs[_i].what, apply.applied);
+    ck_assert_msg(apply.error.code == runs[_i].code, "%s: %s", runs[_i].what, error_word(apply.error.code));
+}
+END_TEST
+
+START_TEST(up_to_date_takes_no_lock)
+{
+    struct world world = {.committed = N_REVISIONS};
+    ck_assert_str_eq(run(&world, 0, NONE, 0), "connecting reading done");
+}
+END_TEST
+
+START_TEST(gives_up_when_retry_for_has_passed)
+{
+    struct world world = {0};
+    run(&world, 5, RETRYABLE, UINT_MAX);
+    ck_assert_int_eq(apply.error.code, ERROR_BUSY);
+    ck_assert_int_ge(world.now_ms, 60000);
+    ck_assert_uint_eq(apply.applied, 0);
+}
+END_TEST
+
+START_TEST(a_lost_message_counts_what_the_history_tells)
+{
+    struct world world = {0};
+    struct names rows = {0};
+    run(&world, 5, REFUSED, 1); /* leaves a plan of three steps */
+    apply.state = APPLY_PREPARING;
+    apply.error = (struct error){0};
+    world.committed = 2;
+    rows = rows_of(&world);
+    struct apply_action action =
+        apply_step(&apply, &(struct apply_event){.kind = APPLY_DID, .rows = &rows, .committed = 2});
+    ck_assert_int_eq(action.kind, APPLY_SEND);
+    ck_assert_uint_eq(apply.applied, 2);
+    ck_assert_uint_eq(action.count, 1);
+}
+END_TEST
+
+START_TEST(refuses_a_plan_that_cannot_be_carried_out)
+{
+    struct world world = {0};
+    revisions[1].up.transactional = false;
+    revisions[1].up.why_not = "VACUUM";
+    ck_assert_str_eq(run(&world, 0, NONE, 0), "connecting reading done");
+    ck_assert_int_eq(apply.error.code, ERROR_FILES);
+    ck_assert_ptr_nonnull(strstr(apply.error.message, "VACUUM"));
+}
+END_TEST
+
+START_TEST(large_revisions_travel_alone)
+{
+    struct world world = {0};
+    revisions[1].up.length = 200000;
+    ck_assert_str_eq(run(&world, 0, NONE, 0), BEGINNING "running running running announcing done");
+}
+END_TEST
+
+START_TEST(the_diagram_shows_every_state)
+{
+    const char *diagram = apply_diagram(arena);
+    for (int state = 0; state < APPLY_N_STATES; state++)
+        ck_assert_ptr_nonnull(strstr(diagram, apply_state_name((enum apply_state)state)));
+}
+END_TEST
+
+Suite *apply_suite(void)
+{
+    Suite *suite = suite_create("apply");
+    TCase *tests = tcase_create("apply");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, every_action_fails_once, 0, sizeof runs / sizeof *runs);
+    tcase_add_test(tests, up_to_date_takes_no_lock);
+    tcase_add_test(tests, gives_up_when_retry_for_has_passed);
+    tcase_add_test(tests, a_lost_message_counts_what_the_history_tells);
+    tcase_add_test(tests, refuses_a_plan_that_cannot_be_carried_out);
+    tcase_add_test(tests, large_revisions_travel_alone);
+    tcase_add_test(tests, the_diagram_shows_every_state);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -12,7 +12,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 B       ?= build
 
-PACKAGES := libpq libmicrohttpd jansson libuv libcrypto libcurl
+PACKAGES := libpq libmicrohttpd jansson libuv libcrypto
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wnull-dereference -Wconversion \
             -Wno-sign-conversion -Wno-missing-field-initializers
@@ -20,8 +20,8 @@ HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing
 our_cflags  = -std=c17 -D_GNU_SOURCE -Iinclude -I$(B)/gen $(WARNINGS) $(HARDEN) \
               $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
 our_ldflags = -pie -Wl,--as-needed -Wl,-z,relro
-our_libs    = $(shell pkg-config --libs $(PACKAGES)) -lm
-check_libs  = $(shell pkg-config --libs check)
+our_libs    = $(shell pkg-config --libs $(PACKAGES))
+check_libs  = $(shell pkg-config --libs check libcurl)
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -93,7 +93,7 @@ $(eval $(call runner,integration,INTEGRATION_SUITES,1))
 # The core's tests get libcore and libbase and nothing else of ours, and neither libpq nor libuv nor microhttpd.
 $(B)/tests/check_core: $(B)/tests/main_core.o $(core_tests) $(B)/tests/support/runner.o $(core_libraries)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(check_libs) -lcrypto -ljansson
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lcrypto -ljansson
 
 $(B)/tests/check_unit: $(B)/tests/main_unit.o $(unit_tests) $(support_objects) $(libraries)
 	$(call say,LINK,$@)

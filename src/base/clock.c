@@ -1,9 +1,8 @@
 #include "base/clock.h"
 
-#include "base/memory.h"
-
-#include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 
 int64_t clock_monotonic_us(void)
@@ -35,10 +34,11 @@ const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_SIZE])
     return out;
 }
 
-static void random_bytes(unsigned char *bytes, int count)
+/* The kernel's generator (getrandom(2)): up to 256 bytes come whole or not at all. */
+static void random_bytes(unsigned char *bytes, size_t count)
 {
-    if (RAND_bytes(bytes, count) != 1)
-        memory_exhausted(); /* a system without entropy: nothing can be done safely */
+    if (getrandom(bytes, count, 0) != (ssize_t)count)
+        abort(); /* a kernel without randomness: nothing can be done safely */
 }
 
 double clock_random(void)

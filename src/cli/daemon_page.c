@@ -1,8 +1,8 @@
 #include "cli/daemon_page.h"
 
 #include "base/version.h"
+#include "cli/curl_library.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,19 +30,20 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static void set_up(CURL *curl, const struct daemon_url *url, int64_t timeout_ms, struct text *text, char *reason)
+static void set_up(const struct curl_library *library, CURL *curl, const struct daemon_url *url, int64_t timeout_ms,
+                   struct text *text, char *reason)
 {
-    curl_easy_setopt(curl, CURLOPT_URL, url->url);
+    library->easy_setopt(curl, CURLOPT_URL, url->url);
     if (url->socket != NULL)
-        curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, url->socket);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* a probe of this machine must not go through http_proxy */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "migrated/" MIGRATED_VERSION);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, text);
+        library->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, url->socket);
+    library->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    library->easy_setopt(curl, CURLOPT_PROXY, ""); /* a probe of this machine must not go through http_proxy */
+    library->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    library->easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    library->easy_setopt(curl, CURLOPT_USERAGENT, "migrated/" MIGRATED_VERSION);
+    library->easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+    library->easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
+    library->easy_setopt(curl, CURLOPT_WRITEDATA, text);
 }
 
 static bool unreachable(const struct daemon_url *url, const char *reason, struct error *error)
@@ -56,19 +57,22 @@ static bool transfer(const struct daemon_url *url, int64_t timeout_ms, struct da
 {
     char reason[CURL_ERROR_SIZE] = "";
     long os_error = 0;
-    CURL *curl = curl_easy_init();
+    const struct curl_library *library = curl_library(error);
+    if (library == NULL)
+        return false;
+    CURL *curl = library->easy_init();
     if (curl == NULL)
         return error_set(error, ERROR_INTERNAL, "libcurl can't be set up");
-    set_up(curl, url, timeout_ms, &answer->text, reason);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
-    curl_easy_cleanup(curl);
+    set_up(library, curl, url, timeout_ms, &answer->text, reason);
+    CURLcode code = library->easy_perform(curl);
+    library->easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    library->easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_error);
+    library->easy_cleanup(curl);
     if (code == CURLE_OK)
         return true;
     if (code == CURLE_COULDNT_CONNECT && os_error != 0) /* shorter, and right for unix sockets too */
         return unreachable(url, strerror((int)os_error), error);
-    return unreachable(url, reason[0] == '\0' ? curl_easy_strerror(code) : reason, error);
+    return unreachable(url, reason[0] == '\0' ? library->easy_strerror(code) : reason, error);
 }
 
 bool daemon_page_get(const struct daemon_url *url, int64_t timeout_ms, struct daemon_answer *answer,

@@ -3,7 +3,6 @@
 #include "base/duration.h"
 #include "base/error.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MOST_NAMES 5
@@ -29,7 +28,7 @@ static bool has(const json_t *object, const char *key)
 
 static const char *seconds_at(const json_t *object, const char *key, char out[DURATION_SIZE])
 {
-    return duration_format(llround(json_number_value(json_object_get(object, key)) * 1000), out);
+    return duration_format((int64_t)(json_number_value(json_object_get(object, key)) * 1000 + 0.5), out);
 }
 
 /* ---- pieces ---- */

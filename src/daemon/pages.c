@@ -9,7 +9,6 @@
 #include "flows/detail.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +24,12 @@ bool pages_ready(const struct pages_input *input)
 
 static json_t *milliseconds(double ms)
 {
-    return ms < 0 ? json_null() : json_real(round(ms * 100) / 100);
+    return ms < 0 ? json_null() : json_real((double)(int64_t)(ms * 100 + 0.5) / 100);
 }
 
 static json_t *seconds(int64_t ms)
 {
-    return json_real(round((double)ms / 100) / 10);
+    return json_real((double)((ms + 50) / 100) / 10);
 }
 
 static json_t *wall_time(int64_t wall_ms)

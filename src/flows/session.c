@@ -25,10 +25,10 @@ struct session {
     const struct target_config *target; /* borrowed */
     struct session_events events;
     enum state state;
-    struct db_conn *conn; /* owned */
-    struct arena *arena;  /* of this opening: address, names */
+    struct db_conn *conn;      /* owned */
+    struct arena *arena;       /* of this opening: address, names */
     struct arena *facts_arena; /* of the last answer: facts, ledger */
-    struct text sql;      /* the request under way */
+    struct text sql;           /* the request under way */
     struct books_facts facts;
     struct ledger ledger;
     const char *display;

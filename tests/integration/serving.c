@@ -165,6 +165,24 @@ void serving_check_value(const struct serving *serving, const char *path, const 
     free(found);
 }
 
+static bool was_read_again(void *context)
+{
+    struct awaited *awaited = context;
+    return !has_value(awaited);
+}
+
+void serving_let_readings_pass(const struct serving *serving)
+{
+    for (int i = 0; i < 2; i++) {
+        char *before = serving_value(serving, "/readyz", "checked_at");
+        struct awaited awaited = {serving, "/readyz", "checked_at", before, NULL};
+        if (!wait_until(was_read_again, &awaited, SERVING_MS))
+            support_fail("the database is not read again; the log:\n%s", program_err(serving->program));
+        free(awaited.last);
+        free(before);
+    }
+}
+
 /* ---- the rest of the world ---- */
 
 void serving_run(const struct serving *serving, int status, const char *command, const char *argument)

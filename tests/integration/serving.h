@@ -49,6 +49,9 @@ void serving_wait_value(const struct serving *serving, const char *path, const c
 char *serving_value(const struct serving *serving, const char *path, const char *place);
 void serving_check_value(const struct serving *serving, const char *path, const char *place, const char *value);
 
+/* Until the database was read twice more: whatever is to follow from its state has begun. */
+void serving_let_readings_pass(const struct serving *serving);
+
 /* Run `migrated` to its end with the database and files of this one; fails unless its exit status is `status`. The
  * arguments end in NULL. */
 void serving_run(const struct serving *serving, int status, const char *command, const char *argument);

@@ -236,7 +236,7 @@ Suite *replicas_suite(void)
     tcase_set_timeout(network, 60);
     tcase_add_checked_fixture(network, setup_relay, teardown_relay);
     tcase_add_test(network, a_slow_network_costs_few_round_trips);
-    tcase_add_loop_test(network, an_answer_is_lost, 3, 9);
+    tcase_add_loop_test(network, an_answer_is_lost, 3, 8);
     tcase_add_test(network, a_cut_in_the_middle);
     suite_add_tcase(suite, network);
     return suite;

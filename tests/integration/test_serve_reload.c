@@ -35,27 +35,12 @@ static void check_failures(const char *count)
     free(failures);
 }
 
-/* Two more readings pass by. */
-static void let_readings_pass(void)
-{
-    for (int i = 0; i < 2; i++) {
-        char *before = serving_value(&server, "/readyz", "checked_at"), *after = NULL;
-        int64_t end_ms = wait_now_ms() + SERVING_MS;
-        do {
-            free(after);
-            after = serving_value(&server, "/readyz", "checked_at");
-        } while (strcmp(before, after) == 0 && wait_now_ms() < end_ms);
-        free(before);
-        free(after);
-    }
-}
-
 START_TEST(a_failed_revision_is_explained_and_left_alone)
 {
     folder_write(server.files, "0002_bad.sql", "CREATE TABLE second (id int);\nSELECT * FROM nothing;\n");
     serving_start(&server, "MIGRATED_CACHE_TTL=300ms", NULL);
     serving_wait_state(&server, "failed", SERVING_MS);
-    let_readings_pass();
+    serving_let_readings_pass(&server);
 
     serving_check_value(&server, "/readyz", "checks.1.detail.migrations_check", "failed");
     serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "0001_first");
@@ -117,7 +102,7 @@ START_TEST(a_busy_table_is_tried_again_later)
     sql_exec(holder, "SELECT count(*) FROM busy");
     serving_start(&server, "MIGRATED_RETRY_FOR=1ms", "MIGRATED_CACHE_TTL=300ms", NULL);
     serving_wait_state(&server, "failed", SERVING_MS);
-    let_readings_pass();
+    serving_let_readings_pass(&server);
     check_failures("1");
     PQfinish(holder);
     serving_wait_state(&server, "ready", 25000);
@@ -136,7 +121,7 @@ START_TEST(faulty_files_leave_the_last_good_ones)
     char *warning = serving_value(&server, "/status", "targets.0.files_warning");
     ck_assert_msg(strstr(warning, "0002_bad.sql:1:8") != NULL, "%s", warning);
     free(warning);
-    let_readings_pass();
+    serving_let_readings_pass(&server);
     const char *first = strstr(program_err(server.program), "stay in force");
     ck_assert_ptr_null(strstr(first + 1, "stay in force")); /* told once */
 

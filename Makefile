@@ -137,7 +137,7 @@ format-check: ## fail when a source is not formatted
 check-layers: ## folders are layers, arrows one way; the core is pure
 	.ci/check_layers.sh
 
-lint: check-layers ## clang-tidy, cppcheck, layers, units, shell scripts
+lint: check-layers $(sql_headers) ## clang-tidy, cppcheck, layers, units, shell scripts
 	.ci/lint.sh $(B)
 
 # The same suites under other compilers and tools, each in a build folder of its own.

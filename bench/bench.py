@@ -20,6 +20,7 @@ import revisions
 from figures import Figures, Targets, table
 
 ROUND_TRIP_MS = 5
+SHORT_HISTORY = 100
 PARTS = ["apply", "relay", "nothing", "start", "http", "graph"]
 
 
@@ -133,21 +134,33 @@ class Bench:
         self.run(self.options.program, "upgrade", "--migrations", self.native)
 
     def nothing(self):
-        figures = self.figures
-        self.applied()
-        for _ in range(self.options.rounds * 5):
-            self.timed("select", self.program("bare"), "select", "")
-            self.upgrade("nothing")
-            self.timed("psql select", self.postgres.psql, "-Xqwc", "SELECT version_num FROM alembic_version")
+        """With a short history first: what reading the files costs shows in the difference."""
+        short = min(SHORT_HISTORY, self.count)
+        rows = self.nothing_beside(short, revisions.write_native(f"{self.folder}/short", short), "short")
+        rows += self.nothing_beside(self.count, self.native, "long")
         for _ in range(self.options.rounds):
             self.timed("alembic nothing", "alembic", "-c", f"{self.alembic}/alembic.ini", "upgrade", "head")
-        self.targets.at_most(f"nothing to do ({self.count} applied), beside libpq: connect, SELECT",
-                             figures.ratio("nothing", "select"), 1.50)
-        rows = [[what, figures.shown(name), f"{figures.median(f'{name} cpu'):.1f}",
-                 f"{figures.median(f'{name} peak'):.1f}"]
-                for what, name in (("libpq alone: connect, SELECT", "select"), ("migrated upgrade", "nothing"),
-                                   ("psql -c SELECT", "psql select"), ("alembic upgrade head", "alembic nothing"))]
+        rows.append(self.nothing_row(f"alembic upgrade head, {self.count} applied", "alembic nothing"))
         return "### Nothing to do\n\n" + table(["", "wall ms", "client CPU ms", "peak MiB"], rows)
+
+    def nothing_beside(self, count, folder, name):
+        self.postgres.new_database()
+        upgrade = (self.options.program, "upgrade", "--migrations", folder)
+        self.run(*upgrade)
+        for _ in range(self.options.rounds * 5):
+            self.timed(f"{name} select", self.program("bare"), "select", "")
+            self.timed(f"{name} nothing", *upgrade)
+            self.timed(f"{name} psql", self.postgres.psql, "-Xqwc", "SELECT version_num FROM alembic_version")
+        self.targets.at_most(f"nothing to do ({count} applied), beside libpq: connect, SELECT",
+                             self.figures.ratio(f"{name} nothing", f"{name} select"), 1.50)
+        return [self.nothing_row(f"{what}, {count} applied", f"{name} {key}")
+                for what, key in (("libpq alone: connect, SELECT", "select"), ("migrated upgrade", "nothing"),
+                                  ("psql -c SELECT", "psql"))]
+
+    def nothing_row(self, what, name):
+        figures = self.figures
+        return [what, figures.shown(name), f"{figures.median(f'{name} cpu'):.1f}",
+                f"{figures.median(f'{name} peak'):.1f}"]
 
     def start(self):
         figures = self.figures

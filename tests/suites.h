@@ -2,60 +2,76 @@
 #ifndef MIGRATED_TESTS_SUITES_H
 #define MIGRATED_TESTS_SUITES_H
 
+/* A line each: */
+/* clang-format off */
+
 /* Linked against libcore and libbase alone: a core that grows a dependency does not link. */
-#define CORE_SUITES(X)                                                                                               \
-    X(graph)                                                                                                         \
-    X(resolve)                                                                                                       \
-    X(plan)                                                                                                          \
-    X(version_rows)                                                                                                  \
-    X(listing)                                                                                                       \
-    X(natural)                                                                                                       \
-    X(sql_scan)                                                                                                      \
-    X(sql_class)                                                                                                     \
-    X(revision_file)                                                                                                 \
-    X(apply)                                                                                                         \
-    X(message)                                                                                                       \
-    X(script)                                                                                                        \
-    X(verdict)                                                                                                       \
-    X(readiness)                                                                                                     \
-    X(retry)                                                                                                         \
-    X(ledger)                                                                                                        \
-    X(sql_quote)                                                                                                     \
-    X(arena)                                                                                                         \
-    X(text)                                                                                                          \
-    X(error)                                                                                                         \
-    X(duration)                                                                                                      \
-    X(suggest)                                                                                                       \
-    X(names)                                                                                                         \
+#define CORE_SUITES(X) \
+    X(graph) \
+    X(resolve) \
+    X(plan) \
+    X(version_rows) \
+    X(listing) \
+    X(natural) \
+    X(sql_scan) \
+    X(sql_class) \
+    X(revision_file) \
+    X(apply) \
+    X(message) \
+    X(script) \
+    X(verdict) \
+    X(readiness) \
+    X(retry) \
+    X(ledger) \
+    X(sql_quote) \
+    X(arena) \
+    X(text) \
+    X(error) \
+    X(duration) \
+    X(suggest) \
+    X(names) \
     X(fault)
 
 /* The rim, without a database. */
-#define UNIT_SUITES(X)                                                                                               \
-    X(ini)                                                                                                           \
-    X(option_table)                                                                                                  \
-    X(config)                                                                                                        \
-    X(conninfo)                                                                                                      \
-    X(revision_dir)                                                                                                  \
-    X(route)                                                                                                         \
-    X(listener)                                                                                                      \
-    X(server)                                                                                                        \
-    X(server_life)                                                                                                   \
-    X(systemd)                                                                                                       \
-    X(cluster)                                                                                                       \
-    X(folder)                                                                                                        \
-    X(http_client)                                                                                                   \
-    X(notify_sink)                                                                                                   \
-    X(program)                                                                                                       \
-    X(relay)                                                                                                         \
-    X(wait)                                                                                                          \
-    X(daemon_url)                                                                                                    \
+#define UNIT_SUITES(X) \
+    X(ini) \
+    X(option_table) \
+    X(config) \
+    X(conninfo) \
+    X(revision_dir) \
+    X(route) \
+    X(listener) \
+    X(server) \
+    X(server_life) \
+    X(systemd) \
+    X(cluster) \
+    X(folder) \
+    X(http_client) \
+    X(notify_sink) \
+    X(program) \
+    X(relay) \
+    X(wait) \
+    X(daemon_url) \
     X(revision_name)
 
 /* The built program against real servers. */
-#define INTEGRATION_SUITES(X)                                                                                        \
-    X(upgrade)                                                                                                       \
-    X(downgrade)                                                                                                     \
-    X(stamp) X(message) X(refusals) X(script) X(exit_codes) X(replicas) X(large) X(serve) X(serve_running)           \
-        X(serve_database) X(serve_verdict) X(serve_reload) X(serve_systemd)
+#define INTEGRATION_SUITES(X) \
+    X(upgrade) \
+    X(downgrade) \
+    X(stamp) \
+    X(message) \
+    X(refusals) \
+    X(script) \
+    X(exit_codes) \
+    X(replicas) \
+    X(large) \
+    X(serve) \
+    X(serve_running) \
+    X(serve_database) \
+    X(serve_verdict) \
+    X(serve_reload) \
+    X(serve_systemd)
+
+/* clang-format on */
 
 #endif

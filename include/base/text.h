@@ -17,7 +17,8 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_char(struct text *text, char character);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
-void text_vaddf(struct text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0), nonnull(2)));
+void text_vaddf(struct text *text, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0), nonnull(2)));
 
 /* The text so far, "" if empty; borrowed, until the next change. */
 const char *text_string(const struct text *text);

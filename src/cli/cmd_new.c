@@ -69,7 +69,7 @@ static int write_new(struct invocation *invocation, const struct revision_tree *
 {
     struct revision_draft draft;
     struct error error = {0};
-    struct nodes parents;
+    struct nodes parents = {0};
     bool splice = invocation_flag(invocation, "splice") != NULL;
     if (!revision_draft_read(invocation, &draft, &error) ||
         !choose_parents(invocation, files->graph, &parents, &error) ||

@@ -51,7 +51,7 @@ static int show(const struct invocation *invocation, const struct daemon_url *ur
 /* Between two frames nothing is open that would need care. */
 static void leave(int signal)
 {
-    _exit(error_exit_status(signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED));
+    _exit(128 + signal); /* what ERROR_INTERRUPTED and ERROR_TERMINATED stand for */
 }
 
 /* From the top left corner, each line cleared to its end: no flicker. */

@@ -182,8 +182,8 @@ bool listing_history(struct arena *arena, const struct graph *graph, const char 
                      struct nodes *nodes, struct error *error)
 {
     struct resolver resolver = {arena, graph, error};
-    struct range range;
-    struct nodes targets, lower;
+    struct range range = {0};
+    struct nodes targets = {0}, lower = {0};
     struct node_set required = node_set_create(arena, graph);
     if (!parse_range(&resolver, range_text, rows, &range) || !resolve_upper(&resolver, &range, &targets) ||
         (range.lower.identifier != NULL && !keep_labelled(&resolver, range.lower.identifier, &targets)) ||

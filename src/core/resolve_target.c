@@ -225,7 +225,7 @@ static bool start_down_branch(struct resolver *resolver, const struct start *sta
 static bool walk_down_from_start(struct resolver *resolver, const struct start *start,
                                  const struct relative *relative, bool strict, const char **label, uint32_t *node)
 {
-    uint32_t from;
+    uint32_t from = GRAPH_NONE;
     if (relative->label != NULL) {
         if (!start_down_branch(resolver, start, relative->label, &from))
             return false;

@@ -29,7 +29,8 @@ static json_t *milliseconds(double ms)
 
 static json_t *seconds(int64_t ms)
 {
-    return json_real((double)((ms + 50) / 100) / 10);
+    int64_t tenths = (ms + 50) / 100;
+    return json_real((double)tenths / 10);
 }
 
 static json_t *wall_time(int64_t wall_ms)

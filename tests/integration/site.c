@@ -11,7 +11,8 @@
 
 #define N_VARIABLES (sizeof((struct site *)0)->variables / sizeof(char *))
 
-static void vset(struct site *site, size_t slot, const char *name, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void vset(struct site *site, size_t slot, const char *name,
+                                                       const char *format, va_list arguments)
 {
     struct text variable = {0};
     text_add(&variable, name);

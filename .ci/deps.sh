@@ -62,6 +62,9 @@ case " $missing " in
     echo "/etc/postgresql-common/createcluster.conf says create_main_cluster = false)" >&2
     ;;
 esac
+case " $missing " in
+*' nginx-light '*) echo "(Debian's nginx may start a web server on port 80, which is not used here)" >&2 ;;
+esac
 export DEBIAN_FRONTEND=noninteractive
 # Package lists may be absent (containers) or too old to fetch from: then once more with new ones.
 $install || { apt-get update && $install; }

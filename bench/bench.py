@@ -58,7 +58,7 @@ class Bench:
                 raise RuntimeError(f"{' '.join(command)}: exit status {status}\n{file.read()[-2000:]}")
         self.figures.add(name, float(wall_ms))
         self.figures.add(f"{name} cpu", float(cpu_ms))
-        self.figures.add(f"{name} peak", int(peak_kib) / 1024)
+        self.figures.add(f"{name} peak", places.megabytes(peak_kib))
 
     def check_applied(self, name):
         made = self.postgres.count_rows("SELECT count(*) FROM pg_tables WHERE tablename LIKE 't\\_%'")
@@ -90,8 +90,10 @@ class Bench:
         figures = self.figures
         self.targets.at_most("apply, beside libpq with the same messages, one a revision",
                              figures.ratio("migrated", "bare"), 1.10)
-        self.targets.at_most("apply, beside psql, one transaction a revision", figures.ratio("migrated", "psql"), 1.00)
-        return self.apply_table(f"Apply {self.count} revisions, local server", "", ["bare", "migrated", "psql", "alembic"])
+        self.targets.at_most("apply, beside psql, one transaction a revision", figures.ratio("migrated", "psql"),
+                             1.00)
+        return self.apply_table(f"Apply {self.count} revisions, local server", "",
+                                ["bare", "migrated", "psql", "alembic"])
 
     def relay(self):
         """psql and Alembic once: they take half a minute, and their turns do not vary."""
@@ -127,7 +129,7 @@ class Bench:
                 f"{figures.median(f'{name} peak'):.1f}" if measured else "",
                 f"{figures.median(f'{name} turns'):.0f}" if suffix else ""])
         return f"### {title}\n\n" + table(
-            ["", "wall ms", "ms a revision", "client CPU ms", "peak MiB", "round trips"], rows)
+            ["", "wall ms", "ms a revision", "client CPU ms", "peak MB", "round trips"], rows)
 
     def applied(self):
         self.postgres.new_database()
@@ -141,7 +143,7 @@ class Bench:
         for _ in range(self.options.rounds):
             self.timed("alembic nothing", "alembic", "-c", f"{self.alembic}/alembic.ini", "upgrade", "head")
         rows.append(self.nothing_row(f"alembic upgrade head, {self.count} applied", "alembic nothing"))
-        return "### Nothing to do\n\n" + table(["", "wall ms", "client CPU ms", "peak MiB"], rows)
+        return "### Nothing to do\n\n" + table(["", "wall ms", "client CPU ms", "peak MB"], rows)
 
     def nothing_beside(self, count, folder, name):
         self.postgres.new_database()
@@ -174,10 +176,10 @@ class Bench:
             daemon.wait_for('"ready"')
             figures.add("resident", daemon.resident_mb())
         self.targets.at_most(f"exec to the first 200 ({self.count} applied)", figures.median("first"), 15, " ms", 1)
-        self.targets.at_most("resident when idle", figures.median("resident"), 12, " MiB", 1)
+        self.targets.at_most("resident when idle", figures.median("resident"), 12, " MB", 1)
         return "### Start\n\n" + table(
             ["", "measured"],
-            [["exec to the first 200, ms", figures.shown("first")], ["resident, MiB", figures.shown("resident")]])
+            [["exec to the first 200, ms", figures.shown("first")], ["resident, MB", figures.shown("resident")]])
 
     # ---- HTTP ----
 
@@ -276,14 +278,14 @@ class Bench:
             for how, source in (("memory", str(count)), ("files", folder)):
                 taken_ms, peak_kib = self.run(self.program("graph"), how, source).split()
                 figures.add(f"graph {how}", float(taken_ms))
-                figures.add(f"graph {how} peak", int(peak_kib) / 1024)
+                figures.add(f"graph {how} peak", places.megabytes(peak_kib))
         self.targets.at_most(f"{count} revisions: graph and plan, from memory", figures.median("graph memory"), 500,
                              " ms", 0)
         self.targets.at_most(f"{count} revisions: graph and plan, from warm files", figures.median("graph files"),
                              1500, " ms", 0)
-        self.targets.at_most("peak memory of that", figures.median("graph files peak"), 150, " MiB", 0)
+        self.targets.at_most("peak memory of that", figures.median("graph files peak"), 150, " MB", 0)
         return f"### {count} revisions\n\n" + table(
-            ["", "ms", "peak MiB"],
+            ["", "ms", "peak MB"],
             [[what, figures.shown(f"graph {how}", 0), figures.shown(f"graph {how} peak", 0)]
              for how, what in (("memory", "graph and plan, from memory"), ("files", "with reading warm files"))])
 

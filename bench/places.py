@@ -1,5 +1,5 @@
-"""What the measurements run against: a PostgreSQL server, a slow network before it, a daemon, an nginx. Each is private,
-listens on loopback, and ends with `with`."""
+"""What the measurements run against: a PostgreSQL server, a slow network before it, a daemon, an nginx. Each is
+private, listens on loopback, and ends with `with`."""
 import contextlib
 import glob
 import http.client
@@ -20,6 +20,10 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def megabytes(kib):
+    return int(kib) * 1024 / 1e6
+
+
 def wait_until(ready, what):
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not ready():
@@ -32,6 +36,11 @@ def end(process, how=signal.SIGTERM):
     if process.poll() is None:
         process.send_signal(how)
         process.wait(DEADLINE_SECONDS)
+
+
+def leashed(command):
+    """Ends with this process, however that ends."""
+    return ["setpriv", "--pdeathsig", "TERM", *command]
 
 
 def pinned(core, command):
@@ -83,7 +92,8 @@ class Postgres:
              "ON_ERROR_STOP=1", *words], check=check, capture_output=True, text=True)
 
     def new_database(self):
-        self.sql("DROP DATABASE IF EXISTS bench WITH (FORCE)", "CREATE DATABASE bench TEMPLATE template0", "CHECKPOINT")
+        self.sql("DROP DATABASE IF EXISTS bench WITH (FORCE)", "CREATE DATABASE bench TEMPLATE template0",
+                 "CHECKPOINT")
 
     def count_rows(self, query):
         return int(self.sql(query, database="bench").stdout)
@@ -100,9 +110,10 @@ class Postgres:
 
 def environment(port):
     """libpq's: how every tool finds the database."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "MIGRATED_", "DATABASE_"))}
-    return dict(kept, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="postgres", PGDATABASE="bench", PGSSLMODE="disable",
-                PGGSSENCMODE="disable")
+    ours = ("PG", "MIGRATED_", "DATABASE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return dict(kept, PGHOST="127.0.0.1", PGPORT=str(port), PGUSER="postgres", PGDATABASE="bench",
+                PGSSLMODE="disable", PGGSSENCMODE="disable")
 
 
 class Relay:
@@ -142,7 +153,7 @@ class Daemon:
     def __init__(self, program, migrations, database_port, core=None):
         self.port = free_port()
         command = [program, "serve", "--migrations", migrations, "--listen", f"127.0.0.1:{self.port}"]
-        self.process = subprocess.Popen(pinned(core, command), env=environment(database_port),
+        self.process = subprocess.Popen(leashed(pinned(core, command)), env=environment(database_port),
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def wait_for(self, text):
@@ -150,7 +161,7 @@ class Daemon:
 
     def resident_mb(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:")) / 1024
+            return megabytes(next(line.split()[1] for line in file if line.startswith("VmRSS:")))
 
     def __enter__(self):
         return self
@@ -190,7 +201,7 @@ http {{
         with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
             file.write(self.CONFIGURATION.format(folder=folder, port=self.port, body=body.strip()))
         self.process = subprocess.Popen(
-            pinned(core, ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/log"]),
+            leashed(pinned(core, ["nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/log"])),
             stderr=subprocess.DEVNULL)
         wait_until(lambda: ask(self.port, "/")[0] == 200, "the start of nginx")
 

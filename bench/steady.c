@@ -1,9 +1,10 @@
 /*
- * A steady prober: `steady PORT RATE SECONDS` asks /readyz on loopback RATE times a second over kept connections, whether
- * or not the answers come in time, and prints one line of JSON with the latencies of all probes.
+ * A steady prober: `steady PORT RATE SECONDS` asks /readyz on loopback RATE times a second over kept connections,
+ * whether or not the answers come in time, and prints one line of JSON with the latencies of all probes.
  *
  * A probe that is late because its connection still waited for the answer before counts from when it was due, so a
- * stall of the server is not hidden; one that is late because this program was woken late counts from when it was sent.
+ * stall of the server is not hidden; one that is late because this program was woken late counts from when it was
+ * sent.
  */
 #include <arpa/inet.h>
 #include <errno.h>

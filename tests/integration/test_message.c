@@ -146,6 +146,28 @@ START_TEST(outlives_the_defaults_of_a_database)
 }
 END_TEST
 
+/* Deferred triggers run at COMMIT, behind RESET ALL: the role's own lock_timeout must not be back by then. */
+START_TEST(waits_at_commit_as_long_as_configured)
+{
+    sql_exec(site.conn, "ALTER DATABASE %s SET lock_timeout = 1", site.database);
+    sql_exec(site.conn, "SELECT pg_advisory_lock(7)");
+    write_pair("CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(7); "
+               "RETURN NULL; END';\n"
+               "CREATE TABLE t (id int);\n"
+               "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+               "FUNCTION late();\nINSERT INTO t VALUES (1);");
+    struct program *program =
+        program_start(&site.options, "upgrade", "--lock-timeout", "30s", "--max-retries", "0", NULL);
+    site_wait(&site, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "wait_event = 'advisory' AND now() - query_start > '100ms')");
+    sql_exec(site.conn, "SELECT pg_advisory_unlock(7)");
+
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    site_at(&site, "b_after");
+    program_stop(program);
+}
+END_TEST
+
 /* ---- neighbours ---- */
 
 /* A neighbour holds the version table as Alembic does while it writes, until the upgrade stands before it. */
@@ -227,6 +249,7 @@ Suite *message_suite(void)
     tcase_add_loop_test(tests, outlives, 0, sizeof harmless / sizeof *harmless);
     tcase_add_loop_test(tests, refuses, 0, sizeof harmful / sizeof *harmful);
     tcase_add_test(tests, outlives_the_defaults_of_a_database);
+    tcase_add_test(tests, waits_at_commit_as_long_as_configured);
     tcase_add_test(tests, plans_again_when_the_rows_have_moved);
     tcase_add_test(tests, stops_before_rows_that_it_does_not_know);
     tcase_add_test(tests, waits_for_a_lock_that_it_has_lost);

@@ -71,6 +71,7 @@ class Bench:
     def apply_with(self, tool, name, port=None):
         """Everything into a new database with one of the tools."""
         self.postgres.new_database()
+        server_ms = self.postgres.cpu_ms()
         if tool == "bare":
             self.figures.add(name, float(self.run(self.program("bare"), "apply", self.native, "", port=port)))
         elif tool == "migrated":
@@ -80,6 +81,7 @@ class Bench:
         else:
             self.timed(name, "alembic", "-c", f"{self.alembic}/alembic.ini", "upgrade", "head", port=port)
         self.check_applied(name)
+        self.figures.add(f"{name} server", self.postgres.cpu_ms() - server_ms)
 
     # ---- the parts ----
 
@@ -125,11 +127,12 @@ class Bench:
             measured = figures.has(f"{name} cpu")
             rows.append([
                 names[tool], figures.shown(name, 0), f"{figures.median(name) / self.count:.2f}",
+                f"{figures.median(f'{name} server'):.0f}",
                 f"{figures.median(f'{name} cpu'):.0f}" if measured else "",
                 f"{figures.median(f'{name} peak'):.1f}" if measured else "",
                 f"{figures.median(f'{name} turns'):.0f}" if suffix else ""])
         return f"### {title}\n\n" + table(
-            ["", "wall ms", "ms a revision", "client CPU ms", "peak MB", "round trips"], rows)
+            ["", "wall ms", "ms a revision", "server CPU ms", "client CPU ms", "peak MB", "round trips"], rows)
 
     def applied(self):
         self.postgres.new_database()

@@ -98,6 +98,12 @@ class Postgres:
     def count_rows(self, query):
         return int(self.sql(query, database="bench").stdout)
 
+    def cpu_ms(self):
+        """Of the backends that have ended: how much work the server had, however busy the machine is."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[13]) + int(fields[14])) * 1000 / os.sysconf("SC_CLK_TCK")
+
     def version(self):
         return self.sql("SHOW server_version").stdout.split()[0]
 

@@ -83,12 +83,13 @@ struct apply_event {
     const struct names *rows; /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
     size_t version_width;     /* with `rows`: characters that the version column holds, 0: any */
     bool locked;              /* after APPLY_LOCK */
-    size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in; after
-                                 APPLY_PREPARE: of a message whose answer was lost */
-    bool nothing_ran;         /* APPLY_SEND was refused before its first statement ran (a syntax error) */
-    bool rows_differ;         /* APPLY_SEND was refused by our own check of the version rows */
-    bool ahead;               /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
-    bool fatal;               /* no retry can help: wrong password, missing database ... */
+    size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in */
+    bool recounted;   /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
+    size_t applied;   /* revisions that this run has really committed, in all */
+    bool nothing_ran; /* APPLY_SEND was refused before its first statement ran (a syntax error) */
+    bool rows_differ; /* APPLY_SEND was refused by our own check of the version rows */
+    bool ahead;       /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
+    bool fatal;       /* no retry can help: wrong password, missing database ... */
     struct error error;
 };
 

@@ -267,11 +267,19 @@ static void advance(struct apply *apply, size_t steps)
     apply->last_retry = (struct error){0};
 }
 
+/* After a loss: a message whose answer was lost may have landed, and a crash takes back what was not yet durable. */
+static void recount(struct apply *apply, size_t applied)
+{
+    if (applied > apply->applied)
+        advance(apply, applied - apply->applied);
+    apply->applied = applied;
+}
+
 static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
 {
     apply->unsure = false;
-    if (event->committed > 0)
-        advance(apply, event->committed);
+    if (event->recounted)
+        recount(apply, event->applied);
     apply->ahead = event->ahead;
     if (event->ahead || !plan_from(apply, event))
         return finish(apply);

@@ -1,60 +1,23 @@
-#include "flows/apply_run.h"
+#include "apply_run_parts.h"
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "core/retry.h"
 #include "db/error.h"
 #include "flows/failure.h"
-#include "flows/parcel.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SHARED_REVISIONS 32
 #define SHARED_BYTES     ((size_t)256 * 1024)
-#define GRAPH_BYTES      ((size_t)1 << 20)
-#define ANSWER_MS        60000 /* short questions of ours */
-#define MOST_CREATIONS   5     /* other targets of this database make the same schema */
-
-/* Inside APPLY_PREPARE: what the answer under way is to. */
-enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };
-
-struct apply_run {
-    uv_loop_t *loop;
-    struct apply_run_options options;
-    struct apply_run_events events;
-    struct session *session; /* owned */
-    struct arena *arena;     /* of the run */
-    struct apply apply;
-    struct apply_action action; /* the one being carried out */
-    enum preparing preparing;
-    unsigned creations;
-    size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
-    struct names rows;     /* as read last */
-    struct parcel *parcel; /* owned: files and message on their way */
-    char uuid[CLOCK_UUID_SIZE];
-    unsigned messages; /* sent so far: part of the attempts' names */
-    struct {
-        size_t first, count; /* steps of the plan; count 0: nothing is in doubt */
-        unsigned message;
-        size_t committed; /* what the history said of them, until the machine was told */
-    } lost;               /* the message whose answer was lost */
-    struct books_holder holder;
-    struct arena *holder_arena;
-    int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
-    uv_timer_t *sleep, *deadline;
-    bool cancelled; /* before the message was sent */
-    struct apply_run_result result;
-    size_t applied_capacity;
-};
 
 static void perform(struct apply_run *run, struct apply_action action);
 
 /* ---- feeding the machine ---- */
 
-static void feed(struct apply_run *run, struct apply_event *event)
+void apply_run_feed(struct apply_run *run, struct apply_event *event)
 {
     event->now_ms = clock_monotonic_ms();
     event->random = clock_random();
@@ -63,26 +26,13 @@ static void feed(struct apply_run *run, struct apply_event *event)
 
 static void feed_done(struct apply_run *run)
 {
-    feed(run, &(struct apply_event){.kind = APPLY_DID});
+    apply_run_feed(run, &(struct apply_event){.kind = APPLY_DID});
 }
 
 static void feed_error(struct apply_run *run, enum apply_event_kind kind, const struct error *error)
 {
     struct apply_event event = {.kind = kind, .error = *error, .fatal = db_error_is_final(error)};
-    feed(run, &event);
-}
-
-static void feed_rows(struct apply_run *run, bool ahead)
-{
-    struct apply_event event = {
-        .kind = APPLY_DID,
-        .rows = &run->rows,
-        .version_width = (size_t)session_facts(run->session)->version_width,
-        .committed = run->lost.committed,
-        .ahead = ahead,
-    };
-    run->lost.committed = 0;
-    feed(run, &event);
+    apply_run_feed(run, &event);
 }
 
 static void note_applied(struct apply_run *run, size_t first, size_t count)
@@ -96,118 +46,6 @@ static void note_applied(struct apply_run *run, size_t first, size_t count)
     }
     if (count > 0)
         run->result.rows = apply_rows_after(&run->apply, first + count - 1);
-}
-
-/* ---- reading the rows: on APPLY_READ and at the end of APPLY_PREPARE ---- */
-
-/* Under the lock, after a loss, the history is asked too: the lost message's own rows say what it committed. */
-static void add_rows_question(struct apply_run *run, struct text *sql)
-{
-    run->preparing = PREPARE_ROWS;
-    if (run->lost.count > 0 && run->action.kind == APPLY_PREPARE)
-        books_add_own_history(sql, session_ledger(run->session),
-                              arena_printf(run->arena, "%s/%u/", run->uuid, run->lost.message));
-    books_add_rows(sql, session_ledger(run->session));
-}
-
-static void ask_rows(struct apply_run *run)
-{
-    struct text sql = {0};
-    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
-    add_rows_question(run, &sql);
-    session_send_text(run->session, &sql, ANSWER_MS);
-}
-
-static void ask_stored_graph(struct apply_run *run)
-{
-    struct text sql = {0};
-    run->preparing = PREPARE_STORED;
-    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
-    books_add_stored_graph(&sql, session_ledger(run->session));
-    session_send_text(run->session, &sql, ANSWER_MS);
-}
-
-static void rows_are_known(struct apply_run *run)
-{
-    bool strangers =
-        run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
-    if (strangers && session_facts(run->session)->bookkeeping_exists)
-        ask_stored_graph(run);
-    else
-        feed_rows(run, false);
-}
-
-static void take_rows(struct apply_run *run, const struct db_reply *reply)
-{
-    if (reply->n_results > 1) {
-        run->lost.committed = books_read_rows(run->arena, reply->results[0]).count;
-        note_applied(run, run->lost.first, run->lost.committed);
-        run->lost.count = 0;
-    }
-    run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
-    rows_are_known(run);
-}
-
-static void take_stored_graph(struct apply_run *run, const struct db_reply *reply)
-{
-    struct stored_graph stored = books_read_stored_graph(run->arena, reply->results[0]);
-    struct verdict verdict;
-    verdict_judge(run->arena, run->options.graph, &run->rows, &stored, &verdict);
-    feed_rows(run, verdict.kind == VERDICT_AHEAD);
-}
-
-static void look(struct apply_run *run)
-{
-    const struct books_facts *facts = session_facts(run->session);
-    run->preparing = PREPARE_LOOKING;
-    if (!facts->version_table_exists || !facts->bookkeeping_exists)
-        session_ask_again(run->session); /* somebody may have made them since */
-    else
-        ask_rows(run);
-}
-
-/* ---- preparing ---- */
-
-/* A refused message of ours leaves its transaction open. */
-static void begin_afresh(const struct apply_run *run, struct text *sql)
-{
-    if (session_in_transaction(run->session))
-        text_add(sql, "ROLLBACK;\n");
-}
-
-static void keep_graph(struct apply_run *run)
-{
-    struct text sql = {0};
-    run->preparing = PREPARE_GRAPH;
-    begin_afresh(run, &sql);
-    run->graph_kept +=
-        books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
-    if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
-        books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
-        add_rows_question(run, &sql);
-    }
-    session_send_text(run->session, &sql, 0);
-}
-
-static void create_books(struct apply_run *run)
-{
-    struct text sql = {0};
-    run->preparing = PREPARE_CREATING;
-    run->creations++;
-    begin_afresh(run, &sql);
-    books_add_creation(&sql, session_ledger(run->session), session_facts(run->session));
-    session_send_text(run->session, &sql, ANSWER_MS);
-}
-
-static void prepare(struct apply_run *run)
-{
-    const struct books_facts *facts = session_facts(run->session);
-    if (!facts->version_table_exists || !facts->bookkeeping_exists)
-        create_books(run);
-    else if (run->graph_kept < graph_size(run->options.graph))
-        keep_graph(run);
-    else
-        ask_rows(run);
 }
 
 /* ---- sending revisions ---- */
@@ -267,7 +105,7 @@ static void take_refusal(struct apply_run *run, const struct db_reply *reply)
     event.committed = message_committed(parcel_message(run->parcel), reply->completed);
     run->result.failed = failure.revision;
     note_applied(run, run->action.first, event.committed);
-    feed(run, &event);
+    apply_run_feed(run, &event);
 }
 
 static void take_sent(struct apply_run *run, const struct db_reply *reply)
@@ -317,9 +155,9 @@ static void try_lock(struct apply_run *run)
         feed_error(run, APPLY_REFUSED, &error);
         return;
     }
-    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
     books_add_try_lock(&sql, session_ledger(run->session));
-    session_send_text(run->session, &sql, ANSWER_MS);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
 static void take_lock(struct apply_run *run, const struct db_reply *reply)
@@ -331,14 +169,14 @@ static void take_lock(struct apply_run *run, const struct db_reply *reply)
         run->waiting_since_ms = 0;
     else if (run->waiting_since_ms == 0)
         run->waiting_since_ms = clock_monotonic_ms();
-    feed(run, &(struct apply_event){.kind = APPLY_DID, .locked = locked});
+    apply_run_feed(run, &(struct apply_event){.kind = APPLY_DID, .locked = locked});
 }
 
 static void on_sleep(uv_timer_t *timer)
 {
     struct apply_run *run = timer->data;
     run->retry_at_ms = 0;
-    feed(run, &(struct apply_event){.kind = APPLY_WOKEN});
+    apply_run_feed(run, &(struct apply_event){.kind = APPLY_WOKEN});
 }
 
 static void go_to_sleep(struct apply_run *run, int64_t delay_ms)
@@ -363,7 +201,7 @@ static void roll_back(struct apply_run *run)
         return;
     }
     text_add(&sql, "ROLLBACK");
-    session_send_text(run->session, &sql, ANSWER_MS);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
 static void record(struct apply_run *run)
@@ -383,7 +221,7 @@ static void record(struct apply_run *run)
         .reason = run->options.reason,
     };
     books_add_failure(&sql, session_ledger(run->session), &failure, session_in_transaction(run->session));
-    session_send_text(run->session, &sql, ANSWER_MS);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
 static void announce(struct apply_run *run)
@@ -394,7 +232,7 @@ static void announce(struct apply_run *run)
         return;
     }
     books_add_announcement(&sql, session_ledger(run->session));
-    session_send_text(run->session, &sql, ANSWER_MS);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
 static void finish(struct apply_run *run)
@@ -427,7 +265,7 @@ static void perform(struct apply_run *run, struct apply_action action)
         session_open(run->session);
         break;
     case APPLY_READ:
-        look(run);
+        apply_books_look(run);
         break;
     case APPLY_LOCK:
         try_lock(run);
@@ -436,7 +274,7 @@ static void perform(struct apply_run *run, struct apply_action action)
         go_to_sleep(run, action.delay_ms);
         break;
     case APPLY_PREPARE:
-        prepare(run);
+        apply_books_prepare(run);
         break;
     case APPLY_SEND:
         send_revisions(run, &action);
@@ -468,69 +306,17 @@ static void on_opened(void *context, const struct error *error)
         feed_error(run, APPLY_LOST, error);
         return;
     }
-    switch (run->action.kind) {
-    case APPLY_READ: /* we had asked again whether there is a version table */
-        if (session_facts(run->session)->version_table_exists) {
-            ask_rows(run);
-        } else {
-            run->rows = (struct names){0};
-            feed_rows(run, false);
-        }
-        break;
-    case APPLY_PREPARE: /* the books were made */
-        if (run->graph_kept < graph_size(run->options.graph))
-            keep_graph(run);
-        else
-            ask_rows(run);
-        break;
-    default:
+    if (run->action.kind == APPLY_READ || run->action.kind == APPLY_PREPARE)
+        apply_books_opened(run); /* we had asked again what is there */
+    else
         feed_done(run);
-        break;
-    }
-}
-
-static void take_prepared(struct apply_run *run, const struct db_reply *reply)
-{
-    switch (run->preparing) {
-    case PREPARE_LOOKING:
-        break;
-    case PREPARE_CREATING:
-        session_ask_again(run->session);
-        break;
-    case PREPARE_GRAPH:
-        keep_graph(run);
-        break;
-    case PREPARE_ROWS:
-        take_rows(run, reply);
-        break;
-    case PREPARE_STORED:
-        take_stored_graph(run, reply);
-        break;
-    }
 }
 
 /* What the answer would have told is not known: of revisions the history will tell, the graph is sent again. */
 static void note_loss(struct apply_run *run)
 {
     run->graph_kept = 0;
-    if (run->action.kind != APPLY_SEND)
-        return;
-    run->lost.first = run->action.first;
-    run->lost.count = run->action.count;
-    run->lost.message = run->messages;
-}
-
-static void refused(struct apply_run *run, const struct error *error)
-{
-    bool preparing = run->action.kind == APPLY_PREPARE;
-    if (preparing && run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) &&
-        run->creations < MOST_CREATIONS) {
-        create_books(run);
-        return;
-    }
-    if (preparing)
-        run->graph_kept = 0;
-    feed_error(run, APPLY_REFUSED, error);
+    run->in_doubt |= run->messages > 0;
 }
 
 static void on_reply(void *context, const struct db_reply *reply)
@@ -546,13 +332,14 @@ static void on_reply(void *context, const struct db_reply *reply)
         return;
     }
     if (reply->outcome == DB_REFUSED) {
-        refused(run, &reply->error);
+        if (apply_books_refused(run, &reply->error))
+            feed_error(run, APPLY_REFUSED, &reply->error);
         return;
     }
     switch (run->action.kind) {
     case APPLY_READ:
     case APPLY_PREPARE:
-        take_prepared(run, reply);
+        apply_books_reply(run, reply);
         break;
     case APPLY_LOCK:
         take_lock(run, reply);
@@ -567,6 +354,7 @@ static void on_lost(void *context, const struct error *error)
 {
     struct apply_run *run = context;
     uv_timer_stop(run->sleep);
+    note_loss(run);
     feed_error(run, APPLY_LOST, error);
 }
 
@@ -661,7 +449,7 @@ void apply_run_stop(struct apply_run *run, const struct error *why)
 {
     if (run->apply.state == APPLY_DONE)
         return;
-    feed(run, &(struct apply_event){.kind = APPLY_STOP, .error = *why});
+    apply_run_feed(run, &(struct apply_event){.kind = APPLY_STOP, .error = *why});
 }
 
 static void free_handle(uv_handle_t *handle)

@@ -1,0 +1,182 @@
+/* How a run reads the version rows and prepares the books: APPLY_READ and APPLY_PREPARE of core/apply.h. */
+#include "apply_run_parts.h"
+
+#include "base/arena.h"
+#include "core/retry.h"
+
+#define GRAPH_BYTES    ((size_t)1 << 20)
+#define MOST_CREATIONS 5 /* other targets of this database make the same schema */
+
+/* The rows are known: the machine goes on. */
+static void feed_rows(struct apply_run *run, bool ahead)
+{
+    struct apply_event event = {
+        .kind = APPLY_DID,
+        .rows = &run->rows,
+        .version_width = (size_t)session_facts(run->session)->version_width,
+        .recounted = run->recounted,
+        .applied = run->result.applied.count,
+        .ahead = ahead,
+    };
+    run->recounted = false;
+    apply_run_feed(run, &event);
+}
+
+/* ---- reading the rows: on APPLY_READ and at the end of APPLY_PREPARE ---- */
+
+/* Under the lock, after a loss, the history is asked too: its rows committed with their revisions, or not at all. */
+static void add_rows_question(struct apply_run *run, struct text *sql)
+{
+    run->preparing = PREPARE_ROWS;
+    if (run->in_doubt && run->action.kind == APPLY_PREPARE)
+        books_add_own_history(sql, session_ledger(run->session), run->uuid);
+    books_add_rows(sql, session_ledger(run->session));
+}
+
+static void ask_rows(struct apply_run *run)
+{
+    struct text sql = {0};
+    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+    add_rows_question(run, &sql);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+}
+
+static void ask_stored_graph(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_STORED;
+    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+    books_add_stored_graph(&sql, session_ledger(run->session));
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+}
+
+static void rows_are_known(struct apply_run *run)
+{
+    bool strangers =
+        run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
+    if (strangers && session_facts(run->session)->bookkeeping_exists)
+        ask_stored_graph(run);
+    else
+        feed_rows(run, false);
+}
+
+static void take_rows(struct apply_run *run, const struct db_reply *reply)
+{
+    if (reply->n_results > 1) {
+        run->result.applied = books_read_rows(run->arena, reply->results[0]);
+        run->applied_capacity = run->result.applied.count;
+        run->in_doubt = false;
+        run->recounted = true;
+    }
+    run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
+    if (run->recounted)
+        run->result.rows = run->rows;
+    rows_are_known(run);
+}
+
+static void take_stored_graph(struct apply_run *run, const struct db_reply *reply)
+{
+    struct stored_graph stored = books_read_stored_graph(run->arena, reply->results[0]);
+    struct verdict verdict;
+    verdict_judge(run->arena, run->options.graph, &run->rows, &stored, &verdict);
+    feed_rows(run, verdict.kind == VERDICT_AHEAD);
+}
+
+void apply_books_look(struct apply_run *run)
+{
+    const struct books_facts *facts = session_facts(run->session);
+    run->preparing = PREPARE_LOOKING;
+    if (!facts->version_table_exists || !facts->bookkeeping_exists)
+        session_ask_again(run->session); /* somebody may have made them since */
+    else
+        ask_rows(run);
+}
+
+/* ---- preparing ---- */
+
+/* A refused message of ours leaves its transaction open. */
+static void begin_afresh(const struct apply_run *run, struct text *sql)
+{
+    if (session_in_transaction(run->session))
+        text_add(sql, "ROLLBACK;\n");
+}
+
+static void keep_graph(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_GRAPH;
+    begin_afresh(run, &sql);
+    run->graph_kept +=
+        books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
+    if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
+        books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+        add_rows_question(run, &sql);
+    }
+    session_send_text(run->session, &sql, 0);
+}
+
+static void create_books(struct apply_run *run)
+{
+    struct text sql = {0};
+    run->preparing = PREPARE_CREATING;
+    run->creations++;
+    begin_afresh(run, &sql);
+    books_add_creation(&sql, session_ledger(run->session), session_facts(run->session));
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+}
+
+void apply_books_prepare(struct apply_run *run)
+{
+    const struct books_facts *facts = session_facts(run->session);
+    if (!facts->version_table_exists || !facts->bookkeeping_exists)
+        create_books(run);
+    else if (run->graph_kept < graph_size(run->options.graph))
+        keep_graph(run);
+    else
+        ask_rows(run);
+}
+
+void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
+{
+    switch (run->preparing) {
+    case PREPARE_LOOKING:
+        break;
+    case PREPARE_CREATING:
+        session_ask_again(run->session);
+        break;
+    case PREPARE_GRAPH:
+        keep_graph(run);
+        break;
+    case PREPARE_ROWS:
+        take_rows(run, reply);
+        break;
+    case PREPARE_STORED:
+        take_stored_graph(run, reply);
+        break;
+    }
+}
+
+void apply_books_opened(struct apply_run *run)
+{
+    if (session_facts(run->session)->version_table_exists) {
+        if (run->action.kind == APPLY_PREPARE && run->graph_kept < graph_size(run->options.graph))
+            keep_graph(run);
+        else
+            ask_rows(run);
+        return;
+    }
+    run->rows = (struct names){0}; /* no table: nothing is applied */
+    feed_rows(run, false);
+}
+
+bool apply_books_refused(struct apply_run *run, const struct error *error)
+{
+    if (run->action.kind != APPLY_PREPARE)
+        return true;
+    if (run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) && run->creations < MOST_CREATIONS) {
+        create_books(run);
+        return false;
+    }
+    run->graph_kept = 0;
+    return true;
+}

@@ -1,0 +1,54 @@
+/* What apply_run.c and apply_books.c share: the run itself, and how the machine is fed. */
+#ifndef MIGRATED_FLOWS_APPLY_RUN_PARTS_H
+#define MIGRATED_FLOWS_APPLY_RUN_PARTS_H
+
+#include "base/clock.h"
+#include "flows/apply_run.h"
+#include "flows/parcel.h"
+
+#define APPLY_ANSWER_MS 60000 /* short questions of ours */
+
+/* Inside APPLY_PREPARE: what the answer under way is to. */
+enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };
+
+struct apply_run {
+    uv_loop_t *loop;
+    struct apply_run_options options;
+    struct apply_run_events events;
+    struct session *session; /* owned */
+    struct arena *arena;     /* of the run */
+    struct apply apply;
+    struct apply_action action; /* the one being carried out */
+    enum preparing preparing;
+    unsigned creations;
+    size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
+    struct names rows;     /* as read last */
+    struct parcel *parcel; /* owned: files and message on their way */
+    char uuid[CLOCK_UUID_SIZE];
+    unsigned messages; /* sent so far: part of the attempts' names */
+    bool in_doubt;     /* a connection was lost: only the history knows what this run has committed */
+    bool recounted;    /* and it has told us, which the machine must hear */
+    struct books_holder holder;
+    struct arena *holder_arena;
+    int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
+    uv_timer_t *sleep, *deadline;
+    bool cancelled; /* before the message was sent */
+    struct apply_run_result result;
+    size_t applied_capacity;
+};
+
+/* Carry out what the machine says to an event. */
+void apply_run_feed(struct apply_run *run, struct apply_event *event);
+
+/*
+ * APPLY_READ and APPLY_PREPARE (apply_books.c). Each ends by feeding the machine. `look` reads the rows; `prepare` makes
+ * the books where they are missing, keeps the graph, and reads the rows. The other three take what the session brings
+ * meanwhile; `refused` is false when it is not for the machine to know (another target made the same schema: tried again).
+ */
+void apply_books_look(struct apply_run *run);
+void apply_books_prepare(struct apply_run *run);
+void apply_books_opened(struct apply_run *run);
+void apply_books_reply(struct apply_run *run, const struct db_reply *reply);
+bool apply_books_refused(struct apply_run *run, const struct error *error);
+
+#endif

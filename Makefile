@@ -129,10 +129,10 @@ sources := $(wildcard src/*.c src/*/*.c src/*/*.h include/*/*.h tests/*.c tests/
              tests/unit/*/*.h bench/*.c)
 
 format: ## format all sources
-	clang-format-14 -i $(sources)
+	@clang-format-14 -i $(sources)
 
 format-check: ## fail when a source is not formatted
-	clang-format-14 --dry-run --Werror $(sources)
+	@clang-format-14 --dry-run --Werror $(sources)
 
 check-layers: ## folders are layers, arrows one way; the core is pure
 	.ci/check_layers.sh

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "core/retry.h"
 #include "db/error.h"
 #include "flows/failure.h"
 

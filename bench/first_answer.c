@@ -30,7 +30,9 @@ static bool answers_200(const struct sockaddr_in *address)
     static const char question[] = "GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n";
     static const char good[] = "HTTP/1.1 200";
     char answer[sizeof good - 1] = "";
+    struct timeval patience = {.tv_sec = 1};
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     bool answered = connect(client, (const struct sockaddr *)address, sizeof *address) == 0 &&
                     send(client, question, sizeof question - 1, MSG_NOSIGNAL) > 0 &&
                     recv(client, answer, sizeof answer, MSG_WAITALL) == (ssize_t)sizeof answer;

@@ -118,7 +118,7 @@ struct apply {
     size_t applied;            /* committed by this run, over all plans */
     unsigned connects, retries, replans;
     int64_t retrying_since_ms; /* 0: not retrying */
-    bool holds_lock, stopping;
+    bool stopping;
     bool unsure;             /* a message's answer was lost: what it did is not known */
     bool ahead;              /* the run ended because the database is ahead of the files */
     struct error error;      /* why the run ends, code ERROR_NONE if well */

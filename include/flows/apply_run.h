@@ -24,8 +24,9 @@ struct apply_run_options {
     enum direction direction;
     const char *revision; /* "heads", "+1" ... */
     const char *reason;
-    unsigned max_retries; /* UINT_MAX: as often as retry_for allows */
-    int64_t timeout_ms;   /* 0: none. Waiting: ERROR_BUSY; running: cancelled, ERROR_REVISION_FAILED */
+    unsigned max_retries;    /* UINT_MAX: as often as retry_for allows */
+    int64_t timeout_ms;      /* 0: none. Waiting: ERROR_BUSY; running: cancelled, ERROR_REVISION_FAILED */
+    int64_t stop_timeout_ms; /* how long a cancelled statement may take to answer; 0: for ever */
     int64_t max_message;
     bool patient; /* the database may not be there yet: keep trying */
 };
@@ -61,6 +62,7 @@ struct apply_run_result {
     struct error error;   /* code ERROR_NONE: well */
     bool ahead;           /* nothing done: the database is ahead of the files */
     struct names applied; /* ids in order; owned by the run */
+    bool in_doubt;        /* the connection was lost for good: what of `applied` is in, only the database knows */
     struct names rows;    /* version rows at the end, as far as known */
     const char *failed;   /* id of the revision that failed, NULL: none */
     int64_t elapsed_ms;

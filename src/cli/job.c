@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define REPAINT_MS 100
+#define LAST_MS    1000 /* for what is still in libuv's pool at the end */
 
 static const int stop_signals[] = {SIGINT, SIGTERM};
 #define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
@@ -28,7 +29,7 @@ struct job {
     struct apply_run *run;
     struct progress progress;
     uv_signal_t signals[N_SIGNALS];
-    uv_timer_t repaint;
+    uv_timer_t repaint, last;
     enum direction direction;
     bool asked_to_stop;
     int status;
@@ -53,8 +54,7 @@ static void on_signal(uv_signal_t *handle, int signal)
     struct job *job = handle->data;
     struct error why;
     const char *name = signal == SIGINT ? "SIGINT" : "SIGTERM";
-    error_set(&why, signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED,
-              "%s: what was running was cancelled and rolled back", name);
+    error_set(&why, signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED, "%s: asked to stop", name);
     if (job->asked_to_stop) { /* the server rolls back when the connection is gone */
         progress_end(&job->progress);
         log_error("%s again: giving up the connection; the server rolls back", name);
@@ -73,7 +73,9 @@ static void close_handles(struct job *job)
 
 static void report(struct job *job, const struct apply_run_result *result)
 {
-    for (size_t i = 0; i < result->applied.count; i++)
+    if (result->in_doubt)
+        log_warning("the connection was lost: `migrated current` tells what was applied");
+    for (size_t i = 0; i < result->applied.count && !result->in_doubt; i++)
         printf("%s %s\n", result->applied.items[i], job->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
     if (result->error.code != ERROR_NONE) {
         job->status = report_error(&result->error);
@@ -86,6 +88,14 @@ static void report(struct job *job, const struct apply_run_result *result)
     job->status = 0;
 }
 
+/* A cancel that hangs in libuv's pool is not waited for: exit() would. */
+static void on_last(uv_timer_t *timer)
+{
+    struct job *job = timer->data;
+    fflush(stdout);
+    _exit(job->status);
+}
+
 static void on_finished(void *context, struct apply_run *run)
 {
     struct job *job = context;
@@ -93,6 +103,8 @@ static void on_finished(void *context, struct apply_run *run)
     report(job, apply_run_result(run));
     apply_run_destroy(run);
     close_handles(job);
+    uv_timer_start(&job->last, on_last, LAST_MS, 0);
+    uv_unref((uv_handle_t *)&job->last);
 }
 
 /* ---- the run ---- */
@@ -130,6 +142,7 @@ static int apply(struct invocation *invocation, const struct graph *graph, enum 
         .graph = graph,
         .direction = direction,
         .revision = revision,
+        .stop_timeout_ms = invocation->config->stop_timeout_ms,
         .max_message = invocation->config->max_message,
     };
     if (!read_flags(invocation, &options, &job.status))
@@ -138,7 +151,8 @@ static int apply(struct invocation *invocation, const struct graph *graph, enum 
     uv_loop_init(&job.loop);
     progress_init(&job.progress);
     uv_timer_init(&job.loop, &job.repaint);
-    job.repaint.data = &job;
+    uv_timer_init(&job.loop, &job.last);
+    job.repaint.data = job.last.data = &job;
     for (size_t i = 0; i < N_SIGNALS; i++) {
         uv_signal_init(&job.loop, &job.signals[i]);
         job.signals[i].data = &job;
@@ -148,6 +162,8 @@ static int apply(struct invocation *invocation, const struct graph *graph, enum 
     if (job.progress.bar)
         uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
     apply_run_start(job.run);
+    uv_run(&job.loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&job.last, NULL);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_loop_close(&job.loop);
     return job.status;

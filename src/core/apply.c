@@ -27,14 +27,16 @@ static const struct {
     [APPLY_READING] = {"reading", TO(APPLY_LOCKING) | TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_LOCKING] = {"locking", TO(APPLY_PREPARING) | TO(APPLY_WAITING_FOR_LOCK) | TO(APPLY_WAITING_TO_CONNECT) |
                                       TO(APPLY_DONE)},
-    [APPLY_WAITING_FOR_LOCK] = {"waiting_for_lock", TO(APPLY_READING) | TO(APPLY_LOCKING) | TO(APPLY_DONE)},
-    [APPLY_PREPARING] = {"preparing", TO(APPLY_RUNNING) | TO(APPLY_ANNOUNCING) | TO(APPLY_PREPARING) |
+    [APPLY_WAITING_FOR_LOCK] = {"waiting_for_lock", TO(APPLY_READING) | TO(APPLY_LOCKING) |
+                                                        TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
+    [APPLY_PREPARING] = {"preparing", TO(APPLY_RUNNING) | TO(APPLY_ANNOUNCING) | TO(APPLY_RECORDING) |
                                           TO(APPLY_WAITING_TO_RETRY) | TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_RUNNING] = {"running", TO(APPLY_RUNNING) | TO(APPLY_ROLLING_BACK) | TO(APPLY_RECORDING) |
                                       TO(APPLY_ANNOUNCING) | TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
-    [APPLY_ROLLING_BACK] = {"rolling_back", TO(APPLY_WAITING_TO_RETRY) | TO(APPLY_LOCKING) |
+    [APPLY_ROLLING_BACK] = {"rolling_back", TO(APPLY_WAITING_TO_RETRY) | TO(APPLY_LOCKING) | TO(APPLY_RECORDING) |
                                                 TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
-    [APPLY_WAITING_TO_RETRY] = {"waiting_to_retry", TO(APPLY_PREPARING) | TO(APPLY_RECORDING) | TO(APPLY_DONE)},
+    [APPLY_WAITING_TO_RETRY] = {"waiting_to_retry", TO(APPLY_PREPARING) | TO(APPLY_RECORDING) |
+                                                        TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_RECORDING] = {"recording", TO(APPLY_ANNOUNCING) | TO(APPLY_DONE)},
     [APPLY_ANNOUNCING] = {"announcing", TO(APPLY_DONE)},
     [APPLY_WAITING_TO_CONNECT] = {"waiting_to_connect", TO(APPLY_CONNECTING) | TO(APPLY_DONE)},
@@ -82,6 +84,12 @@ static struct apply_action fail(struct apply *apply, const struct error *error)
     return finish(apply);
 }
 
+/* The end of a run that has a session and holds the lock: what it committed becomes durable before anybody hears of it. */
+static struct apply_action conclude(struct apply *apply)
+{
+    return apply->applied > 0 ? enter(apply, APPLY_RECORDING, APPLY_RECORD) : finish(apply);
+}
+
 /* ---- planning ---- */
 
 struct names apply_rows_before(const struct apply *apply, size_t step)
@@ -116,7 +124,11 @@ static bool check_step(const struct step *step, const struct revision *revision,
                   "revision %s must run outside a transaction (%s), which this version of migrated cannot do",
                   revision->id, section->why_not);
         error_place(error, revision->path, section->why_place.line, section->why_place.column);
-        return error_next(error, "apply it by hand, then `migrated stamp %s`", revision->id);
+        if (revision->down_revisions.count == 1)
+            return error_next(error, "`migrated upgrade %s`, apply this one by hand, then `migrated stamp %s`",
+                              revision->down_revisions.items[0], revision->id);
+        return error_next(error, "apply what it depends on, then this one by hand, then `migrated stamp %s`",
+                          revision->id);
     }
     return true;
 }
@@ -129,7 +141,7 @@ static bool check_width(const struct step *step, const struct revision *revision
     error_set(error, ERROR_FILES, "the id %s has %zu characters, but the version column holds %zu", revision->id,
               characters, width);
     error_place(error, revision->path, revision->id_place.line, revision->id_place.column);
-    return error_next(error, "ALTER TABLE the version table: ALTER COLUMN version_num TYPE varchar(255)");
+    return error_next(error, "give it a shorter id, or widen column version_num of the version table");
 }
 
 bool apply_check_plan(const struct plan *plan, size_t width, struct error *error)
@@ -161,6 +173,10 @@ static bool plan_from(struct apply *apply, const struct apply_event *event)
     struct error *error = &apply->error;
     struct nodes nodes;
     bool planned;
+
+    bool planned_before = apply->plan.graph != NULL && names_equal(event->rows, &apply->rows);
+    if (planned_before && apply->position == 0)
+        return true; /* polling for the lock must not cost memory */
 
     apply->rows = names_copy(apply->arena, event->rows);
     apply->alone_until = apply->alone_until > apply->position ? apply->alone_until - apply->position : 0;
@@ -213,10 +229,12 @@ static struct apply_action send_next(struct apply *apply)
 
 static struct apply_action lost(struct apply *apply, const struct apply_event *event)
 {
-    apply->holds_lock = false;
     apply->unsure |= apply->state == APPLY_RUNNING;
-    if (apply->state == APPLY_ANNOUNCING || apply->state == APPLY_RECORDING) /* what was to be done is done */
+    if (apply->state == APPLY_ANNOUNCING ||
+        apply->state == APPLY_RECORDING) /* at the end: the caller knows what is sure */
         return finish(apply);
+    if (apply->state == APPLY_WAITING_TO_CONNECT || apply->state == APPLY_DONE)
+        return (struct apply_action){.kind = APPLY_NOTHING};
     if (apply->stopping || event->fatal || (!apply->options.patient && apply->applied == 0 && apply->connects == 0))
         return fail(apply, &event->error);
     if (!apply->options.patient) {
@@ -252,7 +270,6 @@ static struct apply_action lock_tried(struct apply *apply, const struct apply_ev
         int64_t delay = retry_delay_ms(apply->retries++, LOCK_POLL_BASE_MS, LOCK_POLL_MOST_MS, event->random);
         return sleep_in(apply, APPLY_WAITING_FOR_LOCK, delay);
     }
-    apply->holds_lock = true;
     apply->retries = 0;
     return enter(apply, APPLY_PREPARING, APPLY_PREPARE);
 }
@@ -282,7 +299,7 @@ static struct apply_action prepared(struct apply *apply, const struct apply_even
         recount(apply, event->applied);
     apply->ahead = event->ahead;
     if (event->ahead || !plan_from(apply, event))
-        return finish(apply);
+        return conclude(apply);
     return send_next(apply);
 }
 
@@ -343,9 +360,10 @@ static struct apply_action stop(struct apply *apply, const struct apply_event *e
         apply->error = event->error;
     }
     switch (apply->state) {
+    case APPLY_WAITING_TO_RETRY:
+        return conclude(apply);
     case APPLY_WAITING_FOR_LOCK:
     case APPLY_WAITING_TO_CONNECT:
-    case APPLY_WAITING_TO_RETRY:
     case APPLY_CONNECTING:
         return finish(apply);
     case APPLY_READING: /* somebody may hold a lock on the version table */
@@ -374,10 +392,11 @@ static struct apply_action woken(struct apply *apply)
 
 static struct apply_action did(struct apply *apply, const struct apply_event *event)
 {
-    bool short_one =
-        apply->state != APPLY_RUNNING && apply->state != APPLY_RECORDING && apply->state != APPLY_ANNOUNCING;
-    if (apply->stopping && short_one)
-        return finish(apply);
+    bool holds_lock = apply->state == APPLY_PREPARING || apply->state == APPLY_ROLLING_BACK;
+    bool ending =
+        apply->state == APPLY_RUNNING || apply->state == APPLY_RECORDING || apply->state == APPLY_ANNOUNCING;
+    if (apply->stopping && !ending)
+        return holds_lock ? conclude(apply) : finish(apply);
 
     switch (apply->state) {
     case APPLY_CONNECTING:
@@ -412,7 +431,9 @@ static struct apply_action refused(struct apply *apply, const struct apply_event
             int64_t delay = retry_delay_ms(apply->retries++, RETRY_BASE_MS, RETRY_MOST_MS, event->random);
             return sleep_in(apply, APPLY_WAITING_TO_RETRY, delay);
         }
-        return fail(apply, &event->error);
+        if (apply->error.code == ERROR_NONE)
+            apply->error = event->error;
+        return conclude(apply);
     default:
         return fail(apply, &event->error);
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BAD_VERDICT_MS    5000 /* how soon a bad verdict is looked at again */
+#define DROPS_APART_MS    1000
 #define RECONNECT_BASE_MS 200
 #define RECONNECT_MOST_MS 5000
 #define PASSING_ERROR_MS  1000
@@ -143,7 +144,12 @@ static void on_dropped(void *context, const struct error *error)
     struct target *target = context;
     struct log_about line = about(target);
     log_event(LOG_SEVERITY_WARNING, &line, "the connection to the database was lost: %s", error->message);
-    target_refresh(target); /* only a failed reconnect means unreachable */
+    int64_t since_ms = clock_monotonic_ms() - target->dropped_ms;
+    target->dropped_ms += since_ms;
+    if (since_ms > DROPS_APART_MS)
+        target_refresh(target); /* only a failed reconnect means unreachable */
+    else
+        read_again_in(target, DROPS_APART_MS); /* something closes every session of ours: not in a hot loop */
 }
 
 /* ---- the run ---- */
@@ -170,7 +176,7 @@ static void on_observed(void *context)
 static void log_run(struct target *target, const struct apply_run_result *result)
 {
     char elapsed[DURATION_SIZE];
-    for (size_t i = 0; i < result->applied.count; i++) {
+    for (size_t i = 0; i < result->applied.count && !result->in_doubt; i++) {
         struct log_about line = about(target);
         line.revision = result->applied.items[i];
         log_event(LOG_SEVERITY_INFO, &line, "applied");
@@ -197,8 +203,11 @@ static void keep_failure(struct target *target, const struct apply_run_result *r
     free(target->failed_revision);
     target->failed_revision = memory_string(result->failed);
     target->failed_wall_ms = clock_wall_ms();
-    /* Locks and lost connections pass: another run may do better, later. Anything else needs a change. */
-    if (result->error.code == ERROR_BUSY || result->error.code == ERROR_UNREACHABLE)
+    /* Locks and lost connections pass, and so does what a failover or a password's rotation brings in the middle of a run:
+     * another one may do better, later. Anything else needs a change. */
+    bool before_any_revision = result->failed == NULL;
+    if (result->error.code == ERROR_BUSY || result->error.code == ERROR_UNREACHABLE ||
+        (before_any_revision && (result->error.code == ERROR_CONFIG || result->error.code == ERROR_DENIED)))
         target->next_run_ms = clock_monotonic_ms() + RUN_AGAIN_MS +
                               retry_delay_ms(target->failed_runs++, RUN_AGAIN_MS, RUN_AGAIN_MOST_MS, clock_random());
     else
@@ -367,7 +376,7 @@ void target_stop(struct target *target, void (*stopped)(void *context), void *co
         stopped(context);
         return;
     }
-    error_set(&why, ERROR_TERMINATED, "the daemon was asked to stop; what was running was cancelled and rolled back");
+    error_set(&why, ERROR_TERMINATED, "the daemon was asked to stop");
     apply_run_stop(target->run, &why);
 }
 

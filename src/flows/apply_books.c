@@ -36,7 +36,7 @@ static void add_rows_question(struct apply_run *run, struct text *sql)
 static void ask_rows(struct apply_run *run)
 {
     struct text sql = {0};
-    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+    books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
     add_rows_question(run, &sql);
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
@@ -45,7 +45,7 @@ static void ask_stored_graph(struct apply_run *run)
 {
     struct text sql = {0};
     run->preparing = PREPARE_STORED;
-    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+    books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
     books_add_stored_graph(&sql, session_ledger(run->session));
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
@@ -109,10 +109,10 @@ static void keep_graph(struct apply_run *run)
     run->graph_kept +=
         books_add_graph(&sql, session_ledger(run->session), run->options.graph, run->graph_kept, GRAPH_BYTES);
     if (run->graph_kept == graph_size(run->options.graph)) { /* the rows in the same round trip */
-        books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+        books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
         add_rows_question(run, &sql);
     }
-    session_send_text(run->session, &sql, 0);
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
 static void create_books(struct apply_run *run)
@@ -136,8 +136,18 @@ void apply_books_prepare(struct apply_run *run)
         ask_rows(run);
 }
 
+/* A stop that fell between two questions: the next one is not asked. */
+static bool was_cancelled(struct apply_run *run)
+{
+    if (run->cancelled)
+        apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = run->apply.error});
+    return run->cancelled;
+}
+
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
 {
+    if (was_cancelled(run))
+        return;
     switch (run->preparing) {
     case PREPARE_LOOKING:
         break;
@@ -158,6 +168,8 @@ void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
 
 void apply_books_opened(struct apply_run *run)
 {
+    if (was_cancelled(run))
+        return;
     if (session_facts(run->session)->version_table_exists) {
         if (run->action.kind == APPLY_PREPARE && run->graph_kept < graph_size(run->options.graph))
             keep_graph(run);

@@ -129,6 +129,15 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
     feed_done(run);
 }
 
+/* What the answer would have told is not known: of revisions the history will tell, the graph is sent again. */
+static void note_loss(struct apply_run *run)
+{
+    run->graph_kept = 0;
+    run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;
+    parcel_destroy(run->parcel); /* also one whose files are still being read */
+    run->parcel = NULL;
+}
+
 /* ---- the other actions ---- */
 
 static bool can_migrate(struct apply_run *run, struct error *error)
@@ -156,7 +165,7 @@ static void try_lock(struct apply_run *run)
         feed_error(run, APPLY_REFUSED, &error);
         return;
     }
-    books_add_limits(&sql, APPLY_ANSWER_MS, APPLY_ANSWER_MS);
+    books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
     books_add_try_lock(&sql, session_ledger(run->session));
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
@@ -188,10 +197,23 @@ static void go_to_sleep(struct apply_run *run, int64_t delay_ms)
     uv_timer_start(run->sleep, on_sleep, (uint64_t)delay_ms, 0);
 }
 
+/* The server answers nothing, not even to the cancel: it rolls back when it finds the connection gone. */
+static void on_no_answer(uv_timer_t *timer)
+{
+    struct apply_run *run = timer->data;
+    struct error error;
+    error_set(&error, ERROR_UNREACHABLE, "the database server does not answer, not even to the request to cancel");
+    session_close(run->session);
+    note_loss(run);
+    feed_error(run, APPLY_LOST, &error);
+}
+
 static void cancel(struct apply_run *run)
 {
     run->cancelled = true;
     session_cancel(run->session);
+    if (run->options.stop_timeout_ms > 0)
+        uv_timer_start(run->sleep, on_no_answer, (uint64_t)run->options.stop_timeout_ms, 0);
 }
 
 static void roll_back(struct apply_run *run)
@@ -208,14 +230,16 @@ static void roll_back(struct apply_run *run)
 static void record(struct apply_run *run)
 {
     struct text sql = {0};
-    const struct step *step = &run->apply.plan.steps[run->apply.position];
-    const struct revision *revision = graph_revision(run->options.graph, step->node);
+    const struct plan *plan = &run->apply.plan;
+    bool has_next = run->apply.position < plan->count;
+    const struct revision *revision =
+        has_next ? graph_revision(plan->graph, plan->steps[run->apply.position].node) : NULL;
     const struct error *error = &run->apply.error;
     struct books_failure failure = {
         .attempt = arena_printf(run->arena, "%s/%u/failed", run->uuid, ++run->messages),
-        .revision = revision->id,
-        .checksum = revision->checksum,
-        .direction = step->direction,
+        .revision = has_next ? revision->id : run->options.revision,
+        .checksum = has_next ? revision->checksum : "",
+        .direction = run->options.direction,
         .outcome = run->apply.stopping ? "cancelled" : "failed",
         .sqlstate = error->sqlstate[0] == '\0' ? NULL : error->sqlstate,
         .message = error->message,
@@ -236,12 +260,33 @@ static void announce(struct apply_run *run)
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
 
+/* What became of the revisions, for whoever stopped us. */
+static void say_how_it_stopped(struct apply_run *run)
+{
+    const struct plan *plan = &run->apply.plan;
+    struct error *error = &run->result.error;
+    size_t left = plan->count - run->apply.position;
+    if (run->in_doubt)
+        error_next(error, "the connection was lost: `migrated current` tells what was applied");
+    else if (left == 0)
+        error_next(error, "nothing is left to do of what was asked");
+    else if (run->result.failed != NULL)
+        error_next(error, "%s was cancelled and rolled back; %zu revision%s left: run the command again",
+                   run->result.failed, left, left == 1 ? " is" : "s are");
+    else
+        error_next(error, "no revision was running; %zu %s left: run the command again", left,
+                   left == 1 ? "is" : "are");
+}
+
 static void finish(struct apply_run *run)
 {
     uv_timer_stop(run->sleep);
     uv_timer_stop(run->deadline);
     session_close(run->session);
     run->result.error = run->apply.error;
+    run->result.in_doubt = run->in_doubt;
+    if (run->apply.stopping && run->result.error.next[0] == '\0')
+        say_how_it_stopped(run);
     run->result.ahead = run->apply.ahead;
     run->result.elapsed_ms = clock_monotonic_ms() - run->started_ms;
     if (run->result.rows.items == NULL)
@@ -311,13 +356,6 @@ static void on_opened(void *context, const struct error *error)
         apply_books_opened(run); /* we had asked again what is there */
     else
         feed_done(run);
-}
-
-/* What the answer would have told is not known: of revisions the history will tell, the graph is sent again. */
-static void note_loss(struct apply_run *run)
-{
-    run->graph_kept = 0;
-    run->in_doubt |= run->messages > 0;
 }
 
 static void on_reply(void *context, const struct db_reply *reply)
@@ -420,8 +458,7 @@ static void say_time_is_over(const struct apply_run *run, struct error *error)
         if (retry_helps(retry->sqlstate))
             error->code = ERROR_BUSY;
     } else if (run->apply.state == APPLY_RUNNING || run->apply.state == APPLY_ROLLING_BACK) {
-        error_set(error, ERROR_REVISION_FAILED,
-                  "the time limit was reached while a revision was running; it was cancelled and rolled back");
+        error_set(error, ERROR_REVISION_FAILED, "the time limit was reached while a revision was running");
     } else if (session_is_open(run->session)) {
         error_set(error, ERROR_BUSY, "the time limit was reached before the version table could be read");
         error_next(error, "`migrated doctor` tells who holds a lock on it");

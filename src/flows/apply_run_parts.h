@@ -6,7 +6,9 @@
 #include "flows/apply_run.h"
 #include "flows/parcel.h"
 
-#define APPLY_ANSWER_MS 60000 /* short questions of ours */
+#define APPLY_ANSWER_MS    60000 /* short questions of ours: the server's own limits end first, and say why */
+#define APPLY_STATEMENT_MS 40000
+#define APPLY_LOCK_MS      20000
 
 /* Inside APPLY_PREPARE: what the answer under way is to. */
 enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };

@@ -215,8 +215,13 @@ static bool check_facts(const struct session *session, struct error *error)
 static void take_facts(struct session *session, const struct db_reply *reply)
 {
     struct error error = {0};
-    if (reply->outcome != DB_DONE || reply->n_results == 0) {
+    if (reply->outcome != DB_DONE) {
         fail(session, &reply->error);
+        return;
+    }
+    if (reply->n_results == 0) {
+        error_set(&error, ERROR_INTERNAL, "the server gave no answer to the question what it is");
+        fail(session, &error);
         return;
     }
     arena_destroy(session->facts_arena);

@@ -9,7 +9,9 @@
 
 #include <assert.h>
 
-#define ANSWER_MS    60000
+#define ANSWER_MS    60000 /* the server's own limits end first, and say why */
+#define STATEMENT_MS 40000
+#define LOCK_MS      20000
 #define GRAPH_BYTES  ((size_t)1 << 20)
 #define POLL_BASE_MS 50
 #define POLL_MOST_MS 1000
@@ -99,7 +101,7 @@ static void try_lock(struct stamp *stamp)
         fail(stamp, &error);
         return;
     }
-    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
     books_add_try_lock(&sql, session_ledger(stamp->session));
     ask(stamp, &sql);
 }
@@ -122,7 +124,7 @@ static void read_rows(struct stamp *stamp)
 {
     struct text sql = {0};
     move(stamp, READING);
-    books_add_limits(&sql, ANSWER_MS, ANSWER_MS);
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
     books_add_rows(&sql, session_ledger(stamp->session));
     ask(stamp, &sql);
 }
@@ -219,6 +221,14 @@ static void refuse(struct stamp *stamp, const struct db_reply *reply)
 static void on_reply(void *context, const struct db_reply *reply)
 {
     struct stamp *stamp = context;
+    if (reply->outcome == DB_LOST && stamp->state == WRITING) {
+        struct error error;
+        error_set(&error, ERROR_UNREACHABLE,
+                  "the connection was lost while the version rows were written: whether they were is not known");
+        error_next(&error, "look at `migrated current`, then run the command again");
+        fail(stamp, &error);
+        return;
+    }
     if (reply->outcome != DB_DONE) {
         refuse(stamp, reply);
         return;

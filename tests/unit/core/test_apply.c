@@ -275,6 +275,30 @@ START_TEST(a_lost_message_counts_what_the_history_tells)
 }
 END_TEST
 
+/* A move outside the table aborts: whatever comes, in whatever state, must have a way in it. */
+START_TEST(no_event_is_impossible)
+{
+    static const enum apply_event_kind kinds[] = {APPLY_DID, APPLY_REFUSED, APPLY_LOST, APPLY_WOKEN, APPLY_STOP};
+    enum apply_state state = (enum apply_state)(_i / 10);
+    enum apply_event_kind kind = kinds[_i % 5];
+    bool stopping = _i / 5 % 2;
+    if (state == APPLY_IDLE || state == APPLY_DONE)
+        return;
+    struct world world = {0};
+    run(&world, 5, REFUSED, 1); /* leaves a plan of three steps */
+    struct names rows = rows_of(&world);
+    struct apply_event event = {.kind = kind, .rows = &rows, .locked = true, .now_ms = 1000000};
+    error_set(&event.error, ERROR_BUSY, "canceling statement due to lock timeout");
+    strcpy(event.error.sqlstate, "55P03");
+    apply.state = state;
+    apply.stopping = stopping;
+    apply.applied = 1;
+    apply.retrying_since_ms = 0;
+    struct apply_action action = apply_step(&apply, &event);
+    ck_assert_msg(action.kind <= APPLY_NOTHING, "an action comes back");
+}
+END_TEST
+
 START_TEST(refuses_a_plan_that_cannot_be_carried_out)
 {
     struct world world = {0};
@@ -308,6 +332,7 @@ Suite *apply_suite(void)
     TCase *tests = tcase_create("apply");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, every_action_fails_once, 0, sizeof runs / sizeof *runs);
+    tcase_add_loop_test(tests, no_event_is_impossible, 0, APPLY_N_STATES * 10);
     tcase_add_test(tests, up_to_date_takes_no_lock);
     tcase_add_test(tests, gives_up_when_retry_for_has_passed);
     tcase_add_test(tests, a_lost_message_counts_what_the_history_tells);

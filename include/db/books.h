@@ -21,7 +21,6 @@ struct books_facts {
     const char *database;
     const char *version_schema; /* NULL: no schema in search_path exists */
     bool version_table_exists;
-    int version_width; /* characters that the version column holds, 0: no limit */
     bool bookkeeping_exists;
     const char *role;
     bool standard_strings; /* standard_conforming_strings is on */
@@ -37,6 +36,8 @@ void books_read_facts(struct arena *arena, const PGresult *result, struct books_
 
 void books_add_rows(struct text *sql, const struct ledger *ledger);
 struct names books_read_rows(struct arena *arena, const PGresult *result);
+/* Characters that the version column holds, from the same answer; 0: no limit. */
+size_t books_read_width(const PGresult *result);
 
 void books_add_stored_graph(struct text *sql, const struct ledger *ledger);
 struct stored_graph books_read_stored_graph(struct arena *arena, const PGresult *result);

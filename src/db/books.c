@@ -91,7 +91,6 @@ void books_read_facts(struct arena *arena, const PGresult *result, struct books_
                               ? NULL
                               : text_value(arena, result, 0, "version_schema"),
         .version_table_exists = is_true(result, 0, "version_table_exists"),
-        .version_width = (int)strtol(value(result, 0, "version_width"), NULL, 10),
         .bookkeeping_exists = is_true(result, 0, "bookkeeping_exists"),
         .role = text_value(arena, result, 0, "role"),
         .standard_strings = strcmp(value(result, 0, "standard_conforming_strings"), "on") == 0,
@@ -110,6 +109,13 @@ struct names books_read_rows(struct arena *arena, const PGresult *result)
     for (size_t i = 0; i < count; i++)
         rows.items[i] = arena_string(arena, PQgetvalue(result, (int)i, 0));
     return rows;
+}
+
+size_t books_read_width(const PGresult *result)
+{
+    enum { HEADER = 4 }; /* varchar(n) has the type modifier n + 4 (VARHDRSZ), -1 without a limit */
+    int modifier = PQnfields(result) > 1 ? PQfmod(result, 1) : -1;
+    return modifier > HEADER ? (size_t)(modifier - HEADER) : 0;
 }
 
 void books_add_stored_graph(struct text *sql, const struct ledger *ledger)

@@ -13,7 +13,7 @@ static void feed_rows(struct apply_run *run, bool ahead)
     struct apply_event event = {
         .kind = APPLY_DID,
         .rows = &run->rows,
-        .version_width = (size_t)session_facts(run->session)->version_width,
+        .version_width = run->version_width,
         .recounted = run->recounted,
         .applied = run->result.applied.count,
         .ahead = ahead,
@@ -69,6 +69,7 @@ static void take_rows(struct apply_run *run, const struct db_reply *reply)
         run->recounted = true;
     }
     run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
+    run->version_width = books_read_width(reply->results[reply->n_results - 1]);
     if (run->recounted)
         run->result.rows = run->rows;
     rows_are_known(run);

@@ -24,6 +24,7 @@ struct apply_run {
     enum preparing preparing;
     unsigned creations;
     size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
+    size_t version_width;  /* characters that the version column holds, 0: any */
     struct names rows;     /* as read last */
     struct parcel *parcel; /* owned: files and message on their way */
     char uuid[CLOCK_UUID_SIZE];

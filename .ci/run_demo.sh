@@ -70,8 +70,8 @@ done
 url="http://127.0.0.1:${PORT:-8088}"
 database_url="postgresql://postgres@/booking?host=$folder"
 cat >&2 <<END
-daemon    $url/
-verdict   curl -s $url/readyz
+verdict   curl --fail-with-body $url/readyz
+all       curl $url/status
 database  psql '$database_url'
 end       Ctrl-C
 

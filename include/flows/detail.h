@@ -12,6 +12,8 @@
 json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,
                     const char *message);
 
+/* The real heads that the files expect. */
+json_t *detail_heads(const struct graph *graph);
 json_t *detail_names(const struct names *names);
 
 #endif

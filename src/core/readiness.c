@@ -95,6 +95,7 @@ static void judge_doubt(struct arena *arena, const struct readiness_facts *facts
 {
     if (facts->unreachable != NULL) {
         set(readiness, READINESS_UNREACHABLE, false, "unknown", "the database cannot be reached");
+        readiness->message = arena_printf(arena, "the database cannot be reached: %s", facts->unreachable->message);
     } else if (facts->unreadable != NULL) {
         set(readiness, READINESS_UNKNOWN, false, "unknown",
             arena_printf(arena, "the version table cannot be read: %s", facts->unreadable->message));
@@ -123,6 +124,7 @@ void readiness_judge(struct arena *arena, const struct readiness_facts *facts, s
     readiness->ok = readiness->db_ok && readiness->migrations_ok;
     if (facts->stopping) {
         readiness->state = READINESS_STOPPING;
+        readiness->message = readiness->brief_message = "the daemon was asked to stop";
         readiness->ok = false;
     }
 }

@@ -179,7 +179,8 @@ const char *verdict_message(struct arena *arena, const struct verdict *verdict)
     const char *plural = verdict->pending.count == 1 ? "" : "s";
     switch (verdict->kind) {
     case VERDICT_IN_SYNC:
-        return "migrations in sync";
+        return verdict->heads.count > 0 ? "migrations in sync"
+                                        : "migrations in sync: there are no revision files, and no version rows";
     case VERDICT_PENDING:
         return arena_printf(arena, "%zu revision%s pending: %s", verdict->pending.count, plural,
                             names_join(arena, &verdict->pending, NAMED));

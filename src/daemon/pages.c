@@ -363,7 +363,8 @@ static json_t *target_json(const struct target_view *target, bool full)
                         json_string(full ? target->readiness.message : target->readiness.brief_message));
     json_object_set_new(object, "standby", json_boolean(target->standby));
     json_object_set_new(object, "rows", detail_names(verdict == NULL ? &none : &verdict->rows));
-    json_object_set_new(object, "heads", detail_names(verdict == NULL ? &none : &verdict->heads));
+    json_object_set_new(object, "heads",
+                        verdict == NULL ? detail_heads(target->graph) : detail_names(&verdict->heads));
     json_object_set_new(object, "pending", detail_names(verdict == NULL ? &none : &verdict->pending));
     json_object_set_new(object, "unknown_rows", detail_names(verdict == NULL ? &none : &verdict->unknown_rows));
     json_object_set_new(object, "revisions", json_integer((json_int_t)graph_size(target->graph)));

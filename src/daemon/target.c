@@ -37,7 +37,8 @@ static void tell(struct target *target)
     if (readiness.state != target->logged) {
         struct log_about line = about(target);
         log_event(readiness.ok || readiness.state == READINESS_CONNECTING || readiness.state == READINESS_MIGRATING ||
-                          readiness.state == READINESS_PENDING || readiness.state == READINESS_WAITING_FOR_LOCK
+                          readiness.state == READINESS_PENDING || readiness.state == READINESS_WAITING_FOR_LOCK ||
+                          readiness.state == READINESS_STOPPING
                       ? LOG_SEVERITY_INFO
                       : LOG_SEVERITY_WARNING,
                   &line, "%s: %s", readiness_state_name(readiness.state),

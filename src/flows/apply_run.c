@@ -453,6 +453,8 @@ static void say_time_is_over(const struct apply_run *run, struct error *error)
     if (run->apply.state == APPLY_WAITING_FOR_LOCK || run->waiting_since_ms != 0) {
         error_set(error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it",
                   run->holder.pid, run->holder.application);
+        error_next(error, "wait for it and run the command again; SELECT * FROM pg_stat_activity WHERE pid = %d",
+                   run->holder.pid);
     } else if (retry->code != ERROR_NONE) {
         *error = *retry;
         if (retry_helps(retry->sqlstate))

@@ -14,7 +14,7 @@ static json_t *single(const struct names *names)
     return names->count == 1 ? json_string(names->items[0]) : json_null();
 }
 
-static json_t *heads_of(const struct graph *graph)
+json_t *detail_heads(const struct graph *graph)
 {
     struct nodes heads = graph_real_heads(graph);
     json_t *array = json_array();
@@ -28,7 +28,7 @@ json_t *detail_json(const struct graph *graph, const struct verdict *verdict, co
 {
     static const struct verdict none = {0};
     const struct verdict *known = verdict == NULL ? &none : verdict;
-    json_t *heads = verdict == NULL ? heads_of(graph) : detail_names(&known->heads);
+    json_t *heads = verdict == NULL ? detail_heads(graph) : detail_names(&known->heads);
     json_t *head = json_array_size(heads) == 1 ? json_incref(json_array_get(heads, 0)) : json_null();
     json_t *detail = json_object();
     json_object_set_new(detail, "message", json_string(message));

@@ -49,6 +49,18 @@ static void place(struct failure *failure, const struct message_location *locati
     text_finish(&detail);
 }
 
+static void say_next(struct error *error, const char *command)
+{
+    const char *remedy = "mend the file";
+    if (strcmp(error->sqlstate, "42501") == 0)
+        remedy = "grant what is missing to this role";
+    else if (strcmp(error->sqlstate, "57014") == 0)
+        remedy = "give it more time (statement_timeout, or the file's header of that name)";
+    else if (retry_helps(error->sqlstate))
+        remedy = "see in pg_stat_activity and pg_locks who holds what it waits for";
+    error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again", remedy, command);
+}
+
 static void say(struct failure *failure, const struct message_location *location, const char *server)
 {
     struct error *error = &failure->error;
@@ -64,9 +76,7 @@ static void say(struct failure *failure, const struct message_location *location
         error_set(error, code, "revision %s failed in statement %zu: %s", id, location->statement->ordinal, server);
     memcpy(error->sqlstate, kept.sqlstate, sizeof error->sqlstate);
     memcpy(error->detail, kept.detail, sizeof error->detail);
-    if (error->code == ERROR_REVISION_FAILED)
-        error_next(error, "nothing of this revision was kept; mend the file and run `migrated %s` again",
-                   direction_name(location->step->direction));
+    say_next(error, direction_name(location->step->direction));
 }
 
 static void say_check(struct failure *failure, const struct message_step *step, const char *found, size_t length)

@@ -185,6 +185,16 @@ void session_ask_again(struct session *session)
     ask(session);
 }
 
+static void say_what_to_check(const struct session *session, struct error *error)
+{
+    if (error->code == ERROR_DENIED)
+        error_next(error, "check user and password for %s, and the server's pg_hba.conf", session->display);
+    else if (error->code == ERROR_UNREACHABLE && db_error_is_final(error))
+        error_next(error, "create the database, or mend its name in the database URL");
+    else if (error->code == ERROR_UNREACHABLE)
+        error_next(error, "check that the server at %s is running and reachable", session->display);
+}
+
 static void on_opened(void *context, const struct error *error)
 {
     struct session *session = context;
@@ -193,8 +203,8 @@ static void on_opened(void *context, const struct error *error)
         return;
     }
     struct error copy = *error;
-    if (copy.next[0] == '\0' && copy.code == ERROR_UNREACHABLE && !db_error_is_final(&copy))
-        error_next(&copy, "check that the server at %s is running and reachable", session->display);
+    if (copy.next[0] == '\0')
+        say_what_to_check(session, &copy);
     fail(session, &copy);
 }
 

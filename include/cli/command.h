@@ -9,6 +9,7 @@
 #include "config/config.h"
 
 struct arena;
+struct revision_tree;
 struct tree;
 
 /* A flag that only this command has. */
@@ -30,7 +31,8 @@ struct command {
     const char *help;                              /* paragraphs, each line ended by a newline; may be NULL */
     size_t least, most;                            /* positional arguments */
     struct command_flag flags[COMMAND_MOST_FLAGS]; /* ended by an empty one */
-    /* Does it; the exit status. */
+    /* Does it; the exit status. One of the two: with the configuration loaded and the revision files read, or bare. */
+    int (*run_with_files)(struct invocation *invocation, const struct revision_tree *files);
     int (*run)(struct invocation *invocation);
 };
 
@@ -51,6 +53,9 @@ const char *invocation_flag(const struct invocation *invocation, const char *nam
 
 /* Load the configuration into the invocation; on failure the error is reported and its exit status returned, else 0. */
 int invocation_configure(struct invocation *invocation);
+
+/* Run its command, the exit status: what a command with run_with_files needs is seen to here. */
+int invocation_run(struct invocation *invocation);
 
 /* The revision files. NULL: faults and errors are reported, *status is the exit status. Freed with tree_release. */
 struct tree *invocation_tree(struct invocation *invocation, int *status);

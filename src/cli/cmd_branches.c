@@ -33,13 +33,14 @@ static void print_block(const struct revision_printer *printer, uint32_t node, s
     putchar('\n');
 }
 
-static void list(struct invocation *invocation, const struct graph *graph)
+static int list(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     struct revision_printer printer = {.arena = invocation->arena, .graph = graph};
     struct nodes points = listing_branches(invocation->arena, graph);
     if (invocation->json) {
         revision_print_json(&printer, points, NULL);
-        return;
+        return 0;
     }
     for (uint32_t i = 0; i < points.count; i++) {
         struct nodes children = graph_children(graph, points.items[i]);
@@ -49,22 +50,12 @@ static void list(struct invocation *invocation, const struct graph *graph)
         else
             print_line(&printer, points.items[i], children);
     }
-}
-
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    list(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
+    return 0;
 }
 
 const struct command cmd_branches = {
     .name = "branches",
     .arguments = "",
     .summary = "list the revisions from which several others go on",
-    .run = run,
+    .run_with_files = list,
 };

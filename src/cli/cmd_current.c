@@ -34,8 +34,9 @@ static int check_heads(struct invocation *invocation, const struct graph *graph,
     return report_error(&error);
 }
 
-static int show(struct invocation *invocation, const struct graph *graph)
+static int show(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     struct database_look look;
     struct error error = {0};
     if (!database_read(invocation, graph, &look, &error))
@@ -54,17 +55,6 @@ static int show(struct invocation *invocation, const struct graph *graph)
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = show(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_current = {
     .name = "current",
     .arguments = "",
@@ -73,5 +63,5 @@ const struct command cmd_current = {
         "A row that none of the files explains is marked (unknown). A head that another revision depends on has no\n"
         "row of its own; it is listed all the same, as (effective head).\n",
     .flags = {{"check-heads", 0, NULL, "exit 3 unless the rows are exactly the heads"}},
-    .run = run,
+    .run_with_files = show,
 };

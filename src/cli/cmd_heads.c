@@ -2,8 +2,9 @@
 #include "cli/revision_print.h"
 #include "flows/tree.h"
 
-static void list(struct invocation *invocation, const struct graph *graph)
+static int list(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     bool real = invocation_flag(invocation, "resolve-dependencies") != NULL;
     struct revision_printer printer = {.arena = invocation->arena, .graph = graph};
     struct nodes heads = real ? graph_real_heads(graph) : graph_versioned_heads(graph);
@@ -12,17 +13,7 @@ static void list(struct invocation *invocation, const struct graph *graph)
         revision_print_json(&printer, heads, NULL);
     else
         revision_print_all(&printer, heads, invocation->verbose ? REVISION_BLOCK : REVISION_SHORT);
-}
-
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    list(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
+    return 0;
 }
 
 const struct command cmd_heads = {
@@ -33,5 +24,5 @@ const struct command cmd_heads = {
         "Heads are the revisions that none names in down_revision. One that another revision depends on is marked\n"
         "(effective head): after a complete upgrade its row is not in the version table.\n",
     .flags = {{"resolve-dependencies", 0, NULL, "only real heads: what depends_on names is no head"}},
-    .run = run,
+    .run_with_files = list,
 };

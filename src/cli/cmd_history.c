@@ -5,8 +5,9 @@
 #include "core/listing.h"
 #include "flows/tree.h"
 
-static int list(struct invocation *invocation, const struct graph *graph)
+static int list(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     const char *range = invocation_flag(invocation, "rev-range");
     bool indicate = invocation_flag(invocation, "indicate-current") != NULL;
     bool ask = indicate || listing_history_needs_rows(range);
@@ -26,17 +27,6 @@ static int list(struct invocation *invocation, const struct graph *graph)
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = list(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_history = {
     .name = "history",
     .arguments = "",
@@ -45,5 +35,5 @@ const struct command cmd_history = {
             "current and --indicate-current ask the database.\n",
     .flags = {{"rev-range", 'r', "A:B", "only from A to B"},
               {"indicate-current", 'i', NULL, "mark what the version table holds with (current)"}},
-    .run = run,
+    .run_with_files = list,
 };

@@ -53,17 +53,6 @@ static int write_merge(struct invocation *invocation, const struct revision_tree
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = write_merge(invocation, &tree->files);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_merge = {
     .name = "merge",
     .arguments = "-m TEXT [REV...]",
@@ -74,5 +63,5 @@ const struct command cmd_merge = {
               {"branch-label", 0, "LABEL", "labels, comma separated"},
               {"rev-id", 0, "ID", "its id and name"},
               {"version-path", 0, "DIR", "which of the migrations directories (default: the first parent's)"}},
-    .run = run,
+    .run_with_files = write_merge,
 };

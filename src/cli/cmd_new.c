@@ -80,17 +80,6 @@ static int write_new(struct invocation *invocation, const struct revision_tree *
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = write_new(invocation, &tree->files);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_new = {
     .name = "new",
     .arguments = "-m TEXT",
@@ -106,5 +95,5 @@ const struct command cmd_new = {
               {"depends-on", 0, "REV", "revisions or labels that must be applied before, comma separated"},
               {"rev-id", 0, "ID", "its id and name"},
               {"version-path", 0, "DIR", "which of the migrations directories (default: its parent's)"}},
-    .run = run,
+    .run_with_files = write_new,
 };

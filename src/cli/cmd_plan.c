@@ -2,16 +2,10 @@
 #include "cli/job.h"
 #include "flows/tree.h"
 
-static int run(struct invocation *invocation)
+static int run(struct invocation *invocation, const struct revision_tree *files)
 {
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = job_show_plan(invocation, tree->files.graph, DIRECTION_UPGRADE,
-                           invocation->arguments.count > 0 ? invocation->arguments.items[0] : "heads");
-    tree_release(tree);
-    return status;
+    return job_show_plan(invocation, files->graph, DIRECTION_UPGRADE,
+                         invocation->arguments.count > 0 ? invocation->arguments.items[0] : "heads");
 }
 
 const struct command cmd_plan = {
@@ -19,5 +13,5 @@ const struct command cmd_plan = {
     .arguments = "[REV]",
     .summary = "tell what upgrade would run, in order",
     .most = 1,
-    .run = run,
+    .run_with_files = run,
 };

@@ -39,8 +39,9 @@ static int show_current(struct invocation *invocation, const struct graph *graph
     return 0;
 }
 
-static int show(struct invocation *invocation, const struct graph *graph)
+static int show(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     const char *symbol = invocation->arguments.items[0];
     struct error error = {0};
     struct nodes nodes;
@@ -53,17 +54,6 @@ static int show(struct invocation *invocation, const struct graph *graph)
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = show(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_show = {
     .name = "show",
     .arguments = "REV",
@@ -73,5 +63,5 @@ const struct command cmd_show = {
         "the version table holds. Only current asks the database.\n",
     .least = 1,
     .most = 1,
-    .run = run,
+    .run_with_files = show,
 };

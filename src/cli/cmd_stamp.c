@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-static int stamp(struct invocation *invocation, const struct graph *graph)
+static int stamp(struct invocation *invocation, const struct revision_tree *files)
 {
+    const struct graph *graph = files->graph;
     struct stamp_result result;
     struct stamp_options options = {
         .target = invocation->target,
@@ -33,17 +34,6 @@ static int stamp(struct invocation *invocation, const struct graph *graph)
     return 0;
 }
 
-static int run(struct invocation *invocation)
-{
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
-    status = stamp(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
-}
-
 const struct command cmd_stamp = {
     .name = "stamp",
     .arguments = "REV...",
@@ -55,5 +45,5 @@ const struct command cmd_stamp = {
     .flags = {{"purge", 0, NULL, "forget all version rows first, unknown ones too"},
               {"timeout", 0, "DURATION", "how long to wait for the lock (default 60s)"},
               {"reason", 0, "TEXT", "kept in the history"}},
-    .run = run,
+    .run_with_files = stamp,
 };

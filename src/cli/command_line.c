@@ -238,7 +238,7 @@ int command_main(int argc, char **argv)
     if (status < 0)
         status = check_arguments(&invocation);
     if (status < 0)
-        status = command->run(&invocation);
+        status = invocation_run(&invocation);
     if (fflush(stdout) != 0 && status == 0)
         status = error_exit_status(ERROR_INTERNAL);
     arena_destroy(invocation.arena);

@@ -43,3 +43,18 @@ struct tree *invocation_tree(struct invocation *invocation, int *status)
     }
     return tree;
 }
+
+int invocation_run(struct invocation *invocation)
+{
+    const struct command *command = invocation->command;
+    if (command->run_with_files == NULL)
+        return command->run(invocation);
+
+    int status = invocation_configure(invocation);
+    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
+    if (tree == NULL)
+        return status;
+    status = command->run_with_files(invocation, &tree->files);
+    tree_release(tree);
+    return status;
+}

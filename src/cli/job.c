@@ -214,19 +214,13 @@ static void set_log(const struct invocation *invocation)
     log_init(LOG_STYLE_PLAIN, invocation->verbose ? LOG_SEVERITY_DEBUG : severities[invocation->config->log_level]);
 }
 
-int job_run(struct invocation *invocation, enum direction direction, const char *revision)
+int job_run(struct invocation *invocation, const struct revision_tree *files, enum direction direction,
+            const char *revision)
 {
-    int status = invocation_configure(invocation);
-    struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
-    if (tree == NULL)
-        return status;
     set_log(invocation);
     if (invocation_flag(invocation, "sql") != NULL)
-        status = job_script(invocation, tree->files.graph, direction, revision);
-    else if (invocation_flag(invocation, "dry-run") != NULL)
-        status = job_show_plan(invocation, tree->files.graph, direction, revision);
-    else
-        status = apply(invocation, tree->files.graph, direction, revision);
-    tree_release(tree);
-    return status;
+        return job_script(invocation, files->graph, direction, revision);
+    if (invocation_flag(invocation, "dry-run") != NULL)
+        return job_show_plan(invocation, files->graph, direction, revision);
+    return apply(invocation, files->graph, direction, revision);
 }

@@ -39,10 +39,10 @@ report=$(systemd-analyze security --offline=true --no-pager --threshold="$MAX_EX
 $report"
 ! grep -q '^IPAddress' systemd/migrated.service || fault "an address filter would lock databases out"
 
-mkdir -p "$folder/root/etc"
-findings=$(systemd-sysusers --root="$folder/root" - <systemd/migrated.sysusers 2>&1) || fault "systemd-sysusers failed:
+mkdir -p "$folder/image/etc"
+findings=$(systemd-sysusers --root="$folder/image" - <systemd/migrated.sysusers 2>&1) || fault "systemd-sysusers failed:
 $findings"
-grep -q '^migrated:.*:/usr/sbin/nologin$' "$folder/root/etc/passwd" || fault "the user migrated was not made"
+grep -q '^migrated:.*:/usr/sbin/nologin$' "$folder/image/etc/passwd" || fault "the user migrated was not made"
 grep -q '^User=migrated$' systemd/migrated.service || fault "the service does not run as the user that is made"
 
 printf '%s\n' "$report" | tail -n 1

@@ -275,6 +275,67 @@ START_TEST(a_lost_message_counts_what_the_history_tells)
 }
 END_TEST
 
+static const struct {
+    const char *what;
+    enum apply_state state;
+    enum apply_event_kind kind;
+    bool stopping;
+} ends[] = {
+    {"stopped while waiting to retry", APPLY_WAITING_TO_RETRY, APPLY_STOP, false},
+    {"stopped while rolling back", APPLY_ROLLING_BACK, APPLY_DID, true},
+    {"stopped while preparing", APPLY_PREPARING, APPLY_DID, true},
+    {"preparing is refused", APPLY_PREPARING, APPLY_REFUSED, false},
+};
+
+/* Commits of a run do not wait for their WAL: a durable transaction comes before anybody hears of them. */
+START_TEST(what_is_committed_is_made_durable_at_every_end)
+{
+    struct world world = {0};
+    struct names rows = {0};
+    for (size_t applied = 0; applied <= 1; applied++) {
+        run(&world, 5, REFUSED, 1); /* leaves a plan of three steps */
+        apply.state = ends[_i].state;
+        apply.stopping = ends[_i].stopping;
+        apply.applied = applied;
+        struct apply_event event = {.kind = ends[_i].kind, .rows = &rows};
+        error_set(&event.error, ERROR_DENIED, "permission denied");
+        struct apply_action action = apply_step(&apply, &event);
+        ck_assert_msg(action.kind == (applied > 0 ? APPLY_RECORD : APPLY_FINISH), "%s, %zu applied", ends[_i].what,
+                      applied);
+    }
+}
+END_TEST
+
+/* A crash takes back what was not durable yet. */
+START_TEST(a_recount_may_be_lower)
+{
+    struct world world = {0};
+    struct names rows = {0};
+    run(&world, 5, REFUSED, 1);
+    apply.state = APPLY_PREPARING;
+    apply.error = (struct error){0};
+    apply.applied = 2;
+    apply_step(&apply, &(struct apply_event){.kind = APPLY_DID, .rows = &rows, .recounted = true, .applied = 0});
+    ck_assert_uint_eq(apply.applied, 0);
+}
+END_TEST
+
+START_TEST(polling_for_the_lock_costs_no_memory)
+{
+    struct world world = {0};
+    struct names rows = {0};
+    run(&world, 5, REFUSED, 1);
+    size_t before = arena_footprint(apply.arena);
+    for (int i = 0; i < 100000; i++) {
+        apply.state = APPLY_READING;
+        apply.position = 0;
+        apply.error = (struct error){0};
+        apply_step(&apply, &(struct apply_event){.kind = APPLY_DID, .rows = &rows});
+    }
+    ck_assert_uint_le(arena_footprint(apply.arena), before + 65536);
+}
+END_TEST
+
 /* A move outside the table aborts: whatever comes, in whatever state, must have a way in it. */
 START_TEST(no_event_is_impossible)
 {
@@ -332,6 +393,9 @@ Suite *apply_suite(void)
     TCase *tests = tcase_create("apply");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, every_action_fails_once, 0, sizeof runs / sizeof *runs);
+    tcase_add_loop_test(tests, what_is_committed_is_made_durable_at_every_end, 0, sizeof ends / sizeof *ends);
+    tcase_add_test(tests, a_recount_may_be_lower);
+    tcase_add_test(tests, polling_for_the_lock_costs_no_memory);
     tcase_add_loop_test(tests, no_event_is_impossible, 0, APPLY_N_STATES * 10);
     tcase_add_test(tests, up_to_date_takes_no_lock);
     tcase_add_test(tests, gives_up_when_retry_for_has_passed);

@@ -233,7 +233,7 @@ static struct apply_action lost(struct apply *apply, const struct apply_event *e
     if (apply->state == APPLY_ANNOUNCING ||
         apply->state == APPLY_RECORDING) /* at the end: the caller knows what is sure */
         return finish(apply);
-    if (apply->state == APPLY_WAITING_TO_CONNECT || apply->state == APPLY_DONE)
+    if (apply->state == APPLY_WAITING_TO_CONNECT)
         return (struct apply_action){.kind = APPLY_NOTHING};
     if (apply->stopping || event->fatal || (!apply->options.patient && apply->applied == 0 && apply->connects == 0))
         return fail(apply, &event->error);
@@ -452,6 +452,8 @@ struct apply_action apply_start(struct apply *apply, int64_t now_ms)
 
 struct apply_action apply_step(struct apply *apply, const struct apply_event *event)
 {
+    if (apply->state == APPLY_DONE) /* what was still on its way when it ended */
+        return (struct apply_action){.kind = APPLY_NOTHING};
     switch (event->kind) {
     case APPLY_DID:
         return did(apply, event);

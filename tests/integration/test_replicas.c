@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "support/relay.h"
+#include "support/wait.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -10,8 +11,10 @@
 
 Suite *replicas_suite(void);
 
-#define REPLICAS  20
-#define REVISIONS 30
+#define REPLICAS      20
+#define REVISIONS     30
+#define OPENING_TURNS 3 /* no TLS; who we are; what is there */
+#define MOST_TURNS    9 /* the messages of a whole run, all but the announcement at its end */
 
 static struct site site;
 
@@ -142,6 +145,38 @@ START_TEST(an_answer_is_lost)
 }
 END_TEST
 
+static bool holds(void *context)
+{
+    (void)context;
+    return relay_holds(relay);
+}
+
+/* A cancel travels by a connection of its own. */
+static bool cancelled(void *connections)
+{
+    return relay_connections(relay) > *(long *)connections;
+}
+
+/* A stop at the n-th answer of a run, for every n: the cancel comes too late, as the server has answered already. */
+START_TEST(a_stop_between_two_questions)
+{
+    write_chain(3);
+    relay_hold_answer(relay, _i);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    ck_assert(wait_until(holds, NULL, SITE_DEADLINE_MS));
+    long connections = relay_connections(relay);
+    program_signal(program, SIGTERM);
+    if (_i > OPENING_TURNS) /* until then there is nothing to cancel: closing is enough */
+        ck_assert(wait_until(cancelled, &connections, SITE_DEADLINE_MS));
+    relay_release(relay);
+
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 143, "%s", program_err(program));
+    program_stop(program);
+    site_run(&site, 0, "upgrade");
+    each_took_effect_once(3);
+}
+END_TEST
+
 static const char sleeping[] =
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')";
 
@@ -237,6 +272,7 @@ Suite *replicas_suite(void)
     tcase_add_checked_fixture(network, setup_relay, teardown_relay);
     tcase_add_test(network, a_slow_network_costs_few_round_trips);
     tcase_add_loop_test(network, an_answer_is_lost, 3, 8);
+    tcase_add_loop_test(network, a_stop_between_two_questions, 1, MOST_TURNS + 1);
     tcase_add_test(network, a_cut_in_the_middle);
     suite_add_tcase(suite, network);
     return suite;

@@ -150,3 +150,19 @@ void relay_lose_answer(struct relay *relay, int turn)
 {
     relay->board->lost_turn = relay->board->turns + turn;
 }
+
+void relay_hold_answer(struct relay *relay, int turn)
+{
+    relay->board->held_turn = relay->board->turns + turn;
+}
+
+bool relay_holds(const struct relay *relay)
+{
+    return relay->board->holds;
+}
+
+void relay_release(struct relay *relay)
+{
+    relay->board->held_turn = 0;
+    command(relay, RELAY_RESUME);
+}

@@ -5,6 +5,8 @@
 #ifndef MIGRATED_TESTS_SUPPORT_RELAY_H
 #define MIGRATED_TESTS_SUPPORT_RELAY_H
 
+#include <stdbool.h>
+
 struct relay;
 
 enum relay_direction { RELAY_TO_SERVER, RELAY_TO_CLIENT };
@@ -34,5 +36,10 @@ void relay_resume(struct relay *relay);
 
 /* The `turn`-th turn from now (1: the next) reaches the server; its answer does not come back, as all is cut then. */
 void relay_lose_answer(struct relay *relay, int turn);
+
+/* The answer to the `turn`-th turn from now is held back, with all that any server sends after it, until released. */
+void relay_hold_answer(struct relay *relay, int turn);
+bool relay_holds(const struct relay *relay); /* the answer is here, and held */
+void relay_release(struct relay *relay);
 
 #endif

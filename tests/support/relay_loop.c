@@ -157,6 +157,12 @@ static void hold(struct lane *lane, const char *bytes, size_t length, int64_t du
     lane->held += length;
 }
 
+static bool holds_back(const struct loop *loop, enum relay_direction direction)
+{
+    long turn = loop->board->held_turn;
+    return direction == RELAY_TO_CLIENT && turn != 0 && loop->board->turns >= turn;
+}
+
 /* False when this was the answer to be lost. */
 static bool receive(struct loop *loop, struct link *link, enum relay_direction direction)
 {
@@ -184,11 +190,17 @@ static bool receive(struct loop *loop, struct link *link, enum relay_direction d
     if (direction == RELAY_TO_SERVER && from_ns < link->open_ns)
         from_ns = link->open_ns;
     hold(lane, block, (size_t)length, from_ns + delay_ns(loop, direction));
+    loop->board->holds = holds_back(loop, direction);
     return true;
 }
 
-static void deliver(struct lane *lane, int64_t time_ns)
+static void deliver(struct loop *loop, struct link *link, enum relay_direction direction)
 {
+    struct lane *lane = &link->lanes[direction];
+    int64_t time_ns = now_ns();
+
+    if (holds_back(loop, direction))
+        return;
     while (lane->head && lane->head->due_ns <= time_ns) {
         struct chunk *chunk = lane->head;
         ssize_t sent =
@@ -223,8 +235,8 @@ static void serve_links(struct loop *loop, size_t polled_count)
             cut(loop);
             return;
         }
-        deliver(&loop->links[i].lanes[0], now_ns());
-        deliver(&loop->links[i].lanes[1], now_ns());
+        deliver(loop, &loop->links[i], RELAY_TO_SERVER);
+        deliver(loop, &loop->links[i], RELAY_TO_CLIENT);
     }
     for (size_t i = loop->count; i-- > 0;)
         if (loop->links[i].lanes[0].shut && loop->links[i].lanes[1].shut)
@@ -254,7 +266,9 @@ static int64_t prepare(struct loop *loop, int64_t time_ns)
     for (size_t i = 0; i < loop->count && !loop->stalled; i++) {
         for (size_t direction = 0; direction < 2; direction++) {
             struct lane *lanes = loop->links[i].lanes;
-            short events = interest(&lanes[direction], &lanes[!direction], time_ns, &due_ns);
+            static const struct lane nothing;
+            const struct lane *ends = holds_back(loop, !direction) ? &nothing : &lanes[!direction];
+            short events = interest(&lanes[direction], ends, time_ns, &due_ns);
 
             loop->polled[2 + 2 * i + direction] =
                 (struct pollfd){.fd = events ? lanes[direction].from : -1, .events = events};

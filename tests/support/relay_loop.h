@@ -14,6 +14,8 @@ struct relay_board {
     atomic_int delay_ms[2];
     atomic_long turns, connections, bytes[2];
     atomic_long lost_turn; /* the turn whose answer is lost; 0: none */
+    atomic_long held_turn; /* the turn whose answer is held back; 0: none */
+    atomic_bool holds;     /* it has come */
 };
 
 /* One byte each on the command socket; the same byte comes back when it is done. */

@@ -19,12 +19,13 @@ struct target_events {
     void *context;
 };
 
-/* `config` is borrowed (see target_reload), the tree is held. */
+/* `config` is borrowed (see target_reload). */
 struct target *target_create(uv_loop_t *loop, const struct config *config, const struct target_config *own,
-                             struct tree *tree, const struct target_events *events);
+                             const struct target_events *events);
+/* Begins to ask the database; there is no verdict before the first target_set_tree. */
 void target_start(struct target *target);
 
-/* New configuration or files (NULL: the files stay). A failed revision is tried again. */
+/* New configuration, new files. A failed revision is tried again. The tree is held. */
 void target_reload(struct target *target, const struct config *config, const struct target_config *own);
 void target_set_tree(struct target *target, struct tree *tree);
 void target_refresh(struct target *target);
@@ -38,7 +39,7 @@ void target_destroy(struct target *target);
 /* Everything that the pages need; borrowed until the next event. */
 struct target_view {
     const char *name, *display;
-    const struct graph *graph;
+    const struct graph *graph;     /* NULL: not read yet */
     const struct verdict *verdict; /* NULL: none yet */
     int64_t checked_wall_ms;       /* 0: never */
     int64_t age_ms;

@@ -2,9 +2,9 @@
  * Watches a target's database on one connection: reads the version rows (and the stored graph when they hold strangers),
  * on demand and single flight, and listens for what other replicas announce.
  *
- * Happy path: refresh_now -> opening -> reading -> (reading the stored graph) -> (listening, once, and reading again what
- * changed in between) -> idle, with one `result` for each reading. Asked while a reading is under way, it reads once more
- * right after.
+ * Happy path: refresh_now -> opening -> reading -> (awaiting the graph) -> (reading the stored graph) -> (listening, once,
+ * and reading again what changed in between) -> idle, with one `result` for each reading. Asked while a reading is under
+ * way, it reads once more right after.
  * Failure modes: the database cannot be reached, or refuses the reading: result with an error. A connection that was
  * there before drops, idle or not: `dropped`; the next refresh_now opens it again.
  */
@@ -33,8 +33,9 @@ struct refresh_events {
     void *context;
 };
 
-/* `target` and `graph` are borrowed; refresh_set_graph replaces the graph (a reload): a reading under way gives no
- * result then, but is made again. */
+/* `target` and `graph` are borrowed. A graph of NULL is on its way: the first reading goes on meanwhile and gives its
+ * result when refresh_set_graph brings it. Later that replaces the graph (a reload): a reading under way gives no result
+ * then, but is made again. */
 struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *target, const struct graph *graph,
                                const struct refresh_events *events);
 void refresh_set_graph(struct refresh *refresh, const struct graph *graph);

@@ -39,7 +39,8 @@ struct daemon {
     uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
     uv_timer_t limit;     /* of stopping */
     int64_t started_ms, published_ms;
-    bool was_ready, stopping, closing;
+    bool was_ready, has_files, stopping, closing;
+    struct error failure; /* it ended by itself; code ERROR_NONE: it did not */
     char *config_warning;
     char status[256];
 };
@@ -123,9 +124,20 @@ static void before_request(void *context, enum http_page_id page)
 
 /* ---- files ---- */
 
+/* Started, as far as systemd is concerned: from now on readiness tells of everything else. */
+static void note_first_files(struct daemon *daemon, const struct tree *tree)
+{
+    daemon->has_files = true;
+    if (tree->files.count == 0)
+        log_warning("there is no revision file in the migrations directory: nothing is expected of the database");
+    systemd_ready(&daemon->systemd);
+}
+
 static void on_good_files(void *context, struct tree *tree)
 {
     struct daemon *daemon = context;
+    if (!daemon->has_files)
+        note_first_files(daemon, tree);
     target_warn(daemon->target, NULL);
     target_set_tree(daemon->target, tree);
 }
@@ -134,6 +146,15 @@ static void on_faulty_files(void *context, const char *warning)
 {
     struct daemon *daemon = context;
     target_warn(daemon->target, warning);
+}
+
+static void end(struct daemon *daemon);
+
+static void on_no_files(void *context, const struct error *error)
+{
+    struct daemon *daemon = context;
+    daemon->failure = *error;
+    end(daemon);
 }
 
 static void watch_files(struct daemon *daemon)
@@ -189,7 +210,8 @@ static void reload(struct daemon *daemon)
         log_info("configuration reloaded");
     }
     files_read(daemon->files);
-    systemd_ready(&daemon->systemd);
+    if (daemon->has_files)
+        systemd_ready(&daemon->systemd);
 }
 
 /* ---- the end ---- */
@@ -197,9 +219,9 @@ static void reload(struct daemon *daemon)
 /* Without a word to whatever is still under way, in libuv's pool or at the server: exit() would wait for the pool. */
 static void leave(void *context)
 {
-    (void)context;
+    const struct daemon *daemon = context;
     log_info("stopped");
-    _exit(0);
+    _exit(daemon->failure.code == ERROR_NONE ? 0 : error_exit_status(daemon->failure.code));
 }
 
 static void on_last(uv_timer_t *timer)
@@ -257,8 +279,13 @@ static void stop(struct daemon *daemon, int signal)
         give_up(daemon, signal == SIGINT ? "SIGINT again" : "SIGTERM again");
         return;
     }
-    daemon->stopping = true;
     log_info("%s: stopping", name);
+    end(daemon);
+}
+
+static void end(struct daemon *daemon)
+{
+    daemon->stopping = true;
     systemd_stopping(&daemon->systemd);
     files_destroy(daemon->files);
     daemon->files = NULL;
@@ -301,19 +328,6 @@ static void start_heartbeat(struct daemon *daemon)
 }
 
 /* ---- the beginning ---- */
-
-static struct tree *read_first_files(const struct target_config *target, struct error *error)
-{
-    struct tree *tree = tree_read(&target->migrations, error);
-    if (tree == NULL || tree->files.graph != NULL)
-        return tree;
-    files_log_faults(tree);
-    error_set(error, ERROR_FILES, "%zu fault%s in the revision files", tree->files.faults.count,
-              tree->files.faults.count == 1 ? "" : "s");
-    error_next(error, "mend them and check with `migrated check --files`");
-    tree_release(tree);
-    return NULL;
-}
 
 static void init_handles(struct daemon *daemon)
 {
@@ -358,29 +372,21 @@ static bool check_address(const struct target_config *target, struct error *erro
 static bool begin(struct daemon *daemon, struct error *error)
 {
     struct target_events events = {on_changed, daemon};
-    struct files_events files_events = {on_good_files, on_faulty_files, daemon};
+    struct files_events files_events = {on_good_files, on_no_files, on_faulty_files, daemon};
     const struct target_config *own = &daemon->config->targets[0];
 
     log_warnings(daemon->config);
-    if (!check_address(own, error))
+    if (!check_address(own, error) || !start_http(daemon, error))
         return false;
-    struct tree *tree = read_first_files(own, error);
-    if (tree == NULL)
-        return false;
-    if (!start_http(daemon, error)) {
-        tree_release(tree);
-        return false;
-    }
-    log_info("migrated %s: %zu revisions", MIGRATED_VERSION, tree->files.count);
-    daemon->target = target_create(&daemon->loop, daemon->config, own, tree, &events);
-    daemon->files = files_create(&daemon->loop, tree, &files_events);
-    tree_release(tree);
+    log_info("migrated %s", MIGRATED_VERSION);
+    daemon->target = target_create(&daemon->loop, daemon->config, own, &events);
+    daemon->files = files_create(&daemon->loop, &files_events);
     init_handles(daemon);
     publish(daemon);
-    systemd_ready(&daemon->systemd);
     start_heartbeat(daemon);
+    watch_files(daemon); /* the pool reads them while the connection is opened */
+    files_read(daemon->files);
     target_start(daemon->target);
-    watch_files(daemon);
     return true;
 }
 
@@ -402,6 +408,8 @@ bool daemon_run(const struct config_source *source, struct error *error)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
         uv_close((uv_handle_t *)&daemon->limit, NULL);
         log_info("stopped");
+        *error = daemon->failure;
+        good = error->code == ERROR_NONE;
     }
     target_destroy(daemon->target);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* close callbacks */

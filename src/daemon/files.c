@@ -21,11 +21,12 @@ struct files {
     uv_timer_t *rescan;
     char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
     char *warning;                     /* told last, NULL: all is well */
+    bool known;                        /* some were good: only better ones replace them */
     bool reading, destroyed;
     enum due due;
 };
 
-void files_log_faults(struct tree *tree)
+static void log_faults(const struct tree *tree)
 {
     const struct faults *faults = &tree->files.faults;
     for (size_t i = 0; i < faults->count; i++) {
@@ -52,7 +53,7 @@ static void take_faulty(struct files *files, struct tree *tree)
 {
     struct text warning = {0};
     const struct fault *first = &tree->files.faults.items[0];
-    files_log_faults(tree);
+    log_faults(tree);
     text_addf(&warning, "%s:%u:%u: %s", first->file, first->line, first->column, first->message);
     warn(files, text_string(&warning));
     text_finish(&warning);
@@ -62,15 +63,33 @@ static void watch_anew(struct files *files);
 
 static void take_good(struct files *files, struct tree *tree)
 {
-    log_info("revision files read: %zu revisions", tree->files.count);
+    files->known = true;
+    log_info("revision files read: %zu revision%s", tree->files.count, tree->files.count == 1 ? "" : "s");
     free(files->warning);
     files->warning = NULL;
     watch_anew(files); /* the directories themselves may be others now */
     files->events.good(files->events.context, tree);
 }
 
+/* Nothing to go on with. */
+static void take_none(struct files *files, struct tree *tree, const struct error *error)
+{
+    struct error faulty;
+    if (error == NULL) {
+        size_t count = tree->files.faults.count;
+        log_faults(tree);
+        error_set(&faulty, ERROR_FILES, "%zu fault%s in the revision files", count, count == 1 ? "" : "s");
+        error_next(&faulty, "mend them and check with `migrated check --files`");
+    }
+    files->events.none(files->events.context, error == NULL ? &faulty : error);
+}
+
 static void take(struct files *files, struct tree *tree, const struct error *error)
 {
+    if (!files->known && (error != NULL || tree->files.graph == NULL)) {
+        take_none(files, tree, error);
+        return;
+    }
     if (error != NULL) {
         files->fingerprint[0] = '\0';
         warn(files, error->message);
@@ -96,10 +115,10 @@ static void on_read(void *context, struct tree *tree, const struct error *error)
 {
     struct files *files = context;
     enum due due = files->due;
-    files->reading = false;
     files->due = NOTHING;
     if (!files->destroyed)
-        take(files, tree, error);
+        take(files, tree, error); /* which may destroy us */
+    files->reading = false;
     tree_release(tree);
     if (files->destroyed)
         free_files(files);
@@ -152,7 +171,7 @@ void files_watch(struct files *files, const struct names *directories, int64_t r
 
 /* ---- life ---- */
 
-struct files *files_create(uv_loop_t *loop, const struct tree *first, const struct files_events *events)
+struct files *files_create(uv_loop_t *loop, const struct files_events *events)
 {
     struct files *files = memory_alloc(sizeof *files);
     files->loop = loop;
@@ -160,7 +179,6 @@ struct files *files_create(uv_loop_t *loop, const struct tree *first, const stru
     files->rescan = memory_alloc(sizeof *files->rescan);
     files->rescan->data = files;
     uv_timer_init(loop, files->rescan);
-    memcpy(files->fingerprint, first->files.fingerprint, sizeof files->fingerprint);
     return files;
 }
 

@@ -302,7 +302,7 @@ static void decide(struct target *target)
 /* ---- life ---- */
 
 struct target *target_create(uv_loop_t *loop, const struct config *config, const struct target_config *own,
-                             struct tree *tree, const struct target_events *events)
+                             const struct target_events *events)
 {
     struct target *target = memory_alloc(sizeof *target);
     struct refresh_events refresh_events = {on_result, on_announced, on_dropped, target};
@@ -310,8 +310,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->config = config;
     target->own = own;
     target->events = *events;
-    target->tree = tree_hold(tree);
-    target->refresh = refresh_create(loop, own, tree->files.graph, &refresh_events);
+    target->refresh = refresh_create(loop, own, NULL, &refresh_events);
     target->observer = observer_create(loop, target->refresh, on_observed, target);
     target->timer = memory_alloc(sizeof *target->timer);
     target->timer->data = target;
@@ -349,6 +348,12 @@ void target_reload(struct target *target, const struct config *config, const str
 void target_set_tree(struct target *target, struct tree *tree)
 {
     const struct tree *last = target->next_tree != NULL ? target->next_tree : target->tree;
+    if (last == NULL) { /* the first: a reading under way waits for it */
+        target->tree = tree_hold(tree);
+        refresh_set_graph(target->refresh, tree->files.graph);
+        tell(target);
+        return;
+    }
     bool changed = strcmp(last->files.fingerprint, tree->files.fingerprint) != 0;
     tree_release(target->next_tree);
     target->next_tree = tree_hold(tree);

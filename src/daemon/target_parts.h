@@ -9,7 +9,7 @@ struct target {
     const struct config *config;     /* borrowed */
     const struct target_config *own; /* borrowed */
     struct target_events events;
-    struct tree *tree;      /* held: expected heads come from it */
+    struct tree *tree;      /* held: expected heads come from it; NULL: not read yet */
     struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
     struct refresh *refresh;
     struct observer *observer; /* of the run's backend, on the watching connection */

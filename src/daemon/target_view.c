@@ -56,7 +56,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
     *view = (struct target_view){
         .name = target->own->name,
         .display = refresh_display(target->refresh),
-        .graph = target->tree->files.graph,
+        .graph = target->tree == NULL ? NULL : target->tree->files.graph,
         .verdict = target->has_verdict ? &target->verdict : NULL,
         .checked_wall_ms = target->checked_wall_ms,
         .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,

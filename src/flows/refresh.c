@@ -12,14 +12,15 @@
 #define READ_LOCK_MS      2000 /* an ALTER of the version column blocks readers too */
 #define READ_STATEMENT_MS 5000
 
-enum state { CLOSED, OPENING, READING, READING_STORED, LISTENING, ASKING, IDLE, N_STATES };
+enum state { CLOSED, OPENING, READING, AWAITING_GRAPH, READING_STORED, LISTENING, ASKING, IDLE, N_STATES };
 
 #define TO(state) (1u << (state))
 
 static const unsigned next_states[N_STATES] = {
     [CLOSED] = TO(OPENING),
     [OPENING] = TO(READING) | TO(IDLE) | TO(CLOSED),
-    [READING] = TO(OPENING) | TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [READING] = TO(OPENING) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [AWAITING_GRAPH] = TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [READING_STORED] = TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [LISTENING] = TO(IDLE) | TO(CLOSED),
     [ASKING] = TO(IDLE) | TO(CLOSED),
@@ -30,7 +31,7 @@ struct refresh {
     uv_loop_t *loop;
     struct refresh_events events;
     struct session *session;   /* owned */
-    const struct graph *graph; /* borrowed */
+    const struct graph *graph; /* borrowed; NULL: not read yet */
     enum state state;
     bool again;          /* asked while busy */
     bool outdated;       /* the graph was replaced since the reading began */
@@ -38,7 +39,7 @@ struct refresh {
     bool asked_again;    /* in this reading: where the version table is */
     struct arena *arena; /* of this reading */
     struct names rows;
-    int64_t started_us, opened_us;
+    int64_t started_us, opened_us, awaiting_us;
     bool was_open, once;
     void (*answer)(void *context, const struct db_reply *reply); /* ASKING */
     void *answer_context;
@@ -156,6 +157,19 @@ static bool look_again(struct refresh *refresh, const struct error *error)
     return true;
 }
 
+/* With the graph, which may still be on its way. */
+static void compare_rows(struct refresh *refresh)
+{
+    if (refresh->graph == NULL) {
+        refresh->awaiting_us = clock_monotonic_us();
+        move(refresh, AWAITING_GRAPH);
+    } else if (verdict_needs_stored(refresh->graph, &refresh->rows) &&
+               session_facts(refresh->session)->bookkeeping_exists)
+        read_stored(refresh);
+    else
+        report_rows(refresh, NULL);
+}
+
 static void take_rows(struct refresh *refresh, const struct db_reply *reply)
 {
     if (reply->outcome == DB_REFUSED) {
@@ -165,10 +179,7 @@ static void take_rows(struct refresh *refresh, const struct db_reply *reply)
         return;
     }
     refresh->rows = books_read_rows(refresh->arena, reply->results[0]);
-    if (verdict_needs_stored(refresh->graph, &refresh->rows) && session_facts(refresh->session)->bookkeeping_exists)
-        read_stored(refresh);
-    else
-        report_rows(refresh, NULL);
+    compare_rows(refresh);
 }
 
 static void take_stored(struct refresh *refresh, const struct db_reply *reply)
@@ -188,9 +199,8 @@ static void begin_reading(struct refresh *refresh)
         read_rows(refresh);
     } else { /* no table: nothing is applied */
         refresh->opened_us = clock_monotonic_us();
-        report(refresh, &(struct refresh_result){.rows = refresh->rows});
         move(refresh, READING);
-        after_reading(refresh);
+        compare_rows(refresh);
     }
 }
 
@@ -273,8 +283,15 @@ struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *targ
 
 void refresh_set_graph(struct refresh *refresh, const struct graph *graph)
 {
+    bool first = refresh->graph == NULL;
     refresh->graph = graph;
-    refresh->outdated = refresh->again = refresh_is_busy(refresh);
+    if (first && refresh->state == AWAITING_GRAPH) {
+        refresh->opened_us +=
+            clock_monotonic_us() - refresh->awaiting_us; /* the database was not what took so long */
+        compare_rows(refresh);
+    } else if (!first) {
+        refresh->outdated = refresh->again = refresh_is_busy(refresh);
+    }
 }
 
 void refresh_set_target(struct refresh *refresh, const struct target_config *target)

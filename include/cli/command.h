@@ -59,6 +59,8 @@ int invocation_run(struct invocation *invocation);
 
 /* The revision files. NULL: faults and errors are reported, *status is the exit status. Freed with tree_release. */
 struct tree *invocation_tree(struct invocation *invocation, int *status);
+/* The same of files read already: reports what is wrong, the exit status, 0: good. `tree` NULL: see `error`. */
+int invocation_judge_tree(struct tree *tree, const struct error *error);
 
 extern const struct command *const command_table[];
 extern const size_t command_count;

@@ -16,8 +16,7 @@
     }
 
 /* Does what the command's flags say; the exit status. */
-int job_run(struct invocation *invocation, const struct revision_tree *files, enum direction direction,
-            const char *revision);
+int job_run(struct invocation *invocation, enum direction direction, const char *revision);
 
 /* What it would run, in order; for `plan` and --dry-run. The exit status. */
 int job_show_plan(struct invocation *invocation, const struct graph *graph, enum direction direction,

@@ -94,7 +94,7 @@ struct apply_event {
 };
 
 struct apply_options {
-    const struct graph *graph; /* borrowed, must outlive the run */
+    const struct graph *graph; /* borrowed, must outlive the run; NULL: apply_set_graph brings it */
     enum direction direction;
     const char *target;       /* "heads", "+1" ...; borrowed */
     int64_t retry_for_ms;     /* how long a revision is tried again */
@@ -126,6 +126,8 @@ struct apply {
 };
 
 void apply_init(struct apply *apply, struct arena *arena, const struct apply_options *options);
+/* Before the first rows are told (APPLY_DID after APPLY_READ). */
+void apply_set_graph(struct apply *apply, const struct graph *graph);
 struct apply_action apply_start(struct apply *apply, int64_t now_ms);
 struct apply_action apply_step(struct apply *apply, const struct apply_event *event);
 

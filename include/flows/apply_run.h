@@ -20,7 +20,7 @@ struct apply_run_events {
 
 struct apply_run_options {
     const struct target_config *target; /* borrowed until the end, as everything here */
-    const struct graph *graph;
+    const struct graph *graph;          /* NULL: on its way, see apply_run_set_graph */
     enum direction direction;
     const char *revision; /* "heads", "+1" ... */
     const char *reason;
@@ -34,6 +34,8 @@ struct apply_run_options {
 struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,
                                    const struct apply_run_events *events);
 void apply_run_start(struct apply_run *run);
+/* The graph, once, when it was not there at the beginning: the run has opened its connection and read the rows meanwhile. */
+void apply_run_set_graph(struct apply_run *run, const struct graph *graph);
 /* Ask it to stop: what runs is cancelled and rolled back. `why` becomes the run's error. */
 void apply_run_stop(struct apply_run *run, const struct error *why);
 void apply_run_destroy(struct apply_run *run); /* NULL is fine; only before the start or after the end */

@@ -1,9 +1,9 @@
 #include "cli/command.h"
 #include "cli/job.h"
 
-static int run(struct invocation *invocation, const struct revision_tree *files)
+static int run(struct invocation *invocation)
 {
-    return job_run(invocation, files, DIRECTION_DOWNGRADE, invocation->arguments.items[0]);
+    return job_run(invocation, DIRECTION_DOWNGRADE, invocation->arguments.items[0]);
 }
 
 const struct command cmd_downgrade = {
@@ -16,5 +16,5 @@ const struct command cmd_downgrade = {
     .least = 1,
     .most = 1,
     .flags = {JOB_FLAGS},
-    .run_with_files = run,
+    .run = run,
 };

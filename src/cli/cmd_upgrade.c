@@ -1,9 +1,9 @@
 #include "cli/command.h"
 #include "cli/job.h"
 
-static int run(struct invocation *invocation, const struct revision_tree *files)
+static int run(struct invocation *invocation)
 {
-    return job_run(invocation, files, DIRECTION_UPGRADE,
+    return job_run(invocation, DIRECTION_UPGRADE,
                    invocation->arguments.count > 0 ? invocation->arguments.items[0] : "heads");
 }
 
@@ -16,5 +16,5 @@ const struct command cmd_upgrade = {
             "what to type next. REV is an id, a unique prefix, head, heads, +N, REV+N or label@head.\n",
     .most = 1,
     .flags = {JOB_FLAGS},
-    .run_with_files = run,
+    .run = run,
 };

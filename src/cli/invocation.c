@@ -27,21 +27,25 @@ int invocation_configure(struct invocation *invocation)
     return 0;
 }
 
+int invocation_judge_tree(struct tree *tree, const struct error *error)
+{
+    if (tree == NULL)
+        return report_error(error);
+    if (tree->files.graph != NULL)
+        return 0;
+    report_faults(&tree->files.faults);
+    return error_exit_status(ERROR_FILES);
+}
+
 struct tree *invocation_tree(struct invocation *invocation, int *status)
 {
     struct error error = {0};
     struct tree *tree = tree_read(&invocation->target->migrations, &error);
-    if (tree == NULL) {
-        *status = report_error(&error);
-        return NULL;
-    }
-    if (tree->files.graph == NULL) {
-        report_faults(&tree->files.faults);
-        tree_release(tree);
-        *status = error_exit_status(ERROR_FILES);
-        return NULL;
-    }
-    return tree;
+    *status = invocation_judge_tree(tree, &error);
+    if (*status == 0)
+        return tree;
+    tree_release(tree);
+    return NULL;
 }
 
 int invocation_run(struct invocation *invocation)

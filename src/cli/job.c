@@ -26,7 +26,9 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 
 struct job {
     uv_loop_t loop;
-    struct apply_run *run;
+    struct apply_run *run; /* opens its connection while the files are read */
+    struct tree *tree;     /* held; NULL: being read */
+    bool ended;            /* the run, maybe before the files were known */
     struct progress progress;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t repaint, last;
@@ -64,11 +66,22 @@ static void on_signal(uv_signal_t *handle, int signal)
     apply_run_stop(job->run, &why);
 }
 
-static void close_handles(struct job *job)
+/* A cancel that hangs in libuv's pool is not waited for: exit() would. */
+static void on_last(uv_timer_t *timer)
 {
+    struct job *job = timer->data;
+    fflush(stdout);
+    _exit(job->status);
+}
+
+static void end(struct job *job)
+{
+    apply_run_destroy(job->run);
     uv_close((uv_handle_t *)&job->repaint, NULL);
     for (size_t i = 0; i < N_SIGNALS; i++)
         uv_close((uv_handle_t *)&job->signals[i], NULL);
+    uv_timer_start(&job->last, on_last, LAST_MS, 0);
+    uv_unref((uv_handle_t *)&job->last);
 }
 
 static void report(struct job *job, const struct apply_run_result *result)
@@ -88,23 +101,37 @@ static void report(struct job *job, const struct apply_run_result *result)
     job->status = 0;
 }
 
-/* A cancel that hangs in libuv's pool is not waited for: exit() would. */
-static void on_last(uv_timer_t *timer)
+static void report_end(struct job *job)
 {
-    struct job *job = timer->data;
-    fflush(stdout);
-    _exit(job->status);
+    progress_end(&job->progress);
+    report(job, apply_run_result(job->run));
+    end(job);
 }
 
 static void on_finished(void *context, struct apply_run *run)
 {
     struct job *job = context;
-    progress_end(&job->progress);
-    report(job, apply_run_result(run));
-    apply_run_destroy(run);
-    close_handles(job);
-    uv_timer_start(&job->last, on_last, LAST_MS, 0);
-    uv_unref((uv_handle_t *)&job->last);
+    (void)run;
+    job->ended = true;
+    if (job->tree != NULL)
+        report_end(job);
+}
+
+/* Faults of the files come before whatever the database has to say. */
+static void on_files(void *context, struct tree *tree, const struct error *error)
+{
+    struct job *job = context;
+    job->status = invocation_judge_tree(tree, error);
+    if (job->status != 0) {
+        tree_release(tree);
+        end(job);
+        return;
+    }
+    job->tree = tree;
+    if (job->ended)
+        report_end(job);
+    else
+        apply_run_set_graph(job->run, tree->files.graph);
 }
 
 /* ---- the run ---- */
@@ -132,14 +159,12 @@ static bool read_flags(const struct invocation *invocation, struct apply_run_opt
     return true;
 }
 
-static int apply(struct invocation *invocation, const struct graph *graph, enum direction direction,
-                 const char *revision)
+static int apply(struct invocation *invocation, enum direction direction, const char *revision)
 {
     struct job job = {.direction = direction};
     struct apply_run_events events = {on_changed, on_finished, &job};
     struct apply_run_options options = {
         .target = invocation->target,
-        .graph = graph,
         .direction = direction,
         .revision = revision,
         .stop_timeout_ms = invocation->config->stop_timeout_ms,
@@ -161,11 +186,13 @@ static int apply(struct invocation *invocation, const struct graph *graph, enum 
     job.run = apply_run_create(&job.loop, &options, &events);
     if (job.progress.bar)
         uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
+    tree_read_later(&job.loop, &invocation->target->migrations, NULL, on_files, &job);
     apply_run_start(job.run);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&job.last, NULL);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_loop_close(&job.loop);
+    tree_release(job.tree);
     return job.status;
 }
 
@@ -214,13 +241,28 @@ static void set_log(const struct invocation *invocation)
     log_init(LOG_STYLE_PLAIN, invocation->verbose ? LOG_SEVERITY_DEBUG : severities[invocation->config->log_level]);
 }
 
-int job_run(struct invocation *invocation, const struct revision_tree *files, enum direction direction,
-            const char *revision)
+/* What needs no run has the files read before anything else. */
+static int show(struct invocation *invocation, enum direction direction, const char *revision)
 {
-    set_log(invocation);
+    int status;
+    struct tree *tree = invocation_tree(invocation, &status);
+    if (tree == NULL)
+        return status;
     if (invocation_flag(invocation, "sql") != NULL)
-        return job_script(invocation, files->graph, direction, revision);
-    if (invocation_flag(invocation, "dry-run") != NULL)
-        return job_show_plan(invocation, files->graph, direction, revision);
-    return apply(invocation, files->graph, direction, revision);
+        status = job_script(invocation, tree->files.graph, direction, revision);
+    else
+        status = job_show_plan(invocation, tree->files.graph, direction, revision);
+    tree_release(tree);
+    return status;
+}
+
+int job_run(struct invocation *invocation, enum direction direction, const char *revision)
+{
+    int status = invocation_configure(invocation);
+    if (status != 0)
+        return status;
+    set_log(invocation);
+    if (invocation_flag(invocation, "sql") != NULL || invocation_flag(invocation, "dry-run") != NULL)
+        return show(invocation, direction, revision);
+    return apply(invocation, direction, revision);
 }

@@ -444,6 +444,11 @@ void apply_init(struct apply *apply, struct arena *arena, const struct apply_opt
     *apply = (struct apply){.options = *options, .arena = arena, .state = APPLY_IDLE};
 }
 
+void apply_set_graph(struct apply *apply, const struct graph *graph)
+{
+    apply->options.graph = graph;
+}
+
 struct apply_action apply_start(struct apply *apply, int64_t now_ms)
 {
     (void)now_ms;

@@ -52,6 +52,9 @@ static void ask_stored_graph(struct apply_run *run)
 
 static void rows_are_known(struct apply_run *run)
 {
+    run->awaiting_graph = run->options.graph == NULL;
+    if (run->awaiting_graph)
+        return;
     bool strangers =
         run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
     if (strangers && session_facts(run->session)->bookkeeping_exists)
@@ -140,9 +143,10 @@ void apply_books_prepare(struct apply_run *run)
 /* A stop that fell between two questions: the next one is not asked. */
 static bool was_cancelled(struct apply_run *run)
 {
-    if (run->cancelled)
-        apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = run->apply.error});
-    return run->cancelled;
+    if (!run->cancelled)
+        return false;
+    apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = run->apply.error});
+    return true;
 }
 
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
@@ -179,7 +183,15 @@ void apply_books_opened(struct apply_run *run)
         return;
     }
     run->rows = (struct names){0}; /* no table: nothing is applied */
-    feed_rows(run, false);
+    rows_are_known(run);
+}
+
+void apply_books_graph(struct apply_run *run)
+{
+    bool waited = run->awaiting_graph && run->action.kind == APPLY_READ; /* else the connection was lost meanwhile */
+    run->awaiting_graph = false;
+    if (waited && !was_cancelled(run))
+        rows_are_known(run);
 }
 
 bool apply_books_refused(struct apply_run *run, const struct error *error)

@@ -491,6 +491,13 @@ void apply_run_start(struct apply_run *run)
     perform(run, apply_start(&run->apply, run->started_ms));
 }
 
+void apply_run_set_graph(struct apply_run *run, const struct graph *graph)
+{
+    run->options.graph = graph;
+    apply_set_graph(&run->apply, graph);
+    apply_books_graph(run);
+}
+
 void apply_run_stop(struct apply_run *run, const struct error *why)
 {
     if (run->apply.state == APPLY_DONE)

@@ -22,6 +22,7 @@ struct apply_run {
     struct apply apply;
     struct apply_action action; /* the one being carried out */
     enum preparing preparing;
+    bool awaiting_graph; /* the rows are known, the graph is not read yet */
     unsigned creations;
     size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
     size_t version_width;  /* characters that the version column holds, 0: any */
@@ -45,13 +46,14 @@ void apply_run_feed(struct apply_run *run, struct apply_event *event);
 
 /*
  * APPLY_READ and APPLY_PREPARE (apply_books.c). Each ends by feeding the machine. `look` reads the rows; `prepare` makes
- * the books where they are missing, keeps the graph, and reads the rows. The other three take what the session brings
- * meanwhile; `refused` is false when it is not for the machine to know (another target made the same schema: tried again).
+ * the books where they are missing, keeps the graph, and reads the rows. The others take what the session brings
+ * meanwhile, `graph` is called when the graph has come; `refused` is false when it is not for the machine to know (another target made the same schema: tried again).
  */
 void apply_books_look(struct apply_run *run);
 void apply_books_prepare(struct apply_run *run);
 void apply_books_opened(struct apply_run *run);
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply);
+void apply_books_graph(struct apply_run *run);
 bool apply_books_refused(struct apply_run *run, const struct error *error);
 
 #endif

@@ -15,6 +15,7 @@
     X(natural) \
     X(sql_scan) \
     X(sql_class) \
+    X(sql_object) \
     X(revision_file) \
     X(apply) \
     X(message) \
@@ -52,7 +53,8 @@
     X(relay) \
     X(wait) \
     X(daemon_url) \
-    X(revision_name)
+    X(revision_name) \
+    X(conn)
 
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) \

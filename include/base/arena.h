@@ -13,6 +13,9 @@ struct arena;
 struct arena *arena_create(void);
 void arena_destroy(struct arena *arena); /* NULL is fine */
 
+/* Take over all that `other` holds, which stays where it is; `other` itself is gone then. */
+void arena_adopt(struct arena *arena, struct arena *other);
+
 /* Zeroed memory, aligned for any type, owned by the arena. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* As arena_alloc for `count` elements; aborts when the product overflows. */

@@ -1,6 +1,6 @@
 /*
  * Reads the revision files of a target from its directories. Rim: touches the file system; may run in libuv's pool (no
- * shared state).
+ * shared state). Where there are many files a second thread reads too, and is gone on return: what comes out is the same.
  */
 #ifndef MIGRATED_FILES_REVISION_DIR_H
 #define MIGRATED_FILES_REVISION_DIR_H

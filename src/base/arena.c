@@ -41,6 +41,21 @@ void arena_destroy(struct arena *arena)
     free(arena);
 }
 
+void arena_adopt(struct arena *arena, struct arena *other)
+{
+    struct block *oldest = other->current;
+    while (oldest != NULL && oldest->previous != NULL)
+        oldest = oldest->previous;
+    if (arena->current == NULL) {
+        arena->current = other->current;
+    } else if (oldest != NULL) { /* behind the current one, which has room still */
+        oldest->previous = arena->current->previous;
+        arena->current->previous = other->current;
+    }
+    arena->footprint += other->footprint;
+    free(other);
+}
+
 static struct block *add_block(struct arena *arena, size_t size)
 {
     struct block *block = memory_alloc(sizeof *block + size);

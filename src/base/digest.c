@@ -3,10 +3,28 @@
 #include "base/memory.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
+
+static EVP_MD *sha256;
+
+static void fetch(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (sha256 == NULL)
+        memory_exhausted();
+}
+
+/* Fetched once: EVP_sha256() is looked up again, under libcrypto's locks, for each digest. */
+static const EVP_MD *algorithm(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fetch);
+    return sha256;
+}
 
 void digest_sha256(const void *bytes, size_t length, unsigned char digest[DIGEST_BYTES])
 {
-    if (EVP_Digest(bytes, length, digest, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(bytes, length, digest, NULL, algorithm(), NULL) != 1)
         memory_exhausted(); /* the only way in which hashing memory fails */
 }
 
@@ -19,7 +37,7 @@ static EVP_MD_CTX *context_of(struct digest *digest)
 struct digest *digest_begin(void)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+    if (context == NULL || EVP_DigestInit_ex(context, algorithm(), NULL) != 1)
         memory_exhausted();
     return (struct digest *)(void *)context;
 }

@@ -48,7 +48,7 @@ const char *suggest(const char *word, const char *const *known, size_t count)
     size_t limit = length <= 4 ? 1 : 2;
     for (size_t i = 0; i < count; i++) {
         size_t other = strlen(known[i]);
-        if (other > LONGEST)
+        if (other > length + limit || length > other + limit || other > LONGEST) /* at least that far apart */
             continue;
         size_t apart = distance(word, length, known[i], other);
         if (apart <= limit) {

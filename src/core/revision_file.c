@@ -48,7 +48,9 @@ void revision_file_read(struct arena *arena, const char *path, const char *text,
         .length = length,
         .revision = revision,
         .faults = faults,
+        .body_place = {1, 1},
     };
+    source.body = revision_text_begin(&source);
 
     revision_checksum(text, length, revision->checksum);
     check_encoding(&source);

@@ -50,16 +50,17 @@ enum marker revision_marker(const char *comment, size_t length, const char **mea
 
     const char *word = skip_blanks(colon + 1, end);
     const char *rest = skip_blanks(take_word(word, end, side), end);
-    const char *near = suggest(side, sides, 2);
     bool ours = strcasecmp(name, names[0]) == 0, tight = ours && colon == at && word == colon + 1;
+    if (tight && rest == end)
+        for (size_t i = 0; i < 2; i++)
+            if (strcasecmp(side, sides[i]) == 0)
+                return i == 0 ? MARKER_UP : MARKER_DOWN;
+
+    const char *near = suggest(side, sides, 2);
     if (near == NULL) /* prose after "migrated: " is a comment; a word right behind the colon is meant for us */
         return tight && word < end ? MARKER_FAULTY : MARKER_NONE;
     if (!ours && suggest(name, names, 1) == NULL)
         return MARKER_NONE;
-
-    size_t which = near == sides[0] ? 0 : 1;
-    if (tight && strcasecmp(side, near) == 0 && rest == end)
-        return which == 0 ? MARKER_UP : MARKER_DOWN;
-    *meant = markers[which];
+    *meant = markers[near == sides[0] ? 0 : 1];
     return MARKER_FAULTY;
 }

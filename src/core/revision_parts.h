@@ -20,6 +20,9 @@ struct revision_source {
 
     enum transaction_header transaction;
     struct place transaction_place, irreversible_place;
+
+    size_t body; /* behind the header block, in which no SQL and no marker stands */
+    struct place body_place;
 };
 
 /* A section marker, or what looks as if it was meant as one. */

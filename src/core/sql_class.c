@@ -273,35 +273,64 @@ static const struct rule {
     {"DISCARD ALL", SQL_NON_TRANSACTIONAL, NULL, NULL},
 };
 
-/* Do these words (upper case, one blank between) come next? Then the lexer is moved behind them. */
-static bool leads(struct sql_lexer *lexer, const struct sql_token *first, const char *words)
+enum { MOST_WORDS = 4, LONGEST_WORD = 12 }; /* of the rules */
+
+/* The words that lead a statement, each cut when a rule first asks for it. */
+struct lead {
+    size_t count;
+    struct {
+        char word[LONGEST_WORD]; /* in upper case */
+        size_t length;           /* 0: in no rule, or no word at all */
+        struct sql_lexer rest;   /* behind it */
+    } items[MOST_WORDS];
+};
+
+static void add_word(struct lead *lead, const struct sql_lexer *lexer, const struct sql_token *token)
 {
-    struct sql_lexer at = *lexer;
-    struct sql_token token = *first;
-    while (true) {
-        char word[16];
-        size_t length = strcspn(words, " ");
-        memcpy(word, words, length);
-        word[length] = '\0';
-        if (!sql_token_is(&at, &token, word))
-            return false;
-        words += length;
-        if (*words == '\0')
-            break;
-        words++;
-        sql_lex_token(&at, &token);
-    }
-    *lexer = at;
-    return true;
+    size_t i = lead->count++;
+    lead->items[i].length = sql_token_word(lexer, token, lead->items[i].word, LONGEST_WORD);
+    lead->items[i].rest = *lexer;
 }
 
-static const struct rule *find_rule(struct sql_lexer lexer, const struct sql_token *first)
+static void cut_word(struct lead *lead)
 {
-    char initial = (char)(lexer.text[first->offset] & ~0x20);
+    struct sql_lexer lexer = lead->items[lead->count - 1].rest;
+    struct sql_token token;
+    sql_lex_token(&lexer, &token);
+    add_word(lead, &lexer, &token);
+}
+
+/* Do these words (one blank between) come first? Then what is behind them, or else NULL. */
+static const struct sql_lexer *behind(struct lead *lead, const char *words)
+{
+    for (size_t i = 0; i < MOST_WORDS; i++) {
+        if (i == lead->count)
+            cut_word(lead);
+        size_t length = lead->items[i].length;
+        if (length == 0 || strncmp(words, lead->items[i].word, length) != 0)
+            return NULL;
+        words += length;
+        if (*words == '\0')
+            return &lead->items[i].rest;
+        if (*words != ' ')
+            return NULL;
+        words++;
+    }
+    return NULL;
+}
+
+static const struct rule *find_rule(const struct sql_lexer *lexer, const struct sql_token *first)
+{
+    struct lead lead;
+    lead.count = 0;
+    add_word(&lead, lexer, first);
+    if (lead.items[0].length == 0)
+        return NULL;
     for (const struct rule *rule = rules; rule < rules + sizeof rules / sizeof *rules; rule++) {
-        struct sql_lexer rest = lexer;
-        if (rule->words[0] == initial && leads(&rest, first, rule->words) &&
-            (rule->holds == NULL || rule->holds(rest)))
+        if (rule->words[0] != lead.items[0].word[0])
+            continue;
+        const struct sql_lexer *rest = behind(&lead, rule->words);
+        if (rest != NULL && (rule->holds == NULL || rule->holds(*rest)))
             return rule;
     }
     return NULL;
@@ -350,7 +379,7 @@ struct sql_facts sql_classify(const char *statement, size_t length)
     if (first.kind != SQL_TOKEN_WORD)
         return (struct sql_facts){.class = SQL_PLAIN};
 
-    const struct rule *rule = find_rule(lexer, &first);
+    const struct rule *rule = find_rule(&lexer, &first);
     enum sql_class class = rule == NULL ? SQL_PLAIN : rule->class;
     return (struct sql_facts){
         .class = class,

@@ -2,26 +2,32 @@
 
 #include <string.h>
 
-static bool is_blank(unsigned char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
+enum { BLANK = 1, LETTER = 2, DIGIT = 4, DOLLAR = 8, WORD = LETTER | DIGIT | DOLLAR };
 
-static bool is_digit(unsigned char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-/* Bytes of multibyte characters are letters to PostgreSQL. */
-static bool is_word_start(unsigned char byte)
-{
-    unsigned char lower = byte | 0x20;
-    return (lower >= 'a' && lower <= 'z') || byte == '_' || byte >= 0x80;
-}
+/* What each byte is. Those of multibyte characters are letters to PostgreSQL. */
+static const unsigned char kinds[256] = {
+    ['\t' ... '\r'] = BLANK, [' '] = BLANK,  ['0' ... '9'] = DIGIT,    ['A' ... 'Z'] = LETTER,
+    ['a' ... 'z'] = LETTER,  ['_'] = LETTER, [0x80 ... 0xFF] = LETTER, ['$'] = DOLLAR,
+};
 
 static unsigned char byte_at(const struct sql_lexer *lexer, size_t offset)
 {
     return offset < lexer->length ? (unsigned char)lexer->text[offset] : 0;
+}
+
+static int kind_at(const struct sql_lexer *lexer, size_t offset)
+{
+    return offset < lexer->length ? kinds[(unsigned char)lexer->text[offset]] : 0;
+}
+
+/* Where the bytes of these kinds end. */
+static size_t skip(const struct sql_lexer *lexer, size_t at, int wanted)
+{
+    const char *text = lexer->text;
+    size_t length = lexer->length;
+    while (at < length && (kinds[(unsigned char)text[at]] & wanted) != 0)
+        at++;
+    return at;
 }
 
 static size_t find(const struct sql_lexer *lexer, size_t from, char byte)
@@ -65,10 +71,10 @@ static bool skip_block_comment(struct sql_lexer *lexer)
 /* To the server a carriage return ends a comment as well as a line feed does. */
 static enum sql_token_kind line_comment(struct sql_lexer *lexer)
 {
-    size_t at = lexer->position;
-    while (at < lexer->length && lexer->text[at] != '\n' && lexer->text[at] != '\r')
-        at++;
-    lexer->position = at;
+    const char *text = lexer->text + lexer->position;
+    size_t length = find(lexer, lexer->position, '\n') - lexer->position;
+    const char *end = memchr(text, '\r', length);
+    lexer->position += end == NULL ? length : (size_t)(end - text);
     return SQL_TOKEN_COMMENT;
 }
 
@@ -117,9 +123,8 @@ static bool continues_escape(const struct sql_lexer *lexer, size_t escape_end)
 static enum sql_token_kind dollar(struct sql_lexer *lexer)
 {
     size_t opens = lexer->position, at = opens + 1;
-    if (is_word_start(byte_at(lexer, at)))
-        while (is_word_start(byte_at(lexer, at)) || is_digit(byte_at(lexer, at)))
-            at++;
+    if (kind_at(lexer, at) == LETTER)
+        at = skip(lexer, at, LETTER | DIGIT);
     if (byte_at(lexer, at) != '$') {
         lexer->position = opens + 1;
         return SQL_TOKEN_SYMBOL;
@@ -136,16 +141,9 @@ static enum sql_token_kind dollar(struct sql_lexer *lexer)
     return fail(lexer, SQL_SCAN_UNTERMINATED_DOLLAR_QUOTE, opens);
 }
 
-static size_t word_end(const struct sql_lexer *lexer, size_t at)
-{
-    while (is_word_start(byte_at(lexer, at)) || is_digit(byte_at(lexer, at)) || byte_at(lexer, at) == '$')
-        at++;
-    return at;
-}
-
 static enum sql_token_kind word(struct sql_lexer *lexer)
 {
-    size_t begin = lexer->position, at = word_end(lexer, begin);
+    size_t begin = lexer->position, at = skip(lexer, begin, WORD);
     lexer->position = at;
     if (at == begin + 1 && (lexer->text[begin] | 0x20) == 'e' && byte_at(lexer, at) == '\'')
         return escape_quote(lexer, begin);
@@ -155,27 +153,27 @@ static enum sql_token_kind word(struct sql_lexer *lexer)
 /* Letters that touch a number (exponent, radix, or junk that the server refuses) belong to it, as to a word. */
 static enum sql_token_kind number(struct sql_lexer *lexer)
 {
-    while (is_digit(byte_at(lexer, lexer->position)))
-        lexer->position++;
-    if (is_word_start(byte_at(lexer, lexer->position)))
-        lexer->position = word_end(lexer, lexer->position);
+    lexer->position = skip(lexer, lexer->position, DIGIT);
+    if (kind_at(lexer, lexer->position) == LETTER)
+        lexer->position = skip(lexer, lexer->position, WORD);
     return SQL_TOKEN_NUMBER;
 }
 
 /* The token at a position that is neither the end nor a blank nor a block comment. */
 static enum sql_token_kind cut(struct sql_lexer *lexer, size_t escape_end)
 {
-    unsigned char first = byte_at(lexer, lexer->position);
-    if (is_word_start(first))
+    char first = lexer->text[lexer->position];
+    int kind = kinds[(unsigned char)first];
+    if (kind == LETTER)
         return word(lexer);
-    if (is_digit(first))
+    if (kind == DIGIT)
         return number(lexer);
     if (first == '\'')
         return continues_escape(lexer, escape_end) ? escape_quote(lexer, lexer->position)
                                                    : plain_quote(lexer, '\'', SQL_SCAN_UNTERMINATED_QUOTE);
     if (first == '"')
         return plain_quote(lexer, '"', SQL_SCAN_UNTERMINATED_IDENTIFIER);
-    if (first == '$')
+    if (kind == DOLLAR)
         return dollar(lexer);
     lexer->position++;
     return SQL_TOKEN_SYMBOL;
@@ -184,8 +182,7 @@ static enum sql_token_kind cut(struct sql_lexer *lexer, size_t escape_end)
 void sql_lex(struct sql_lexer *lexer, struct sql_token *token)
 {
     for (;;) {
-        while (lexer->position < lexer->length && is_blank((unsigned char)lexer->text[lexer->position]))
-            lexer->position++;
+        lexer->position = skip(lexer, lexer->position, BLANK);
         *token = (struct sql_token){SQL_TOKEN_END, lexer->position, 0};
         if (lexer->position == lexer->length)
             return;
@@ -217,20 +214,27 @@ void sql_lex_token(struct sql_lexer *lexer, struct sql_token *token)
     while (token->kind == SQL_TOKEN_COMMENT);
 }
 
+static char upper(char byte)
+{
+    return byte >= 'a' && byte <= 'z' ? (char)(byte - ('a' - 'A')) : byte;
+}
+
 bool sql_token_is(const struct sql_lexer *lexer, const struct sql_token *token, const char *word)
 {
     if (token->kind != SQL_TOKEN_WORD)
         return false;
     const char *text = lexer->text + token->offset;
-    for (size_t i = 0; i < token->length; i++) {
-        char upper = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - ('a' - 'A')) : text[i];
-        if (word[i] != upper || upper == '\0')
+    for (size_t i = 0; i < token->length; i++)
+        if (word[i] != upper(text[i]))
             return false;
-    }
     return word[token->length] == '\0';
 }
 
-bool sql_token_is_symbol(const struct sql_lexer *lexer, const struct sql_token *token, char symbol)
+size_t sql_token_word(const struct sql_lexer *lexer, const struct sql_token *token, char *word, size_t size)
 {
-    return token->kind == SQL_TOKEN_SYMBOL && lexer->text[token->offset] == symbol;
+    if (token->kind != SQL_TOKEN_WORD || token->length > size)
+        return 0;
+    for (size_t i = 0; i < token->length; i++)
+        word[i] = upper(lexer->text[token->offset + i]);
+    return token->length;
 }

@@ -40,6 +40,12 @@ void sql_lex_token(struct sql_lexer *lexer, struct sql_token *token);
 bool sql_token_is(const struct sql_lexer *lexer, const struct sql_token *token, const char *word);
 
 /* Is this token this one-byte symbol? */
-bool sql_token_is_symbol(const struct sql_lexer *lexer, const struct sql_token *token, char symbol);
+static inline bool sql_token_is_symbol(const struct sql_lexer *lexer, const struct sql_token *token, char symbol)
+{
+    return token->kind == SQL_TOKEN_SYMBOL && lexer->text[token->offset] == symbol;
+}
+
+/* Copy a word in upper case (without NUL); its length, 0 if it is no word or has more than `size` bytes. */
+size_t sql_token_word(const struct sql_lexer *lexer, const struct sql_token *token, char *word, size_t size);
 
 #endif

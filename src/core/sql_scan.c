@@ -4,6 +4,7 @@
 #include "core/sql_class.h"
 #include "sql_lex.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static const char bom[] = "\xEF\xBB\xBF";
@@ -34,6 +35,18 @@ struct statement {
     size_t begin, end; /* offsets: first byte of the first token, behind the last token */
 };
 
+/* Bytes of plain ASCII are a character each: eight are seen at once. */
+static size_t characters(const char *bytes, size_t length)
+{
+    size_t plain = 0;
+    for (uint64_t eight; length - plain >= sizeof eight; plain += sizeof eight) {
+        memcpy(&eight, bytes + plain, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return plain + text_characters(bytes + plain, length - plain);
+}
+
 struct place place_after(struct place place, const char *text, size_t length)
 {
     const char *at = text, *end = text + length;
@@ -41,7 +54,7 @@ struct place place_after(struct place place, const char *text, size_t length)
         place.line++;
         place.column = 1;
     }
-    place.column += (unsigned)text_characters(at, (size_t)(end - at));
+    place.column += (unsigned)characters(at, (size_t)(end - at));
     return place;
 }
 

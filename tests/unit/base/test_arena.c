@@ -49,6 +49,38 @@ START_TEST(grows_an_array)
 }
 END_TEST
 
+static struct arena *arena_of(int blocks)
+{
+    struct arena *arena = arena_create();
+    for (int i = 0; i < blocks; i++)
+        arena_alloc(arena, 3000);
+    return arena;
+}
+
+START_TEST(takes_over_what_another_holds)
+{
+    for (int own = 0; own < 3; own++) {
+        for (int others = 0; others < 3; others++) {
+            struct arena *arena = arena_of(own), *other = arena_of(others);
+            const char *kept = arena_string(other, "kept");
+            size_t footprint = arena_footprint(arena) + arena_footprint(other);
+            arena_adopt(arena, other);
+            ck_assert_uint_eq(arena_footprint(arena), footprint);
+            arena_string(arena, "on"); /* into the block in use, or one of its own */
+            ck_assert_str_eq(kept, "kept");
+            arena_destroy(arena);
+        }
+    }
+    struct arena *arena = arena_of(1), *other = arena_create();
+    arena_alloc(other, 4096); /* full */
+    size_t footprint = arena_footprint(arena) + arena_footprint(other);
+    arena_adopt(arena, other);
+    arena_string(arena, "still fits"); /* behind what the arena was filling, not what it took over */
+    ck_assert_uint_eq(arena_footprint(arena), footprint);
+    arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(an_overflowing_product_aborts)
 {
     arena_array(arena_create(), SIZE_MAX / 2, 3);
@@ -62,6 +94,7 @@ Suite *arena_suite(void)
     tcase_add_test(tests, gives_zeroed_aligned_memory_of_any_size);
     tcase_add_test(tests, copies_text);
     tcase_add_test(tests, grows_an_array);
+    tcase_add_test(tests, takes_over_what_another_holds);
     tcase_add_test_raise_signal(tests, an_overflowing_product_aborts, SIGABRT);
     suite_add_tcase(suite, tests);
     return suite;

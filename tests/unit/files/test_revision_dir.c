@@ -230,6 +230,78 @@ START_TEST(a_large_file_is_read_whole)
 }
 END_TEST
 
+/* Some hundred files in "m" and "a", each with a fault, and other things among them. */
+static void write_many(void)
+{
+    make_directory("a");
+    make_directory("m/0150_x.sql");
+    make_directory("a/0250_x.sql");
+    ck_assert_int_eq(symlink("nowhere", in_root("m/0160_x.sql")), 0);
+    for (int i = 100; i < 400; i++)
+        write_file(arena_printf(arena, "%s/%04d.sql", i < 200 ? "m" : "a", i),
+                   arena_printf(arena, "%.*s'", i % 7, "\n\n\n\n\n\n\n"));
+}
+
+static const char *many_faults(void)
+{
+    struct text text = {0};
+    for (int i = 200; i < 400; i++)
+        text_addf(&text, "a/%04d.sql:%d:1 unterminated quoted string\n", i, i % 7 + 1);
+    for (int i = 100; i < 200; i++) {
+        text_addf(&text, "m/%04d.sql:%d:1 unterminated quoted string\n", i, i % 7 + 1);
+        if (i == 160)
+            text_addf(&text, "m/0160_x.sql:1:1 can't be read: %s\n", strerror(ENOENT));
+    }
+    const char *all = arena_copy(arena, text_string(&text), text.length - 1);
+    text_finish(&text);
+    return all;
+}
+
+START_TEST(many_files_come_in_the_order_of_their_names)
+{
+    char fingerprint[DIGEST_HEX_SIZE];
+    write_many();
+    const char *paths[] = {in_root("m"), in_root("a")}, *faults = many_faults();
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, fingerprint, &error));
+    for (int again = 0; again < 8; again++) { /* which thread reads which is another matter each time */
+        ck_assert(read_tree("m", "a"));
+        ck_assert_uint_eq(tree.count, 300);
+        for (int i = 0; i < 300; i++)
+            ck_assert_str_eq(tree.revisions[i].id, arena_printf(arena, "%04d", 100 + i));
+        ck_assert_msg(strcmp(fault_lines(), faults) == 0, "reading %d: %zu faults", again, tree.faults.count);
+        ck_assert_str_eq(tree.fingerprint, fingerprint);
+        ck_assert_ptr_null(tree.graph);
+    }
+}
+END_TEST
+
+START_TEST(many_files_make_a_graph)
+{
+    for (int i = 0; i < 200; i++)
+        write_file(arena_printf(arena, "m/%04d.sql", i), arena_printf(arena, "SELECT %d;", i));
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_uint_eq(graph_size(tree.graph), 200);
+    for (int i = 1; i < 200; i++)
+        ck_assert_str_eq(tree.revisions[i].down_revisions.items[0], tree.revisions[i - 1].id);
+}
+END_TEST
+
+START_TEST(an_unreadable_one_of_many_is_the_only_fault)
+{
+    for (int i = 0; i < 200; i++)
+        write_file(arena_printf(arena, "m/%04d.sql", i),
+                   i == 0 ? "-- down_revision: none\n" : arena_printf(arena, "-- down_revision: %04d\n", i - 1));
+    ck_assert_int_eq(unlink(in_root("m/0150.sql")), 0);
+    ck_assert_int_eq(symlink("nowhere", in_root("m/0150.sql")), 0);
+    for (int again = 0; again < 8; again++) {
+        ck_assert(read_tree("m", NULL));
+        ck_assert_str_eq(fault_lines(), arena_printf(arena, "m/0150.sql:1:1 can't be read: %s", strerror(ENOENT)));
+        ck_assert_uint_eq(tree.count, 199);
+    }
+}
+END_TEST
+
 static const char *fingerprint(void)
 {
     static char result[DIGEST_HEX_SIZE];
@@ -351,6 +423,9 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, directories_come_in_their_order);
     tcase_add_test(tcase, faults_of_files_and_graph_come_together);
     tcase_add_test(tcase, a_large_file_is_read_whole);
+    tcase_add_test(tcase, many_files_come_in_the_order_of_their_names);
+    tcase_add_test(tcase, many_files_make_a_graph);
+    tcase_add_test(tcase, an_unreadable_one_of_many_is_the_only_fault);
     tcase_add_test(tcase, the_fingerprint_sees_changes);
     tcase_add_test(tcase, the_fingerprint_of_a_missing_directory);
     tcase_add_test(tcase, a_text_is_read_again);

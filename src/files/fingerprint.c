@@ -1,0 +1,43 @@
+#include "fingerprint.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+bool file_mark(struct file *file, const struct stat *status)
+{
+    file->counts = S_ISREG(status->st_mode);
+    file->marks[0] = (int64_t)status->st_size;
+    file->marks[1] = (int64_t)status->st_mtim.tv_sec;
+    file->marks[2] = (int64_t)status->st_mtim.tv_nsec;
+    file->marks[3] = (int64_t)status->st_ino;
+    return file->counts;
+}
+
+bool file_look(struct file *file)
+{
+    struct stat status;
+    if (fstatat(dirfd(file->directory->stream), file->name, &status, 0) != 0)
+        status = (struct stat){.st_mode = S_IFREG};
+    return file_mark(file, &status);
+}
+
+/* Directory by directory its path, then name and marks of each file. */
+void fingerprint_write(const struct directories *directories, char fingerprint[DIGEST_HEX_SIZE])
+{
+    struct digest *digest = digest_begin();
+    const struct file *file = directories->files;
+    for (size_t i = 0; i < directories->count; i++) {
+        const struct directory *directory = &directories->items[i];
+        digest_add(digest, directory->path, strlen(directory->path) + 1);
+        for (size_t j = 0; j < directory->names.count; j++, file++) {
+            if (!file->counts)
+                continue;
+            digest_add(digest, file->name, strlen(file->name) + 1);
+            digest_add(digest, file->marks, sizeof file->marks);
+        }
+    }
+
+    unsigned char result[DIGEST_BYTES];
+    digest_end(digest, result);
+    digest_hex(result, fingerprint);
+}

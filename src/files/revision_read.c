@@ -1,0 +1,153 @@
+#include "revision_read.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "core/revision_file.h"
+#include "file_bytes.h"
+#include "fingerprint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FEW_FILES 64 /* a second thread would cost what it saves */
+
+/* What the readers share. Each takes the next file until none is left: a thread that comes late has less to do. */
+struct queue {
+    struct file *files;
+    size_t count;
+    atomic_size_t next;
+    struct revision *revisions; /* one for each file; without path where none was read */
+};
+
+/* What each has for itself. */
+struct reader {
+    struct queue *queue;
+    struct arena *arena;
+    struct faults faults;
+    struct buffer buffer;
+    struct text path;
+    bool incomplete; /* a file could not be read */
+};
+
+enum outcome { FILE_READ, FILE_PASSED_OVER, FILE_UNREADABLE };
+
+/* A name may be a pipe or a device: nothing here waits for one. For FILE_UNREADABLE errno is set. */
+static enum outcome read_file(struct file *file, struct buffer *buffer)
+{
+    int descriptor = openat(dirfd(file->directory->stream), file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        int reason = errno;
+        bool counts = file_look(file);
+        errno = reason;
+        return counts ? FILE_UNREADABLE : FILE_PASSED_OVER;
+    }
+
+    struct stat status;
+    enum outcome outcome = FILE_UNREADABLE;
+    if (fstat(descriptor, &status) == 0) {
+        if (!file_mark(file, &status))
+            outcome = FILE_PASSED_OVER;
+        else if (file_bytes_read(descriptor, (size_t)status.st_size, buffer))
+            outcome = FILE_READ;
+    }
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return outcome;
+}
+
+static const char *path_of(struct reader *reader, const struct file *file)
+{
+    const char *directory = file->directory->path;
+    text_clear(&reader->path);
+    text_add(&reader->path, directory);
+    if (strcmp(directory, "/") != 0)
+        text_add_char(&reader->path, '/');
+    text_add(&reader->path, file->name);
+    return text_string(&reader->path);
+}
+
+static void read_revision(struct reader *reader, struct file *file, struct revision *revision)
+{
+    const char *path = path_of(reader, file);
+    switch (read_file(file, &reader->buffer)) {
+    case FILE_READ:
+        revision_file_read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
+                           &reader->faults);
+        break;
+    case FILE_UNREADABLE:
+        fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
+        reader->incomplete = true;
+        break;
+    case FILE_PASSED_OVER:
+        break;
+    }
+}
+
+static void *read_files(void *context)
+{
+    struct reader *reader = context;
+    struct queue *queue = reader->queue;
+    for (size_t i; (i = atomic_fetch_add(&queue->next, 1)) < queue->count;)
+        read_revision(reader, &queue->files[i], &queue->revisions[i]);
+    free(reader->buffer.bytes);
+    text_finish(&reader->path);
+    return NULL;
+}
+
+/* Read beside a second thread. Where there can't be one, the first has all to do. */
+static void read_together(struct reader *reader)
+{
+    struct reader other = {.queue = reader->queue, .arena = arena_create()};
+    other.faults.arena = other.arena;
+    pthread_t thread;
+    bool begun = pthread_create(&thread, NULL, read_files, &other) == 0;
+    read_files(reader);
+    if (begun)
+        pthread_join(thread, NULL);
+
+    for (size_t i = 0; i < other.faults.count; i++) {
+        const struct fault *fault = &other.faults.items[i];
+        fault_add(&reader->faults, fault->file, fault->line, fault->column, "%s", fault->message);
+    }
+    reader->incomplete |= other.incomplete;
+    arena_adopt(reader->arena, other.arena);
+}
+
+/* Close the gaps; how many there are. */
+static size_t compact(struct revision *revisions, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (revisions[i].path == NULL)
+            continue;
+        if (kept < i)
+            revisions[kept] = revisions[i];
+        kept++;
+    }
+    return kept;
+}
+
+size_t revisions_read(struct arena *arena, struct directories *directories, struct revision *revisions,
+                      struct faults *faults, bool *complete)
+{
+    struct queue queue = {
+        .files = directories->files,
+        .count = directories->file_count,
+        .revisions = revisions,
+    };
+    struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};
+    if (queue.count > FEW_FILES)
+        read_together(&reader);
+    else
+        read_files(&reader);
+    *faults = reader.faults;
+    *complete = !reader.incomplete;
+    return compact(revisions, queue.count);
+}

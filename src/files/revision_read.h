@@ -1,0 +1,17 @@
+/* Reading the files of open directories, over two threads where there are many. Private to files. */
+#ifndef MIGRATED_FILES_REVISION_READ_H
+#define MIGRATED_FILES_REVISION_READ_H
+
+#include "base/fault.h"
+#include "core/revision.h"
+#include "directories.h"
+
+/*
+ * Read all files into `revisions` (zeroed, room for each of them), in their order, and mark them for the fingerprint.
+ * Faults are added in no particular order. Returns the number of revisions; *complete tells whether every file could
+ * be read. Whatever is made lives in the arena.
+ */
+size_t revisions_read(struct arena *arena, struct directories *directories, struct revision *revisions,
+                      struct faults *faults, bool *complete);
+
+#endif

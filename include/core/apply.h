@@ -65,6 +65,7 @@ enum apply_action_kind {
 struct apply_action {
     enum apply_action_kind kind;
     size_t first, count;
+    bool stepwise; /* APPLY_SEND: the one revision goes statement by statement, outside a transaction */
     int64_t delay_ms;
 };
 
@@ -116,6 +117,8 @@ struct apply {
     size_t sent;               /* steps in the message on its way */
     size_t alone_until;        /* steps before this one travel alone: a shared message was refused */
     size_t applied;            /* committed by this run, over all plans */
+    struct names outside;      /* revisions that the server refused in a transaction: statement by statement then */
+    size_t outside_capacity;
     unsigned connects, retries, replans;
     int64_t retrying_since_ms; /* 0: not retrying */
     bool stopping;
@@ -135,8 +138,10 @@ struct apply_action apply_step(struct apply *apply, const struct apply_event *ev
 struct names apply_rows_before(const struct apply *apply, size_t step);
 struct names apply_rows_after(const struct apply *apply, size_t step);
 
-/* Checks of a plan that need no server: a downgrade through a revision without a way back, a revision that cannot run
- * here, an id that the version column (`version_width` characters, 0: any) cannot hold. ERROR_USAGE or ERROR_FILES. */
+/* Does this step of the plan go statement by statement? */
+bool apply_is_stepwise(const struct apply *apply, size_t step);
+
+/* Checks of a plan that need no server: a downgrade through a revision without a way back, an id that the version column (`version_width` characters, 0: any) cannot hold. ERROR_USAGE or ERROR_FILES. */
 bool apply_check_plan(const struct plan *plan, size_t version_width, struct error *error);
 
 #endif

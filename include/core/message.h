@@ -62,7 +62,10 @@ struct message_span {
 };
 
 struct message {
-    struct text sql;
+    struct text sql;  /* owned */
+    const char *sole; /* borrowed from the step's text, and not NUL-terminated: the message is this one statement, and
+                         `sql` is empty; NULL: it is `sql` */
+    size_t sole_length;
     struct message_statement *statements; /* the revisions' own */
     size_t n_statements, statements_capacity;
     struct message_span *spans;
@@ -79,8 +82,9 @@ void message_finish(struct message *message);
 void message_add(struct message *message, const struct ledger *ledger, const struct message_step *step);
 
 /*
- * Add the next part of a revision, at least one statement and about `limit` bytes. `cursor` is {0} before the first
- * call; its `finished` says that the closing and COMMIT are in.
+ * Add the next part of a revision to an empty message: about `limit` bytes. A statement that is larger than that goes
+ * alone, and is not copied (`sole`). `cursor` is {0} before the first call; its `finished` says that the closing and
+ * COMMIT are in.
  */
 void message_add_part(struct message *message, const struct ledger *ledger, const struct message_step *step,
                       struct message_cursor *cursor, size_t limit);

@@ -55,6 +55,9 @@ struct revision {
     char checksum[DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks); "" if unknown */
 };
 
+/* False: no down section, or one without a statement beneath an up section that has some. */
+bool revision_has_way_back(const struct revision *revision);
+
 const char *phase_name(enum revision_phase phase);    /* "expand", "data", "contract" */
 const char *direction_name(enum direction direction); /* "upgrade", "downgrade" */
 

@@ -13,41 +13,13 @@
 #ifndef MIGRATED_CORE_STEPWISE_H
 #define MIGRATED_CORE_STEPWISE_H
 
-#include "base/digest.h"
 #include "base/error.h"
-#include "core/revision.h"
-#include "core/sql_object.h"
-
-#include <stdint.h>
+#include "core/journal.h"
+#include "core/stepwise_section.h"
 
 struct arena;
 
 /* ---- what is known ---- */
-
-enum journal_state {
-    JOURNAL_NONE, /* never begun, or to be done again because a person said so */
-    JOURNAL_STARTED,
-    JOURNAL_DONE,
-    JOURNAL_FAILED, /* refused by the server, and undone */
-};
-
-/* The last word of the journal on one statement. */
-struct journal_entry {
-    size_t ordinal;
-    const char *hash; /* of the statement that was meant then */
-    enum journal_state state;
-    const char *words; /* "CREATE INDEX CONCURRENTLY ..." as it was then, shortened */
-};
-
-/* A statement of the section that does something; settings are made again before each. Borrowed from the file. */
-struct stepwise_statement {
-    size_t ordinal;        /* 1-based among all statements of the section, settings included */
-    size_t offset, length; /* bytes of the file */
-    struct place place;
-    char hash[DIGEST_HEX_SIZE];
-    bool transactional;
-    struct sql_object object; /* if not transactional; spans from `offset` on */
-};
 
 /* Something in the catalog that a statement is about. */
 struct catalog_object {
@@ -124,8 +96,8 @@ struct stepwise_event {
 };
 
 struct stepwise {
-    const struct revision *revision;             /* borrowed, as the statements */
-    const struct stepwise_statement *statements; /* none of them a setting */
+    const struct revision *revision; /* borrowed, as the statements */
+    const struct stepwise_statement *statements;
     size_t count, at;
     struct stepwise_progress {
         enum journal_state state;
@@ -134,9 +106,9 @@ struct stepwise {
     enum stepwise_state state;
     const char *leftover; /* being dropped */
     unsigned drops;
-    bool finalize, stopping;
+    bool finalize, stopping, closed;
     struct error failure; /* of the statement at hand, until it is noted */
-    struct error error;   /* how it ended; code ERROR_NONE: well */
+    struct error error;   /* how it ended; code ERROR_NONE and `closed`: well; not `closed`: it was stopped */
 };
 
 /* `arena` keeps the progress. */

@@ -7,6 +7,7 @@
 
 #include "core/apply.h"
 #include "flows/session.h"
+#include "flows/stepwise_run.h"
 
 struct apply_run;
 
@@ -27,8 +28,10 @@ struct apply_run_options {
     unsigned max_retries;    /* UINT_MAX: as often as retry_for allows */
     int64_t timeout_ms;      /* 0: none. Waiting: ERROR_BUSY; running: cancelled, ERROR_REVISION_FAILED */
     int64_t stop_timeout_ms; /* how long a cancelled statement may take to answer; 0: for ever */
+    int64_t build_grace_ms;  /* how long a concurrent index build may go on once asked to stop */
     int64_t max_message;
-    bool patient; /* the database may not be there yet: keep trying */
+    struct stepwise_resolution resolution; /* for the first revision that goes statement by statement */
+    bool patient;                          /* the database may not be there yet: keep trying */
 };
 
 struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,

@@ -22,6 +22,7 @@ struct refresh_result {
     bool passing;              /* the error only means "not now" (a timeout, a lock): the last verdict stands */
     bool refused;              /* the error is the server's answer: it is there, but does not let us read */
     struct names rows;
+    size_t version_width;              /* characters that the version column holds; 0: any, or no table yet */
     const struct stored_graph *stored; /* NULL: not needed, not there or not readable */
     double connect_ms, read_ms;        /* how long the reading took; connect_ms 0 when the connection was there */
 };

@@ -110,25 +110,15 @@ static const struct section *section_of(const struct step *step, const struct re
 static bool check_step(const struct step *step, const struct revision *revision, struct error *error)
 {
     const struct section *section = section_of(step, revision);
-    if (step->direction == DIRECTION_DOWNGRADE && !section->present) {
+    if (step->direction == DIRECTION_DOWNGRADE && !revision_has_way_back(revision)) {
         if (revision->irreversible != NULL)
             error_set(error, ERROR_USAGE, "revision %s is irreversible: %s", revision->id, revision->irreversible);
         else
-            error_set(error, ERROR_USAGE, "revision %s has no down section: there is no way back over it",
-                      revision->id);
+            error_set(error, ERROR_USAGE, "revision %s has %s down section: there is no way back over it",
+                      revision->id, section->present ? "an empty" : "no");
         error_place(error, revision->path, 0, 0);
-        return error_next(error, "write a new revision that moves forward, or a `-- migrated:down` section");
-    }
-    if (section->present && !section->transactional) {
-        error_set(error, ERROR_FILES,
-                  "revision %s must run outside a transaction (%s), which this version of migrated cannot do",
-                  revision->id, section->why_not);
-        error_place(error, revision->path, section->why_place.line, section->why_place.column);
-        if (revision->down_revisions.count == 1)
-            return error_next(error, "`migrated upgrade %s`, apply this one by hand, then `migrated stamp %s`",
-                              revision->down_revisions.items[0], revision->id);
-        return error_next(error, "apply what it depends on, then this one by hand, then `migrated stamp %s`",
-                          revision->id);
+        return error_next(error, "write a new revision that moves forward, or statements into its `-- migrated:down` "
+                                 "section (SELECT 1; where nothing has to be taken back)");
     }
     return true;
 }
@@ -200,13 +190,34 @@ static size_t bytes_of(const struct apply *apply, size_t step)
     return section_of(at, graph_revision(apply->plan.graph, at->node))->length;
 }
 
+bool apply_is_stepwise(const struct apply *apply, size_t step)
+{
+    const struct step *at = &apply->plan.steps[step];
+    const struct revision *revision = graph_revision(apply->plan.graph, at->node);
+    const struct section *section = section_of(at, revision);
+    return (section->present && !section->transactional) || names_contain(&apply->outside, revision->id);
+}
+
+/* The server refused it inside a transaction (25001). False: it was outside already. */
+static bool take_outside(struct apply *apply, size_t step)
+{
+    if (apply_is_stepwise(apply, step))
+        return false;
+    apply->outside.items = arena_grow(apply->arena, apply->outside.items, apply->outside.count,
+                                      &apply->outside_capacity, sizeof *apply->outside.items);
+    apply->outside.items[apply->outside.count++] =
+        graph_revision(apply->plan.graph, apply->plan.steps[step].node)->id;
+    return true;
+}
+
 /* As many revisions as may share a message; one that was refused in company, or is large, travels alone. */
 static size_t batch(const struct apply *apply)
 {
     size_t first = apply->position, count = 1, bytes = bytes_of(apply, first);
-    if (first < apply->alone_until)
+    if (first < apply->alone_until || apply_is_stepwise(apply, first))
         return 1;
-    while (first + count < apply->plan.count && count < apply->options.message_revisions) {
+    while (first + count < apply->plan.count && count < apply->options.message_revisions &&
+           !apply_is_stepwise(apply, first + count)) {
         bytes += bytes_of(apply, first + count);
         if (bytes > apply->options.message_bytes)
             break;
@@ -222,6 +233,7 @@ static struct apply_action send_next(struct apply *apply)
     struct apply_action action = enter(apply, APPLY_RUNNING, APPLY_SEND);
     action.first = apply->position;
     action.count = apply->sent = batch(apply);
+    action.stepwise = apply_is_stepwise(apply, action.first);
     return action;
 }
 
@@ -328,6 +340,10 @@ static struct apply_action send_refused(struct apply *apply, const struct apply_
     if (event->nothing_ran && apply->sent > 1 && !apply->stopping) {
         apply->alone_until = end; /* a syntax error refuses the whole message: find the guilty one */
         return send_next(apply);
+    }
+    if (strcmp(event->error.sqlstate, "25001") == 0 && !apply->stopping && take_outside(apply, apply->position)) {
+        apply->last_retry = (struct error){0};
+        return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }
     if (event->rows_differ && !apply->stopping && apply->replans++ < MOST_REPLANS) {
         apply->last_retry = (struct error){0};

@@ -21,7 +21,7 @@ const struct section *message_section(const struct message_step *step)
     return step->direction == DIRECTION_UPGRADE ? &step->revision->up : &step->revision->down;
 }
 
-struct message_statement *message_add_statement(struct message *message, const struct message_step *step,
+static struct message_statement *note_statement(struct message *message, const struct message_step *step,
                                                 const struct sql_piece *piece, size_t lead, size_t ordinal)
 {
     size_t base = message_section(step)->offset;
@@ -38,6 +38,13 @@ struct message_statement *message_add_statement(struct message *message, const s
         .step = message->n_spans - 1,
         .position = message->total++,
     };
+    return statement;
+}
+
+struct message_statement *message_add_statement(struct message *message, const struct message_step *step,
+                                                const struct sql_piece *piece, size_t lead, size_t ordinal)
+{
+    struct message_statement *statement = note_statement(message, step, piece, lead, ordinal);
     text_add_bytes(&message->sql, step->text + statement->source_offset, statement->length);
     text_add(&message->sql, piece->terminated ? "\n" : "\n;\n");
     return statement;
@@ -59,7 +66,18 @@ bool message_sends(const struct section *section, const struct sql_piece *piece,
     }
 }
 
-/* At least one statement; a COPY and its data stay together. */
+/* libpq makes two copies of what it sends: of a statement this large a third one would be too many. */
+static void add_sole(struct message *message, const struct message_step *step, struct message_cursor *cursor,
+                     const struct sql_piece *piece)
+{
+    const struct message_statement *statement =
+        note_statement(message, step, piece, cursor->lead, ++cursor->statements);
+    message->sole = step->text + statement->source_offset;
+    message->sole_length = statement->length;
+    cursor->lead = piece->offset + piece->length;
+}
+
+/* A COPY and its data stay together. */
 static void add_statements(struct message *message, const struct message_step *step, struct message_cursor *cursor,
                            size_t limit)
 {
@@ -69,9 +87,18 @@ static void add_statements(struct message *message, const struct message_step *s
     struct message_statement *last = NULL;
 
     while (cursor->scan.copy_follows || message->sql.length - begin < limit) {
+        struct sql_scan before = cursor->scan;
         struct sql_piece piece;
         if (!sql_scan_next(&cursor->scan, &piece)) {
             cursor->finished = true;
+            return;
+        }
+        if (piece.length > limit && !cursor->scan.copy_follows &&
+            message_sends(section, &piece, body + piece.offset)) {
+            if (message->sql.length == 0)
+                add_sole(message, step, cursor, &piece);
+            else
+                cursor->scan = before; /* in a message of its own, the next one */
             return;
         }
         if (piece.kind == SQL_COPY_DATA && last != NULL) {
@@ -169,6 +196,15 @@ static size_t byte_of(const char *bytes, size_t length, size_t character)
     return offset;
 }
 
+static size_t offset_of(const struct message *message, size_t position, bool in_bytes)
+{
+    if (in_bytes)
+        return position - 1;
+    if (message->sole != NULL)
+        return byte_of(message->sole, message->sole_length, position - 1);
+    return byte_of(text_string(&message->sql), message->sql.length, position - 1);
+}
+
 static const struct message_statement *statement_at(const struct message *message, size_t position)
 {
     for (size_t i = 0; i < message->n_statements; i++)
@@ -203,9 +239,7 @@ struct message_location message_locate(const struct message *message, size_t com
                                        bool in_bytes)
 {
     struct message_location location = {.part = MESSAGE_GUARD};
-    size_t offset = 0;
-    if (position > 0)
-        offset = in_bytes ? position - 1 : byte_of(text_string(&message->sql), message->sql.length, position - 1);
+    size_t offset = position > 0 ? offset_of(message, position, in_bytes) : 0;
 
     /* A syntax error comes before anything ran: then the position alone tells where it is. */
     const struct message_statement *statement = position > 0 ? statement_around(message, offset) : NULL;

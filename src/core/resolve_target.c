@@ -12,10 +12,12 @@ static bool refuse_steps(struct resolver *resolver, const struct relative *relat
 }
 
 /* "-N" for an upgrade, "+N" for a downgrade. */
-static bool refuse_direction(struct resolver *resolver, const struct relative *relative, const char *command)
+static bool refuse_direction(struct resolver *resolver, const struct relative *relative)
 {
+    const char *number = relative->sign + 1;
     refuse_steps(resolver, relative);
-    return error_next(resolver->error, "the other way is `migrated %s %s`", command, relative->sign);
+    return error_next(resolver->error, "`migrated downgrade -%s` goes back, `migrated upgrade +%s` forward", number,
+                      number);
 }
 
 static bool refuse_too_far(struct resolver *resolver, const char *target)
@@ -157,7 +159,7 @@ bool resolve_upgrade_target(struct resolver *resolver, const struct start *start
         return walk_from_symbol(resolver, &relative, strict, node);
     if (relative.steps > 0)
         return walk_up_from_start(resolver, start, &relative, strict, node);
-    return refuse_direction(resolver, &relative, "downgrade");
+    return refuse_direction(resolver, &relative);
 }
 
 /* ---- downgrade ---- */
@@ -249,7 +251,7 @@ static bool resolve_relative_downgrade(struct resolver *resolver, const struct s
 {
     if (relative->symbol == NULL)
         return relative->steps < 0 ? walk_down_from_start(resolver, start, relative, strict, label, node)
-                                   : refuse_direction(resolver, relative, "upgrade");
+                                   : refuse_direction(resolver, relative);
 
     uint32_t from;
     bool up = relative->steps >= 0;

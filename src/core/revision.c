@@ -10,3 +10,13 @@ const char *direction_name(enum direction direction)
 {
     return direction == DIRECTION_UPGRADE ? "upgrade" : "downgrade";
 }
+
+static bool is_empty(const struct section *section)
+{
+    return section->statements == (section->wrapped ? 2 : 0);
+}
+
+bool revision_has_way_back(const struct revision *revision)
+{
+    return revision->down.present && (!is_empty(&revision->down) || is_empty(&revision->up));
+}

@@ -19,6 +19,15 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\f' || byte == '\v';
 }
 
+/* Behind bytes that are a character each. */
+static struct span behind(struct span span, size_t bytes)
+{
+    span.place.column += (unsigned)bytes;
+    span.text += bytes;
+    span.length -= bytes;
+    return span;
+}
+
 static struct span span_from(struct span span, size_t offset)
 {
     span.place = place_after(span.place, span.text, offset);
@@ -32,7 +41,7 @@ static struct span trim(struct span span)
     size_t blanks = 0;
     while (blanks < span.length && is_blank(span.text[blanks]))
         blanks++;
-    span = span_from(span, blanks);
+    span = behind(span, blanks);
     while (span.length > 0 && is_blank(span.text[span.length - 1]))
         span.length--;
     return span;
@@ -47,7 +56,7 @@ static bool is_none(struct span span)
 static bool illegal(const char *text)
 {
     unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
-    if (first <= ' ' || first == 0x7F || strchr(",@+:", first) != NULL)
+    if (first <= ' ' || first == 0x7F || first == ',' || first == '@' || first == '+' || first == ':')
         return true;
     return first == 0xC2 && second >= 0x80 && second <= 0xA0; /* C1 controls, no-break space */
 }
@@ -236,7 +245,7 @@ static bool is_word_byte(char byte)
 /* Split a comment into `word: value`; false if it has no such form. */
 static bool split(struct span comment, struct span *word, struct span *value)
 {
-    *word = trim(span_from(comment, 2));
+    *word = trim(behind(comment, 2));
     size_t length = 0;
     while (length < word->length && is_word_byte(word->text[length]))
         length++;
@@ -245,16 +254,17 @@ static bool split(struct span comment, struct span *word, struct span *value)
         colon++;
     if (length == 0 || colon == word->length || word->text[colon] != ':')
         return false;
-    *value = trim(span_from(*word, colon + 1));
+    *value = trim(behind(*word, colon + 1));
     word->length = length;
     return true;
 }
 
 static size_t find_header(struct span word)
 {
+    char initial = (char)(word.text[0] | 0x20);
     size_t i = 0;
-    while (i < HEADERS &&
-           (strlen(header_words[i]) != word.length || strncasecmp(header_words[i], word.text, word.length) != 0))
+    while (i < HEADERS && (header_words[i][0] != initial || strlen(header_words[i]) != word.length ||
+                           strncasecmp(header_words[i], word.text, word.length) != 0))
         i++;
     return i;
 }
@@ -263,27 +273,64 @@ static size_t find_header(struct span word)
 static size_t second_header(struct span comment)
 {
     for (size_t i = 2; i + 2 < comment.length; i++) {
+        if (comment.text[i] != '-' || comment.text[i + 1] != '-' || !is_blank(comment.text[i - 1]))
+            continue;
         struct span rest = comment, word, value;
         rest.text += i;
         rest.length -= i;
-        if (is_blank(rest.text[-1]) && rest.text[0] == '-' && rest.text[1] == '-' && split(rest, &word, &value) &&
-            find_header(word) < HEADERS)
+        if (split(rest, &word, &value) && find_header(word) < HEADERS)
             return i;
     }
     return comment.length;
 }
 
+static void refuse_header(struct revision_source *source, struct span word, const char *meant)
+{
+    if (meant != NULL)
+        REVISION_FAULT(source, word.place, "unknown header '%s', did you mean '%s'?", copy(source, word), meant);
+}
+
+/* Comments say much before a colon: of several words only two that are near a header of two are meant as one. */
+static void judge_phrase(struct revision_source *source, struct span comment)
+{
+    static const char *const known[] = {"down_revision", "depends_on", "data_loss", "lock_timeout",
+                                        "statement_timeout"};
+    struct span phrase = trim(span_from(comment, 2));
+    const char *colon = memchr(phrase.text, ':', phrase.length);
+    if (colon == NULL)
+        return;
+    phrase.length = (size_t)(colon - phrase.text);
+    phrase = trim(phrase);
+    char *words = arena_copy(source->arena, phrase.text, phrase.length);
+    size_t blanks = 0;
+    for (size_t i = 0; i < phrase.length; i++) {
+        if (is_blank(words[i])) {
+            words[i] = '_';
+            blanks++;
+        } else if (!is_word_byte(words[i])) {
+            return;
+        }
+    }
+    if (blanks == 1)
+        refuse_header(source, phrase, suggest(words, known, sizeof known / sizeof *known));
+}
+
+/* "depends" is too far from depends_on for a typing mistake, and what people write. */
+static const char *meant_header(const char *unknown)
+{
+    return strcasecmp(unknown, "depends") == 0 ? "depends_on" : suggest(unknown, header_words, HEADERS);
+}
+
 static void read_header(struct revision_source *source, struct span comment, struct place *seen)
 {
     struct span word, value;
-    if (!split(comment, &word, &value))
+    if (!split(comment, &word, &value)) {
+        judge_phrase(source, comment);
         return;
-
+    }
     size_t header = find_header(word);
     if (header == HEADERS) {
-        const char *unknown = copy(source, word), *near = suggest(unknown, header_words, HEADERS);
-        if (near != NULL)
-            REVISION_FAULT(source, word.place, "unknown header '%s', did you mean '%s'?", unknown, near);
+        refuse_header(source, word, meant_header(copy(source, word)));
         return;
     }
     if (seen[header].line != 0) {
@@ -295,20 +342,30 @@ static void read_header(struct revision_source *source, struct span comment, str
     header_readers[header](source, value);
 }
 
+/* To the server a carriage return ends a comment too. */
+static struct span next_line(const struct revision_source *source)
+{
+    const char *text = source->text + source->body;
+    size_t length = source->length - source->body;
+    for (const char *ends = "\n\r"; *ends != '\0'; ends++) {
+        const char *end = memchr(text, *ends, length);
+        length = end == NULL ? length : (size_t)(end - text);
+    }
+    return (struct span){text, length, source->body_place};
+}
+
+static void go_behind(struct revision_source *source, struct span line)
+{
+    size_t length = line.length + (source->body + line.length < source->length);
+    source->body += length;
+    source->body_place = place_after(source->body_place, line.text, length);
+}
+
 void revision_header_read(struct revision_source *source)
 {
     struct place seen[HEADERS] = {0};
-    size_t at = revision_text_begin(source);
-    struct place place = {1, 1};
-
-    while (at < source->length) {
-        struct span line = {source->text + at, 0, place};
-        while (at + line.length < source->length && line.text[line.length] != '\n' && line.text[line.length] != '\r')
-            line.length++; /* to the server a carriage return ends a comment too */
-        size_t next = at + line.length + (at + line.length < source->length);
-        place = place_after(place, line.text, next - at);
-        at = next;
-
+    for (struct span line; source->body < source->length; go_behind(source, line)) {
+        line = next_line(source);
         struct span comment = trim(line);
         const char *meant;
         if (comment.length == 0)

@@ -284,6 +284,10 @@ void revision_sections_read(struct revision_source *source)
 
     sql_scan_init(&scan, source->text, source->length, (struct place){1, 1});
     scan.is_marker = is_marker;
+    if (scan.error == SQL_SCAN_OK) {
+        scan.position = source->body;
+        scan.place = source->body_place;
+    }
     while (sql_scan_next(&scan, &piece)) {
         if (piece.kind == SQL_MARKER)
             begin_side(source, &reading, &piece);

@@ -88,7 +88,7 @@ static struct stepwise_action ask(struct stepwise *stepwise, const struct error 
 {
     const struct stepwise_statement *statement = current(stepwise);
     struct error error = *what;
-    error_place(&error, stepwise->revision->path, statement->place.line, statement->place.column);
+    error_place(&error, stepwise->revision->path, statement->piece.place.line, statement->piece.place.column);
     error_next(&error,
                "look at the database; then `migrated resume --mark-done %zu` if the statement has done its work, or "
                "`migrated resume --redo %zu` to run it again",
@@ -118,7 +118,7 @@ static struct stepwise_action wait_for(struct stepwise *stepwise, const struct c
     error_set(&error, ERROR_BUSY, "index %s is being built just now by pid %d", found->name, found->builder);
     error_next(&error, "wait for it and run the command again; SELECT * FROM pg_stat_activity WHERE pid = %d",
                found->builder);
-    strcpy(error.sqlstate, "55P03");
+    memcpy(error.sqlstate, "55P03", sizeof "55P03");
     return fail(stepwise, &error);
 }
 
@@ -216,9 +216,15 @@ static bool check_same(struct stepwise *stepwise, const struct journal_entry *en
               "revision %s was changed after it was begun: its statement %zu %s when it read: %s",
               stepwise->revision->id, entry->ordinal, entry->state == JOURNAL_DONE ? "was done" : "was begun",
               entry->words);
-    error_place(error, stepwise->revision->path, at < stepwise->count ? stepwise->statements[at].place.line : 0,
-                at < stepwise->count ? stepwise->statements[at].place.column : 0);
-    return error_next(error, "put the statement back as it was and run the command again; mend it in a new revision");
+    error_place(error, stepwise->revision->path, at < stepwise->count ? stepwise->statements[at].piece.place.line : 0,
+                at < stepwise->count ? stepwise->statements[at].piece.place.column : 0);
+    if (entry->state == JOURNAL_DONE)
+        return error_next(error,
+                          "put the statement back and mend it in a new revision; or, if what was done is right, "
+                          "`migrated resume --mark-done %zu`",
+                          entry->ordinal);
+    return error_next(error, "put the statement back; or, to run the new one, `migrated resume --redo %zu`",
+                      entry->ordinal);
 }
 
 static struct stepwise_action take_journal(struct stepwise *stepwise, const struct stepwise_event *event)
@@ -257,7 +263,8 @@ static struct stepwise_action verified(struct stepwise *stepwise, const struct c
     if (remains != NULL && !failed) {
         error_set(&stepwise->failure, ERROR_REVISION_FAILED, "statement %zu of revision %s left the invalid index %s",
                   statement->ordinal, stepwise->revision->id, remains->name);
-        error_place(&stepwise->failure, stepwise->revision->path, statement->place.line, statement->place.column);
+        error_place(&stepwise->failure, stepwise->revision->path, statement->piece.place.line,
+                    statement->piece.place.column);
         error_next(&stepwise->failure, "it was dropped again; run the command again");
     }
     if (remains != NULL)
@@ -306,6 +313,7 @@ static struct stepwise_action did(struct stepwise *stepwise, const struct stepwi
     case STEPWISE_RECORDING:
         return recorded(stepwise);
     case STEPWISE_CLOSING:
+        stepwise->closed = true;
         return finish(stepwise);
     default:
         return nothing();

@@ -66,6 +66,32 @@ static void parcel_ready(void *context, const struct error *error)
     run->events.changed(run->events.context, run);
 }
 
+static void on_statement(void *context)
+{
+    struct apply_run *run = context;
+    run->events.changed(run->events.context, run);
+}
+
+static void end_stepwise(struct apply_run *run)
+{
+    stepwise_run_destroy(run->stepwise);
+    run->stepwise = NULL;
+}
+
+static void on_stepwise_end(void *context, const struct error *error)
+{
+    struct apply_run *run = context;
+    struct apply_event event = {.kind = error == NULL ? APPLY_DID : APPLY_REFUSED};
+    if (error != NULL) {
+        event.error = *error;
+        run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
+    } else {
+        note_applied(run, run->action.first, 1);
+    }
+    end_stepwise(run);
+    apply_run_feed(run, &event);
+}
+
 /* A wait for a table's lock ends before the time limit does: then it is known what we waited for. */
 static int64_t longest_lock_wait_ms(const struct apply_run *run)
 {
@@ -96,6 +122,25 @@ static void send_revisions(struct apply_run *run, const struct apply_action *act
     run->parcel = parcel_create(run->loop, &options, parcel_ready, run);
 }
 
+static void run_stepwise(struct apply_run *run, const struct apply_action *action)
+{
+    struct stepwise_run_options options = {
+        .session = run->session,
+        .target = run->options.target,
+        .apply = &run->apply,
+        .step = action->first,
+        .uuid = run->uuid,
+        .messages = &run->messages,
+        .reason = run->options.reason,
+        .resolution = &run->options.resolution,
+        .longest_lock_wait_ms = longest_lock_wait_ms(run),
+        .stop_timeout_ms = run->options.build_grace_ms,
+    };
+    struct stepwise_run_events events = {on_statement, on_stepwise_end, run};
+    run->running_since_ms = clock_monotonic_ms();
+    run->stepwise = stepwise_run_create(run->loop, &options, &events);
+}
+
 static void take_refusal(struct apply_run *run, const struct db_reply *reply)
 {
     struct failure failure;
@@ -103,6 +148,8 @@ static void take_refusal(struct apply_run *run, const struct db_reply *reply)
     failure_describe(&failure, parcel_message(run->parcel), reply, session_counts_bytes(run->session));
     event.error = failure.error;
     event.rows_differ = failure.check == CHECK_ROWS || failure.check == CHECK_LOCK;
+    if (strcmp(event.error.sqlstate, "25001") == 0)
+        log_info("revision %s cannot run in a transaction: statement by statement then", failure.revision);
     event.committed = message_committed(parcel_message(run->parcel), reply->completed);
     run->result.failed = failure.revision;
     note_applied(run, run->action.first, event.committed);
@@ -136,6 +183,7 @@ static void note_loss(struct apply_run *run)
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;
     parcel_destroy(run->parcel); /* also one whose files are still being read */
     run->parcel = NULL;
+    end_stepwise(run);
 }
 
 /* ---- the other actions ---- */
@@ -210,10 +258,16 @@ static void on_no_answer(uv_timer_t *timer)
 
 static void cancel(struct apply_run *run)
 {
+    int64_t patience_ms = run->options.stop_timeout_ms;
     run->cancelled = true;
-    session_cancel(run->session);
-    if (run->options.stop_timeout_ms > 0)
-        uv_timer_start(run->sleep, on_no_answer, (uint64_t)run->options.stop_timeout_ms, 0);
+    if (run->stepwise != NULL)
+        stepwise_run_stop(run->stepwise);
+    else
+        session_cancel(run->session);
+    if (patience_ms > 0) {
+        patience_ms += run->stepwise != NULL ? run->options.build_grace_ms : 0;
+        uv_timer_start(run->sleep, on_no_answer, (uint64_t)patience_ms, 0);
+    }
 }
 
 static void roll_back(struct apply_run *run)
@@ -329,7 +383,10 @@ static void perform(struct apply_run *run, struct apply_action action)
         apply_books_prepare(run);
         break;
     case APPLY_SEND:
-        send_revisions(run, &action);
+        if (action.stepwise)
+            run_stepwise(run, &action);
+        else
+            send_revisions(run, &action);
         break;
     case APPLY_ROLLBACK:
         roll_back(run);
@@ -370,6 +427,10 @@ static void on_reply(void *context, const struct db_reply *reply)
     if (reply->outcome == DB_LOST) {
         note_loss(run);
         feed_error(run, APPLY_LOST, &reply->error);
+        return;
+    }
+    if (run->stepwise != NULL) {
+        stepwise_run_reply(run->stepwise, reply);
         return;
     }
     if (run->action.kind == APPLY_SEND) {
@@ -518,6 +579,7 @@ void apply_run_destroy(struct apply_run *run)
     uv_close((uv_handle_t *)run->deadline, free_handle);
     session_destroy(run->session);
     parcel_destroy(run->parcel);
+    stepwise_run_destroy(run->stepwise);
     arena_destroy(run->holder_arena);
     arena_destroy(run->arena);
     free(run);
@@ -546,7 +608,9 @@ void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
     };
     if (running && apply->position < apply->plan.count)
         view->running = graph_revision(run->options.graph, apply->plan.steps[apply->position].node);
-    if (running && run->parcel != NULL)
+    if (running && run->stepwise != NULL)
+        stepwise_run_progress(run->stepwise, &view->statement, &view->statements);
+    else if (running && run->parcel != NULL)
         parcel_progress(run->parcel, &view->statement, &view->statements);
 }
 

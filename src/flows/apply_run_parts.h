@@ -24,10 +24,11 @@ struct apply_run {
     enum preparing preparing;
     bool awaiting_graph; /* the rows are known, the graph is not read yet */
     unsigned creations;
-    size_t graph_kept;     /* revisions of the graph that migrated.revision has by us */
-    size_t version_width;  /* characters that the version column holds, 0: any */
-    struct names rows;     /* as read last */
-    struct parcel *parcel; /* owned: files and message on their way */
+    size_t graph_kept;             /* revisions of the graph that migrated.revision has by us */
+    size_t version_width;          /* characters that the version column holds, 0: any */
+    struct names rows;             /* as read last */
+    struct parcel *parcel;         /* owned: files and message on their way */
+    struct stepwise_run *stepwise; /* owned: instead of a parcel, a revision that goes statement by statement */
     char uuid[CLOCK_UUID_SIZE];
     unsigned messages; /* sent so far: part of the attempts' names */
     bool in_doubt;     /* a connection was lost: only the history knows what this run has committed */

@@ -123,18 +123,6 @@ START_TEST(reports_faulty_files_at_once_and_runs_nothing)
 }
 END_TEST
 
-START_TEST(refuses_what_must_run_outside_a_transaction_before_anything_runs)
-{
-    site_revision(&site, "a", "none", "CREATE TABLE t (id int);", NULL);
-    site_revision(&site, "b", "a", "CREATE INDEX CONCURRENTLY i ON t (id);", NULL);
-
-    site_run(&site, 65, "upgrade");
-
-    site_says(&site, "b.sql:3:1: ");
-    site_holds(&site, "SELECT to_regclass('t') IS NULL", "t");
-}
-END_TEST
-
 /* ---- COPY ---- */
 
 static const char dump[] =
@@ -196,7 +184,6 @@ Suite *refusals_suite(void)
     tcase_add_loop_test(tests, tells_where_and_keeps_nothing_of_it, 0, sizeof errors / sizeof *errors);
     tcase_add_test(tests, passes_notices_on);
     tcase_add_test(tests, reports_faulty_files_at_once_and_runs_nothing);
-    tcase_add_test(tests, refuses_what_must_run_outside_a_transaction_before_anything_runs);
     tcase_add_test(tests, runs_a_dump_as_it_is);
     tcase_add_test(tests, a_failing_copy_takes_its_revision_back);
     suite_add_tcase(suite, tests);

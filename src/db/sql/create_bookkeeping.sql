@@ -40,6 +40,29 @@ CREATE TABLE IF NOT EXISTS :"bookkeeping".history (
 COMMENT ON TABLE :"bookkeeping".history IS
     'What was applied, taken back, stamped or refused, when, by whom. Append only. The newest has the largest id.';
 
+CREATE TABLE IF NOT EXISTS :"bookkeeping".journal (
+    id            pg_catalog.int8        GENERATED ALWAYS AS IDENTITY,
+    attempt       pg_catalog.text        NOT NULL PRIMARY KEY,
+    target        pg_catalog.text        NOT NULL,
+    version_table pg_catalog.text        NOT NULL,
+    revision      pg_catalog.text        NOT NULL,
+    direction     pg_catalog.text        NOT NULL,
+    ordinal       pg_catalog.int4        NOT NULL,
+    state         pg_catalog.text        NOT NULL,
+    hash          pg_catalog.text        NOT NULL,
+    words         pg_catalog.text        NOT NULL,
+    known         pg_catalog.int8[],
+    noted         pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    duration      pg_catalog."interval",
+    role          pg_catalog.text        NOT NULL DEFAULT CURRENT_USER,
+    host          pg_catalog.text        NOT NULL,
+    program       pg_catalog.text        NOT NULL,
+    reason        pg_catalog.text
+);
+CREATE INDEX IF NOT EXISTS journal_revision ON :"bookkeeping".journal (target, version_table, revision, id);
+COMMENT ON TABLE :"bookkeeping".journal IS
+    'The statements of revisions that cannot run in a transaction: begun, done, failed. Append only. The last row of a statement counts, behind the last "closed" of its revision.';
+
 SELECT pg_catalog.set_config('migrated.bookkeeping', :'bookkeeping', true),
        pg_catalog.set_config('migrated.version_table', :'version_table_quoted', true);
 
@@ -53,7 +76,7 @@ BEGIN
          WHERE c.oid = pg_catalog.to_regclass(pg_catalog.current_setting('migrated.version_table')) AND a.privilege_type = 'SELECT'
     LOOP
         EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %s', pg_catalog.current_setting('migrated.bookkeeping'), reader);
-        EXECUTE pg_catalog.format('GRANT SELECT ON %1$I.revision, %1$I.history TO %2$s', pg_catalog.current_setting('migrated.bookkeeping'), reader);
+        EXECUTE pg_catalog.format('GRANT SELECT ON %1$I.revision, %1$I.history, %1$I.journal TO %2$s', pg_catalog.current_setting('migrated.bookkeeping'), reader);
     END LOOP;
 END
 $grant$;

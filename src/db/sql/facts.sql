@@ -7,11 +7,11 @@ SELECT pg_catalog.pg_backend_pid() AS pid,
        pg_catalog.current_database() AS database,
        place.schema AS version_schema,
        version.oid IS NOT NULL AS version_table_exists,
-       (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 2 -- to_regclass would need USAGE on the schema
+       (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 3 -- to_regclass would need USAGE on the schema
           FROM pg_catalog.pg_class c
          WHERE c.relnamespace OPERATOR(pg_catalog.=)
                pg_catalog.to_regnamespace(pg_catalog.quote_ident(:'bookkeeping'))::pg_catalog.oid
-           AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['revision', 'history']::pg_catalog.name[]))
+           AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['revision', 'history', 'journal']::pg_catalog.name[]))
            AS bookkeeping_exists,
        CURRENT_USER AS role,
        pg_catalog.current_setting('standard_conforming_strings') AS standard_conforming_strings

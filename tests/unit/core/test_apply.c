@@ -44,12 +44,27 @@ static void teardown(void)
 }
 
 /* How the failing action fails. */
-enum trouble { NONE, REFUSED, RETRYABLE, ROWS_MOVED, SYNTAX, LOST, LOST_COMMITTED, FATAL, BUSY, STOPPED, AHEAD };
+enum trouble {
+    NONE,
+    REFUSED,
+    RETRYABLE,
+    ROWS_MOVED,
+    SYNTAX,
+    LOST,
+    LOST_COMMITTED,
+    FATAL,
+    OUTSIDE,
+    BUSY,
+    STOPPED,
+    AHEAD
+};
 
 struct world {
     size_t committed; /* revisions in the database */
     int actions;      /* carried out so far */
     int64_t now_ms;
+    size_t width;    /* of the version column */
+    size_t stepwise; /* revisions sent statement by statement */
 };
 
 static struct names rows_of(const struct world *world)
@@ -83,6 +98,9 @@ static void make_trouble(struct world *world, enum trouble trouble, const struct
         fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "22P02");
         event->rows_differ = true;
         world->committed = 2;
+        break;
+    case OUTSIDE:
+        fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "25001");
         break;
     case SYNTAX:
         fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "42601");
@@ -121,6 +139,7 @@ static void carry_out(struct world *world, const struct apply_action *action, st
     case APPLY_PREPARE:
         *rows = rows_of(world);
         event->rows = rows;
+        event->version_width = world->width;
         break;
     case APPLY_LOCK:
         event->locked = true;
@@ -129,6 +148,9 @@ static void carry_out(struct world *world, const struct apply_action *action, st
         world->now_ms += action->delay_ms;
         event->now_ms = world->now_ms;
         event->kind = APPLY_WOKEN;
+        break;
+    case APPLY_SEND:
+        world->stepwise += action->stepwise;
         break;
     default:
         break;
@@ -364,12 +386,31 @@ END_TEST
 
 START_TEST(refuses_a_plan_that_cannot_be_carried_out)
 {
-    struct world world = {0};
-    revisions[1].up.transactional = false;
-    revisions[1].up.why_not = "VACUUM";
+    struct world world = {.width = 1};
+    revisions[2].id = "cc";
     ck_assert_str_eq(run(&world, 0, NONE, 0), "connecting reading done");
     ck_assert_int_eq(apply.error.code, ERROR_FILES);
-    ck_assert_ptr_nonnull(strstr(apply.error.message, "VACUUM"));
+    ck_assert_ptr_nonnull(strstr(apply.error.message, "the id cc has 2 characters"));
+}
+END_TEST
+
+START_TEST(what_cannot_run_in_a_transaction_goes_alone)
+{
+    struct world world = {0};
+    revisions[1].up.transactional = false;
+    ck_assert_str_eq(run(&world, 0, NONE, 0), BEGINNING "running running running announcing done");
+    ck_assert_uint_eq(world.stepwise, 1);
+}
+END_TEST
+
+/* It is found alone first (as the whole message was refused), then sent statement by statement, once. */
+START_TEST(the_server_says_what_cannot_run_in_a_transaction)
+{
+    struct world world = {0};
+    ck_assert_str_eq(run(&world, 5, OUTSIDE, 1),
+                     BEGINNING "running rolling_back locking preparing running running announcing done");
+    ck_assert_uint_eq(world.stepwise, 1);
+    ck_assert_uint_eq(world.committed, 3);
 }
 END_TEST
 
@@ -403,6 +444,8 @@ Suite *apply_suite(void)
     tcase_add_test(tests, gives_up_when_retry_for_has_passed);
     tcase_add_test(tests, a_lost_message_counts_what_the_history_tells);
     tcase_add_test(tests, refuses_a_plan_that_cannot_be_carried_out);
+    tcase_add_test(tests, what_cannot_run_in_a_transaction_goes_alone);
+    tcase_add_test(tests, the_server_says_what_cannot_run_in_a_transaction);
     tcase_add_test(tests, large_revisions_travel_alone);
     tcase_add_test(tests, the_diagram_shows_every_state);
     suite_add_tcase(suite, tests);

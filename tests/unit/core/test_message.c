@@ -193,7 +193,7 @@ START_TEST(goes_in_parts)
     while (!cursor.finished) {
         message_finish(&message);
         message_init(&message, arena);
-        message_add_part(&message, &ledger, step, &cursor, 1);
+        message_add_part(&message, &ledger, step, &cursor, strlen("SELECT 1;"));
         ck_assert_uint_eq(count_of("BEGIN ISOLATION"), messages == 0);
         ck_assert_uint_eq(count_of("COMMIT;"), cursor.finished);
         ck_assert_uint_eq(message_committed(&message, message.total), cursor.finished);
@@ -202,6 +202,49 @@ START_TEST(goes_in_parts)
     }
     ck_assert_uint_eq(statements, 4);
     ck_assert_uint_eq(messages, 5);
+}
+END_TEST
+
+static void next_part(const struct message_step *step, struct message_cursor *cursor, size_t limit)
+{
+    message_finish(&message);
+    message_init(&message, arena);
+    message_add_part(&message, &ledger, step, cursor, limit);
+}
+
+/* With nothing before it and nothing behind it, and as it stands in the file. */
+START_TEST(a_statement_larger_than_the_limit_goes_alone)
+{
+    const char *file = "SELECT 1;\n-- why: ä\nSELECT 'larger than that', oops;\nSELECT 3;";
+    const char *large = strstr(file, "\n-- why");
+    struct message_step *step = step_of(0, file);
+    struct message_cursor cursor = {0};
+
+    next_part(step, &cursor, 20);
+    ck_assert_uint_eq(message.n_statements, 1);
+    ck_assert_ptr_null(message.sole);
+    ck_assert_uint_eq(count_of("SELECT 1;"), 1);
+
+    next_part(step, &cursor, 20);
+    ck_assert_ptr_eq(message.sole, large);
+    ck_assert_uint_eq(message.sole_length, strlen(large) - strlen("\nSELECT 3;"));
+    ck_assert_uint_eq(message.sql.length, 0);
+    ck_assert_uint_eq(message.total, 1);
+    ck_assert(!cursor.finished);
+
+    size_t position = text_characters(large, (size_t)(strstr(large, "oops") - large)) + 1;
+    struct message_location location = message_locate(&message, 0, position, false);
+    ck_assert_int_eq(location.part, MESSAGE_STATEMENT);
+    ck_assert_uint_eq(location.statement->ordinal, 2);
+    ck_assert_uint_eq(location.place.line, 3);
+    ck_assert_uint_eq(location.place.column, 28);
+
+    next_part(step, &cursor, 20);
+    ck_assert_ptr_null(message.sole);
+    ck_assert_uint_eq(message.n_statements, 1);
+    ck_assert_uint_eq(count_of("SELECT 3"), 1);
+    ck_assert(cursor.finished);
+    ck_assert_uint_eq(cursor.statements, 3);
 }
 END_TEST
 
@@ -243,6 +286,7 @@ Suite *message_suite(void)
     tcase_add_test(tests, without_a_position_the_statement_begins_it);
     tcase_add_test(tests, counts_what_is_committed);
     tcase_add_test(tests, goes_in_parts);
+    tcase_add_test(tests, a_statement_larger_than_the_limit_goes_alone);
     tcase_add_loop_test(tests, recognises_its_own_checks, 0, sizeof checks / sizeof *checks);
     suite_add_tcase(suite, tests);
     return suite;

@@ -111,6 +111,14 @@ START_TEST(bases)
 }
 END_TEST
 
+START_TEST(prose_stays_prose)
+{
+    read_text("-- note: phase two\n-- a phase: later\n-- see also: the wiki\n-- Name: t; Type: TABLE\n"
+              "-- this is lost data: none\n-- depending on the load: slow\n-- one message: x\n-- https://a.b/c\n");
+    ck_assert_str_eq(fault_lines(), "");
+}
+END_TEST
+
 START_TEST(the_header_ends_at_the_first_other_line)
 {
     read_text("-- message: yes\nSELECT 1;\n-- revision: no\n-- phase: wrong\n-- revison: no\n");
@@ -126,6 +134,27 @@ START_TEST(a_reason_for_no_way_back)
     ck_assert_str_eq(fault_lines(), "");
     ck_assert_str_eq(revision.irreversible, "the column is gone");
     ck_assert_uint_eq(revision.down.statements, 0);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool is_one;
+} ways_back[] = {
+    {"-- migrated:up\nA;\n-- migrated:down\nB;\n", true},
+    {"-- migrated:up\nA;\n-- migrated:down\n-- later\n;\n", false},
+    {"-- migrated:up\nA;\n-- migrated:down\nBEGIN; COMMIT;\n", false},
+    {"-- migrated:up\nA;\n", false},
+    {"A;\n", false},
+    {"-- migrated:up\n-- nothing\n-- migrated:down\n", true},
+    {"-- migrated:up\n", false},
+};
+
+START_TEST(knows_a_way_back)
+{
+    read_text(ways_back[_i].text);
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_msg(revision_has_way_back(&revision) == ways_back[_i].is_one, "%s", ways_back[_i].text);
 }
 END_TEST
 
@@ -175,6 +204,13 @@ static const struct {
      "1:4 unknown header 'down-revision', did you mean 'down_revision'?\n"
      "2:4 unknown header 'revison', did you mean 'revision'?\n"
      "3:4 unknown header 'Label', did you mean 'labels'?"},
+    {"two words for one header", "-- data loss: none\n-- Depends  on: a\n-- depends on : a\n-- lock time-out: 1s\n",
+     "1:4 unknown header 'data loss', did you mean 'data_loss'?\n"
+     "3:4 unknown header 'depends on', did you mean 'depends_on'?\n"
+     "4:4 unknown header 'lock time-out', did you mean 'lock_timeout'?"},
+    {"a word for one header", "-- depends: a\n-- downrevision: b\n",
+     "1:4 unknown header 'depends', did you mean 'depends_on'?\n"
+     "2:4 unknown header 'downrevision', did you mean 'down_revision'?"},
     {"header given twice", "-- phase: data\n-- Phase: data\n", "2:4 header 'phase' is given twice, first in line 1"},
     {"bad phase", "-- phase: expend\n",
      "1:11 'expend' is no phase, did you mean 'expand'? (expand, data or contract)"},
@@ -353,6 +389,21 @@ START_TEST(checksums_do_not_see_line_ends)
     /* sha256sum of the bytes "a\nb": the normalised text is hashed as it stands */
     revision_checksum("a \r\nb\n", 6, next);
     ck_assert_str_eq(next, "7e18f737311b2dc3b2f269dd78396b0351f14fb66efa879f768cb23181883c78");
+    /* of "\n\na\n\n\nb\nc": what stays as it is beside what does not */
+    revision_checksum("\n \na\n\n\nb \nc\n\n \n", 15, next);
+    ck_assert_str_eq(next, "05463cfa99de41faa8763c6cbf627d0aa07c1cd8a9914d9a56e8dbc3733019eb");
+}
+END_TEST
+
+START_TEST(places_behind_a_header)
+{
+    read_text("\xEF\xBB\xBF\n \t-- message: \xC3\xA9   -- phase: data\r\n\f\n-- labels: \xC3\xA9, a b\r'");
+    ck_assert_str_eq(fault_lines(),
+                     "4:15 blanks and control characters are not allowed in a revision id or label ('a b')\n"
+                     "4:19 unterminated quoted string");
+    ck_assert_uint_eq(revision.up.offset, 3);
+    ck_assert_uint_eq(revision.up.place.line, 1);
+    ck_assert_int_eq(revision.phase, PHASE_DATA);
 }
 END_TEST
 
@@ -436,6 +487,8 @@ Suite *revision_file_suite(void)
     tcase_add_test(tcase, a_file_without_header_or_markers);
     tcase_add_test(tcase, every_header);
     tcase_add_loop_test(tcase, bases, 0, 3);
+    tcase_add_test(tcase, prose_stays_prose);
+    tcase_add_loop_test(tcase, knows_a_way_back, 0, sizeof ways_back / sizeof *ways_back);
     tcase_add_test(tcase, the_header_ends_at_the_first_other_line);
     tcase_add_test(tcase, a_reason_for_no_way_back);
     tcase_add_loop_test(tcase, sections_of_a_file, 0, sizeof sections / sizeof *sections);
@@ -448,6 +501,7 @@ Suite *revision_file_suite(void)
     tcase_add_test(tcase, what_a_dump_holds);
     tcase_add_test(tcase, session_state_is_noticed);
     tcase_add_test(tcase, checksums_do_not_see_line_ends);
+    tcase_add_test(tcase, places_behind_a_header);
     tcase_add_test(tcase, ids_are_measured_in_characters);
     tcase_add_test(tcase, a_linear_directory);
     tcase_add_test(tcase, a_directory_with_headers);

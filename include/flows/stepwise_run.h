@@ -1,0 +1,53 @@
+/*
+ * Carries out core/stepwise.h for one revision on the session that holds the lock. The session is apply_run's: it hands
+ * on the replies that come while a stepwise run is under way, and ends it when the connection is lost.
+ */
+#ifndef MIGRATED_FLOWS_STEPWISE_RUN_H
+#define MIGRATED_FLOWS_STEPWISE_RUN_H
+
+#include "core/apply.h"
+#include "core/journal.h"
+#include "flows/session.h"
+
+struct stepwise_run;
+
+/* What a person says about one statement, before the revision goes on. */
+struct stepwise_resolution {
+    size_t ordinal;           /* 0: nothing is said */
+    enum journal_state state; /* JOURNAL_DONE: it has done its work; JOURNAL_NONE: run it again */
+};
+
+struct stepwise_run_events {
+    void (*changed)(void *context); /* another statement */
+    /* The end, once, from the loop. NULL: the revision is applied; else why not. */
+    void (*finished)(void *context, const struct error *error);
+    void *context;
+};
+
+/* All borrowed until the end. */
+struct stepwise_run_options {
+    struct session *session;
+    const struct target_config *target;
+    const struct apply *apply;
+    size_t step;                            /* of the plan */
+    const char *uuid;                       /* of the run */
+    unsigned *messages;                     /* sent so far by the run: part of the attempts' names */
+    const char *reason;                     /* NULL: none */
+    struct stepwise_resolution *resolution; /* cleared once it is noted */
+    int64_t longest_lock_wait_ms;
+    int64_t stop_timeout_ms; /* how long a build may go on once asked to stop */
+};
+
+struct stepwise_run *stepwise_run_create(uv_loop_t *loop, const struct stepwise_run_options *options,
+                                         const struct stepwise_run_events *events);
+void stepwise_run_destroy(struct stepwise_run *run); /* at any time; NULL is fine */
+
+/* DB_DONE or DB_REFUSED. */
+void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply);
+/* Nothing new is begun. What runs is cancelled, a build after its grace; `finished` follows. */
+void stepwise_run_stop(struct stepwise_run *run);
+
+/* The statement at hand, and how many there are. */
+void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements);
+
+#endif

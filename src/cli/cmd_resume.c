@@ -1,0 +1,192 @@
+#include "base/arena.h"
+#include "cli/command.h"
+#include "cli/job.h"
+#include "cli/json_print.h"
+#include "cli/report.h"
+#include "db/journal.h"
+#include "flows/inquiry.h"
+#include "flows/tree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the database tells of half done revisions. */
+struct found {
+    struct arena *arena;
+    const char *revision; /* whose journal is asked for */
+    struct journal_open open;
+    size_t n_open;
+    struct journal journal;
+};
+
+static bool ask_open(void *context, struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
+{
+    (void)context;
+    if (!facts->bookkeeping_exists)
+        return false;
+    journal_add_open_question(sql, ledger);
+    return true;
+}
+
+static void take_open(void *context, const PGresult *result)
+{
+    struct found *found = context;
+    found->n_open = journal_read_open(found->arena, result, &found->open, 1);
+}
+
+static bool ask_journal(void *context, struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
+{
+    const struct found *found = context;
+    (void)facts;
+    journal_add_question(sql, ledger, found->revision);
+    return true;
+}
+
+static void take_journal(void *context, const PGresult *result)
+{
+    struct found *found = context;
+    found->journal = journal_read(found->arena, result);
+}
+
+static bool look(struct invocation *invocation, struct found *found, struct error *error)
+{
+    if (!inquiry_run(invocation->target, &(struct inquiry){ask_open, take_open, found}, error))
+        return false;
+    if (found->n_open == 0)
+        return true;
+    found->revision = found->open.revision;
+    return inquiry_run(invocation->target, &(struct inquiry){ask_journal, take_journal, found}, error);
+}
+
+static void show_text(const struct found *found)
+{
+    bool up = found->open.direction == DIRECTION_UPGRADE;
+    printf("%s is half %s\n", found->open.revision, up ? "applied" : "taken back");
+    for (size_t i = 0; i < found->journal.count; i++) {
+        const struct journal_entry *entry = &found->journal.entries[i];
+        printf("  statement %zu %-8s %s\n", entry->ordinal, journal_state_name(entry->state), entry->words);
+    }
+}
+
+/* {"revision","direction","statements":[{"statement","state","words"}]}; revision null when nothing is half done. */
+static void show_json(const struct found *found)
+{
+    json_t *body = json_object(), *statements = json_array();
+    bool open = found->n_open > 0;
+    json_object_set_new(body, "revision", open ? json_text(found->open.revision) : json_null());
+    json_object_set_new(body, "direction", open ? json_text(direction_name(found->open.direction)) : json_null());
+    for (size_t i = 0; i < found->journal.count; i++) {
+        const struct journal_entry *entry = &found->journal.entries[i];
+        json_t *statement = json_object();
+        json_object_set_new(statement, "statement", json_integer((json_int_t)entry->ordinal));
+        json_object_set_new(statement, "state", json_text(journal_state_name(entry->state)));
+        json_object_set_new(statement, "words", json_text(entry->words));
+        json_array_append_new(statements, statement);
+    }
+    json_object_set_new(body, "statements", statements);
+    json_print(body);
+}
+
+static bool read_ordinal(const char *text, size_t *ordinal)
+{
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    *ordinal = number;
+    return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+static bool read_resolution(const struct invocation *invocation, struct stepwise_resolution *said, int *status)
+{
+    const char *done = invocation_flag(invocation, "mark-done"), *redo = invocation_flag(invocation, "redo");
+    const char *text = done != NULL ? done : redo;
+    *said = (struct stepwise_resolution){.state = done != NULL ? JOURNAL_DONE : JOURNAL_NONE};
+    if (done != NULL && redo != NULL)
+        *status = report_usage("--mark-done and --redo: one of them at a time");
+    else if (text != NULL && !read_ordinal(text, &said->ordinal))
+        *status = report_usage("--%s %s: not the number of a statement", done != NULL ? "mark-done" : "redo", text);
+    else
+        return true;
+    return false;
+}
+
+/* Down over one revision and no further: to its first parent, or off its own branch. */
+static const char *below(struct arena *arena, const struct revision *revision)
+{
+    if (revision->down_revisions.count > 0)
+        return revision->down_revisions.items[0];
+    return arena_printf(arena, "%s@base", revision->id);
+}
+
+static int go_on(struct invocation *invocation, const struct found *found, struct stepwise_resolution said)
+{
+    int status;
+    const char *target = found->open.revision;
+    struct tree *tree = invocation_tree(invocation, &status);
+    if (tree == NULL)
+        return status;
+    uint32_t node = graph_find(tree->files.graph, target);
+    if (node == GRAPH_NONE) {
+        tree_release(tree);
+        struct error error;
+        error_set(&error, ERROR_FILES, "revision %s is half done, but its file is not here", target);
+        error_next(&error, "put the file back");
+        return report_error(&error);
+    }
+    if (found->open.direction == DIRECTION_DOWNGRADE)
+        target = below(invocation->arena, graph_revision(tree->files.graph, node));
+    target = arena_string(invocation->arena, target);
+    tree_release(tree);
+    return job_resume(invocation, found->open.direction, target, said);
+}
+
+static int run(struct invocation *invocation)
+{
+    struct found found = {.arena = invocation->arena};
+    struct stepwise_resolution said;
+    struct error error;
+    int status = invocation_configure(invocation);
+    if (status != 0 || !read_resolution(invocation, &said, &status))
+        return status;
+    if (!look(invocation, &found, &error))
+        return report_error(&error);
+    if (invocation_flag(invocation, "show") != NULL) {
+        if (invocation->json)
+            show_json(&found);
+        else if (found.n_open > 0)
+            show_text(&found);
+        else
+            puts("nothing is half done");
+        return 0;
+    }
+    if (found.n_open > 0)
+        return go_on(invocation, &found, said);
+    if (said.ordinal != 0)
+        return report_usage("nothing is half done: no statement to mark");
+    if (invocation->json)
+        show_json(&found);
+    else
+        puts("nothing is half done");
+    return 0;
+}
+
+const struct command cmd_resume = {
+    .name = "resume",
+    .arguments = "",
+    .summary = "go on with a revision that runs outside a transaction and broke off",
+    .help =
+        "Statements that are done are not run again. Where a crash fell between doing and noting, the catalog\n"
+        "decides; where it cannot, you look at the database and say --mark-done N or --redo N. --show only lists\n"
+        "the statements and how far they came. `upgrade` goes on in the same way; this needs no revision's name.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
+    .flags = {{"show", 0, NULL, "list the statements of the revision, run nothing"},
+              {"mark-done", 0, "N", "statement N has done its work: note that, and go on behind it"},
+              {"redo", 0, "N", "run statement N again, whatever was noted"},
+              {"timeout", 0, "DURATION",
+               "give up after this time: waiting ends with 75, running is cancelled with 1"},
+              {"max-retries", 0, "N", "how often it is tried again (default: as often as retry_for allows)"},
+              {"reason", 0, "TEXT", "kept in the history"}},
+    .run = run,
+};

@@ -1,0 +1,29 @@
+-- Before and after REINDEX :'kind' CONCURRENTLY :'name': what an earlier attempt left behind, and who is at work on it.
+SELECT NULL AS present, pg_catalog.format('%I.%I', n.nspname, i.relname) AS name, false AS wanted, false AS valid,
+       true AS known, worker.pid AS builder
+  FROM pg_catalog.pg_index x
+  JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) x.indexrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) i.relnamespace
+  LEFT JOIN LATERAL (
+       SELECT l.pid
+         FROM pg_catalog.pg_locks l
+         JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+        WHERE l.relation OPERATOR(pg_catalog.=) x.indrelid
+          AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database d
+                                                  WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+          AND l.mode OPERATOR(pg_catalog.=) 'ShareUpdateExclusiveLock' AND l.granted
+          AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+          AND a.usesysid IS NOT NULL -- not autovacuum
+        LIMIT 1) AS worker ON true
+ WHERE NOT x.indisvalid
+   AND CASE :'kind'
+       WHEN 'TABLE' THEN x.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:'name')
+                         AND i.relname::pg_catalog.text OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$'
+       ELSE x.indrelid OPERATOR(pg_catalog.=)
+            (SELECT y.indrelid FROM pg_catalog.pg_index y WHERE y.indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:'name'))
+            AND EXISTS (SELECT FROM pg_catalog.pg_class c
+                         WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(:'name')
+                           AND pg_catalog.starts_with(i.relname::pg_catalog.text, c.relname::pg_catalog.text)
+                           AND pg_catalog.substr(i.relname::pg_catalog.text, pg_catalog.length(c.relname::pg_catalog.text) OPERATOR(pg_catalog.+) 1)
+                               OPERATOR(pg_catalog.~) '^_cc(new|old)[0-9]*$')
+       END;

@@ -1,0 +1,560 @@
+#include "flows/stepwise_run.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "core/message_stepwise.h"
+#include "core/stepwise.h"
+#include "db/catalog.h"
+#include "db/journal.h"
+#include "files/revision_dir.h"
+#include "flows/failure.h"
+#include "flows/timeouts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MS    60000 /* short questions of ours: the server's own limits end first, and say why */
+#define STATEMENT_MS 40000
+#define LOCK_MS      20000
+
+struct stepwise_run {
+    struct stepwise_run_options options;
+    struct stepwise_run_events events;
+    uv_work_t work; /* reading the file */
+    bool reading, destroyed;
+    uv_timer_t *timer; /* a build's grace; the end */
+    struct arena *arena;
+    char *text; /* owned: the file */
+    size_t length;
+    struct stepwise_section section;
+    struct message_step step;
+    struct stepwise machine;
+    struct stepwise_action action; /* the one being carried out */
+    struct message message;        /* on its way */
+    const char **known;            /* by statement: oids of the journal's "started" row */
+    struct catalog_facts facts;
+    const char *present; /* oids that the last look saw */
+    bool cancelled;
+    bool drop_follows;  /* the session's settings are on their way, then comes the DROP */
+    struct error error; /* of the reading; and how it ended */
+};
+
+static void perform(struct stepwise_run *run, struct stepwise_action action);
+
+static void feed(struct stepwise_run *run, struct stepwise_event *event)
+{
+    perform(run, stepwise_step(&run->machine, event));
+}
+
+static void feed_refused(struct stepwise_run *run, const struct error *error)
+{
+    feed(run, &(struct stepwise_event){.kind = STEPWISE_REFUSED, .error = *error, .facts = &run->facts});
+}
+
+/* ---- sending ---- */
+
+static void begin_afresh(const struct stepwise_run *run, struct text *sql)
+{
+    if (session_in_transaction(run->options.session))
+        text_add(sql, "ROLLBACK;\n");
+}
+
+static bool waits_by_design(const struct stepwise_statement *statement)
+{
+    switch (statement->object.kind) {
+    case SQL_OBJECT_NEW_INDEX:
+    case SQL_OBJECT_OLD_INDEX:
+    case SQL_OBJECT_REINDEX:
+    case SQL_OBJECT_PARTITION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The attempt and the timeouts of the message that is about to be made. */
+static void prepare_step(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    const struct stepwise_run_options *options = &run->options;
+    const struct revision *revision = run->step.revision;
+    bool online = statement != NULL && waits_by_design(statement);
+    run->step.attempt = arena_printf(run->arena, "%s/%u/1", options->uuid, ++*options->messages);
+    run->step.lock_timeout_ms =
+        online ? 0 : timeouts_lock_ms(options->target, revision, options->longest_lock_wait_ms);
+    run->step.statement_timeout_ms =
+        online ? timeouts_online_ms(options->target, revision) : timeouts_statement_ms(options->target, revision);
+}
+
+static void begin_message(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    message_finish(&run->message);
+    message_init(&run->message, run->arena);
+    prepare_step(run, statement);
+    begin_afresh(run, &run->message.sql);
+    run->message.total += run->message.sql.length > 0; /* the ROLLBACK is answered too */
+}
+
+static void send_message(struct stepwise_run *run)
+{
+    struct db_copy *copies = arena_array(run->arena, run->message.n_statements, sizeof *copies);
+    size_t count = 0;
+    for (size_t i = 0; i < run->message.n_statements; i++)
+        if (run->message.statements[i].copy_data != NULL)
+            copies[count++] =
+                (struct db_copy){run->message.statements[i].copy_data, run->message.statements[i].copy_length};
+    session_send(run->options.session, &(struct db_request){.sql = text_string(&run->message.sql),
+                                                            .copies = copies,
+                                                            .n_copies = count,
+                                                            .discard_rows = true});
+}
+
+static struct message_one one_of(const struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    return (struct message_one){&run->step, &run->section, statement, NULL};
+}
+
+static size_t index_of(const struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    return (size_t)(statement - run->section.statements);
+}
+
+/* ---- the actions ---- */
+
+static const struct stepwise_statement *find_ordinal(const struct stepwise_run *run, size_t ordinal)
+{
+    for (size_t i = 0; i < run->section.n_statements; i++)
+        if (run->section.statements[i].ordinal == ordinal)
+            return &run->section.statements[i];
+    return NULL;
+}
+
+/* What a person said goes before the question, which then finds it. False: there is no such statement. */
+static bool add_resolution(struct stepwise_run *run, struct error *error)
+{
+    const struct stepwise_resolution *said = run->options.resolution;
+    if (said->ordinal == 0)
+        return true;
+    const struct stepwise_statement *statement = find_ordinal(run, said->ordinal);
+    if (statement == NULL) {
+        error_set(error, ERROR_USAGE, "revision %s has no statement %zu that could be marked", run->step.revision->id,
+                  said->ordinal);
+        return error_next(error, "`migrated resume --show` lists them");
+    }
+    struct message_one one = one_of(run, statement);
+    message_add_record(&run->message, session_ledger(run->options.session), &one, said->state);
+    return true;
+}
+
+static void read_journal(struct stepwise_run *run)
+{
+    struct error error;
+    begin_message(run, NULL);
+    if (!add_resolution(run, &error)) {
+        feed_refused(run, &error);
+        return;
+    }
+    books_add_limits(&run->message.sql, LOCK_MS, STATEMENT_MS);
+    journal_add_question(&run->message.sql, session_ledger(run->options.session), run->step.revision->id);
+    session_send(run->options.session,
+                 &(struct db_request){.sql = text_string(&run->message.sql), .deadline_ms = ANSWER_MS});
+}
+
+/* Under the file's settings, and rolled back with them. */
+static void begin_question(struct stepwise_run *run, struct text *sql, const struct stepwise_statement *statement)
+{
+    begin_afresh(run, sql);
+    text_add(sql, "BEGIN;\n");
+    books_add_limits(sql, LOCK_MS, STATEMENT_MS);
+    message_add_file_settings(sql, &run->section, statement->ordinal);
+}
+
+static void look(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct text sql = {0};
+    const char *known = run->known[index_of(run, statement)];
+    begin_question(run, &sql, statement);
+    catalog_add_question(&sql, &statement->object, stepwise_statement_text(&run->section, statement), known);
+    text_add(&sql, "ROLLBACK;\n");
+    session_send_text(run->options.session, &sql, ANSWER_MS);
+}
+
+static const char *found_index(const struct stepwise_run *run)
+{
+    for (size_t i = 0; i < run->facts.count; i++)
+        if (run->facts.objects[i].wanted && !run->facts.objects[i].known)
+            return run->facts.objects[i].name;
+    return "";
+}
+
+static void compare(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct text sql = {0};
+    begin_question(run, &sql, statement);
+    catalog_add_comparison(&sql, &statement->object, stepwise_statement_text(&run->section, statement),
+                           statement->piece.length, found_index(run));
+    text_add(&sql, "ROLLBACK;\n");
+    session_send_text(run->options.session, &sql, ANSWER_MS);
+}
+
+/* Alone in its message, so that the session's limits go before it. */
+static void drop(struct stepwise_run *run, const struct stepwise_action *action)
+{
+    struct text sql = {0};
+    log_warning("dropping the invalid index %s, which an attempt that broke off left behind", action->leftover);
+    begin_afresh(run, &sql);
+    text_addf(&sql,
+              "SELECT pg_catalog.set_config('lock_timeout', '0', false), "
+              "pg_catalog.set_config('statement_timeout', '%lld', false);\n",
+              (long long)timeouts_online_ms(run->options.target, run->step.revision));
+    run->drop_follows = true;
+    session_send_text(run->options.session, &sql, ANSWER_MS);
+}
+
+static void drop_now(struct stepwise_run *run)
+{
+    struct text sql = {0};
+    run->drop_follows = false;
+    text_addf(&sql, "DROP INDEX CONCURRENTLY IF EXISTS %s", run->action.leftover);
+    session_send_text(run->options.session, &sql, 0);
+}
+
+static void try_statement(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct message_one one = one_of(run, statement);
+    begin_message(run, statement);
+    message_add_try(&run->message, session_ledger(run->options.session), &one);
+    send_message(run);
+}
+
+static void start_statement(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct message_one one = one_of(run, statement);
+    if (stepwise_has_question(&statement->object)) {
+        one.known = run->present == NULL ? "{}" : run->present;
+        run->known[index_of(run, statement)] = one.known;
+    }
+    begin_message(run, statement);
+    message_add_start(&run->message, session_ledger(run->options.session), &one);
+    send_message(run);
+}
+
+/* ALTER TABLE parent DETACH PARTITION name FINALIZE: the other half of one that broke off. */
+static void finalize(struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct text sql = {0};
+    const char *text = stepwise_statement_text(&run->section, statement);
+    const struct sql_object *object = &statement->object;
+    text_add(&sql, "ALTER TABLE ");
+    text_add_bytes(&sql, text + object->table.offset, object->table.length);
+    text_add(&sql, " DETACH PARTITION ");
+    text_add_bytes(&sql, text + object->name.offset, object->name.length);
+    text_add(&sql, " FINALIZE");
+    session_send_text(run->options.session, &sql, 0);
+}
+
+static void run_statement(struct stepwise_run *run, const struct stepwise_action *action)
+{
+    struct message_one one = one_of(run, action->statement);
+    if (action->finalize) {
+        finalize(run, action->statement);
+        return;
+    }
+    begin_message(run, action->statement);
+    message_add_run(&run->message, &one);
+    send_message(run);
+}
+
+static void record(struct stepwise_run *run, const struct stepwise_action *action)
+{
+    struct message_one one = one_of(run, action->statement);
+    begin_message(run, NULL);
+    message_add_record(&run->message, session_ledger(run->options.session), &one, action->outcome);
+    send_message(run);
+}
+
+static void close_revision(struct stepwise_run *run)
+{
+    begin_message(run, NULL);
+    message_add_close(&run->message, session_ledger(run->options.session), &run->step);
+    send_message(run);
+}
+
+static void on_end(uv_timer_t *timer)
+{
+    struct stepwise_run *run = timer->data;
+    run->events.finished(run->events.context, run->error.code == ERROR_NONE ? NULL : &run->error);
+}
+
+static void finish(struct stepwise_run *run)
+{
+    run->error = run->machine.error;
+    if (run->error.code == ERROR_NONE && !run->machine.closed)
+        error_set(&run->error, ERROR_TERMINATED, "stopped between two statements");
+    uv_timer_start(run->timer, on_end, 0, 0);
+}
+
+static void on_grace_over(uv_timer_t *timer)
+{
+    struct stepwise_run *run = timer->data;
+    session_cancel(run->options.session);
+}
+
+static void cancel(struct stepwise_run *run, const struct stepwise_action *action)
+{
+    run->cancelled = true;
+    if (action->grace && run->options.stop_timeout_ms > 0) {
+        log_warning("a concurrent index build is under way: it has %lld s to end, then it is cancelled and what it "
+                    "leaves is dropped",
+                    (long long)run->options.stop_timeout_ms / 1000);
+        uv_timer_start(run->timer, on_grace_over, (uint64_t)run->options.stop_timeout_ms, 0);
+    } else {
+        session_cancel(run->options.session);
+    }
+}
+
+static void perform(struct stepwise_run *run, struct stepwise_action action)
+{
+    if (action.kind == STEPWISE_NOTHING)
+        return;
+    if (action.kind == STEPWISE_CANCEL) {
+        cancel(run, &action);
+        return;
+    }
+    run->action = action;
+    run->events.changed(run->events.context);
+    switch (action.kind) {
+    case STEPWISE_READ:
+        read_journal(run);
+        break;
+    case STEPWISE_TRY:
+        try_statement(run, action.statement);
+        break;
+    case STEPWISE_LOOK:
+        look(run, action.statement);
+        break;
+    case STEPWISE_COMPARE:
+        compare(run, action.statement);
+        break;
+    case STEPWISE_DROP:
+        drop(run, &action);
+        break;
+    case STEPWISE_START:
+        start_statement(run, action.statement);
+        break;
+    case STEPWISE_RUN:
+        run_statement(run, &action);
+        break;
+    case STEPWISE_RECORD:
+        record(run, &action);
+        break;
+    case STEPWISE_CLOSE:
+        close_revision(run);
+        break;
+    case STEPWISE_FINISH:
+        finish(run);
+        break;
+    case STEPWISE_CANCEL:
+    case STEPWISE_NOTHING:
+        break;
+    }
+}
+
+/* ---- answers ---- */
+
+static const PGresult *last_rows(const struct db_reply *reply)
+{
+    return reply->results[reply->n_results - 1];
+}
+
+static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
+{
+    struct journal journal = journal_read(run->arena, last_rows(reply));
+    struct error error;
+    run->options.resolution->ordinal = 0;
+    if (journal.count > 0 && journal.direction != run->step.direction) {
+        bool up = journal.direction == DIRECTION_UPGRADE;
+        error_set(&error, ERROR_REVISION_FAILED, "revision %s is half %s: statements of it are done or begun",
+                  run->step.revision->id, up ? "applied" : "taken back");
+        error_next(&error, "`migrated resume` to go on with it first");
+        feed_refused(run, &error);
+        return;
+    }
+    for (size_t i = 0; i < journal.count; i++)
+        for (size_t j = 0; j < run->section.n_statements; j++)
+            if (run->section.statements[j].ordinal == journal.entries[i].ordinal &&
+                journal.entries[i].state == JOURNAL_STARTED)
+                run->known[j] = journal.entries[i].known;
+    feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .journal = journal.entries, .n_journal = journal.count});
+}
+
+static void take_facts(struct stepwise_run *run, const struct db_reply *reply)
+{
+    run->facts = catalog_read(run->arena, last_rows(reply), &run->present);
+    feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .facts = &run->facts});
+}
+
+static void take_comparison(struct stepwise_run *run, const struct db_reply *reply)
+{
+    run->facts.definition = catalog_read_comparison(last_rows(reply));
+    feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .facts = &run->facts});
+}
+
+/* Statements before the failing one stay: the transaction was theirs alone. */
+static void say_what_is_kept(const struct stepwise_run *run, struct error *error)
+{
+    const struct stepwise_statement *statement = run->action.statement;
+    const char *command = direction_name(run->step.direction);
+    if (statement == NULL)
+        return;
+    if (statement->ordinal > 1)
+        error_next(
+            error,
+            "the statements before it stay done, it is not; mend the file from there and run `migrated %s` again: "
+            "it goes on with statement %zu",
+            command, statement->ordinal);
+    else
+        error_next(error, "nothing of this revision was kept; mend the file and run `migrated %s` again", command);
+}
+
+static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
+{
+    struct failure failure = {.error = reply->error};
+    bool from_file = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
+                     (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
+                     run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE;
+    if (from_file) {
+        failure_describe(&failure, &run->message, reply, session_counts_bytes(run->options.session));
+        say_what_is_kept(run, &failure.error);
+    }
+    feed_refused(run, &failure.error);
+}
+
+void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
+{
+    if (run->cancelled)
+        uv_timer_stop(run->timer); /* it has ended within its grace */
+    if (reply->outcome == DB_REFUSED) {
+        run->drop_follows = false;
+        take_refusal(run, reply);
+        return;
+    }
+    switch (run->action.kind) {
+    case STEPWISE_READ:
+        take_journal(run, reply);
+        break;
+    case STEPWISE_LOOK:
+        take_facts(run, reply);
+        break;
+    case STEPWISE_COMPARE:
+        take_comparison(run, reply);
+        break;
+    case STEPWISE_DROP:
+        if (run->drop_follows) {
+            drop_now(run);
+            break;
+        }
+        /* fall through */
+    default:
+        feed(run, &(struct stepwise_event){.kind = STEPWISE_DID});
+        break;
+    }
+}
+
+void stepwise_run_stop(struct stepwise_run *run)
+{
+    if (run->machine.state != STEPWISE_IDLE && run->machine.state != STEPWISE_DONE)
+        feed(run, &(struct stepwise_event){.kind = STEPWISE_STOP});
+    else
+        run->machine.stopping = true;
+}
+
+/* ---- life ---- */
+
+static void release(struct stepwise_run *run)
+{
+    message_finish(&run->message);
+    free(run->text);
+    arena_destroy(run->arena);
+    free(run);
+}
+
+static void read_in_pool(uv_work_t *work)
+{
+    struct stepwise_run *run = work->data;
+    revision_text_read(run->step.revision, &run->text, &run->length, &run->error);
+}
+
+static void reading_done(uv_work_t *work, int status)
+{
+    struct stepwise_run *run = work->data;
+    (void)status;
+    run->reading = false;
+    if (run->destroyed) {
+        release(run);
+        return;
+    }
+    if (run->text == NULL) {
+        uv_timer_start(run->timer, on_end, 0, 0);
+        return;
+    }
+    run->step.text = run->text;
+    run->step.text_length = run->length;
+    const struct revision *revision = run->step.revision;
+    stepwise_section_read(run->arena, run->step.direction == DIRECTION_UPGRADE ? &revision->up : &revision->down,
+                          run->text, &run->section);
+    run->known = arena_array(run->arena, run->section.n_statements, sizeof *run->known);
+    bool stopping = run->machine.stopping;
+    stepwise_init(&run->machine, run->arena, revision, run->section.statements, run->section.n_statements);
+    run->machine.stopping = stopping;
+    perform(run, stepwise_start(&run->machine));
+}
+
+struct stepwise_run *stepwise_run_create(uv_loop_t *loop, const struct stepwise_run_options *options,
+                                         const struct stepwise_run_events *events)
+{
+    struct stepwise_run *run = memory_alloc(sizeof *run);
+    const struct apply *apply = options->apply;
+    const struct step *step = &apply->plan.steps[options->step];
+    run->options = *options;
+    run->events = *events;
+    run->arena = arena_create();
+    run->step = (struct message_step){
+        .revision = graph_revision(apply->plan.graph, step->node),
+        .direction = step->direction,
+        .before = apply_rows_before(apply, options->step),
+        .after = apply_rows_after(apply, options->step),
+        .reason = options->reason,
+        .durable = true,
+    };
+    run->timer = memory_alloc(sizeof *run->timer);
+    run->timer->data = run;
+    uv_timer_init(loop, run->timer);
+    run->reading = true;
+    run->work.data = run;
+    uv_queue_work(loop, &run->work, read_in_pool, reading_done);
+    return run;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void stepwise_run_destroy(struct stepwise_run *run)
+{
+    if (run == NULL)
+        return;
+    uv_close((uv_handle_t *)run->timer, free_handle);
+    run->destroyed = true;
+    if (!run->reading)
+        release(run);
+}
+
+void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements)
+{
+    const struct section *section =
+        run->step.direction == DIRECTION_UPGRADE ? &run->step.revision->up : &run->step.revision->down;
+    *statements = section->statements;
+    *statement = run->action.statement == NULL ? 0 : run->action.statement->ordinal;
+}

@@ -1,0 +1,327 @@
+/* The machine and its decisions; what it does on real servers is tests/integration/test_stepwise.c. */
+#include "core/stepwise.h"
+
+#include "base/arena.h"
+
+#include <check.h>
+#include <string.h>
+
+Suite *stepwise_core_suite(void);
+
+static struct arena *arena;
+static struct stepwise machine;
+static struct revision revision;
+static struct stepwise_section section;
+
+static const char text[] = "INSERT INTO t VALUES (1);\nCREATE INDEX CONCURRENTLY i ON t (a);\nCALL p();\nVACUUM t;\n";
+
+static void setup(void)
+{
+    arena = arena_create();
+    revision = (struct revision){.id = "r", .path = "r.sql"};
+    revision.up = (struct section){.present = true, .length = sizeof text - 1, .place = {1, 1}};
+    stepwise_section_read(arena, &revision.up, text, &section);
+    ck_assert_uint_eq(section.n_statements, 4);
+    stepwise_init(&machine, arena, &revision, section.statements, section.n_statements);
+}
+
+static void teardown(void)
+{
+    arena_destroy(arena);
+}
+
+/* ---- what stands in a section ---- */
+
+START_TEST(takes_a_section_apart)
+{
+    static const char mixed[] = "-- first\nSET search_path = x;\nCOPY t FROM stdin;\n1\n\\.\n SELECT\n\n 1 ; VACUUM";
+    struct section own = {.present = true, .length = sizeof mixed - 1, .place = {1, 1}};
+    struct stepwise_section out;
+    stepwise_section_read(arena, &own, mixed, &out);
+    ck_assert_uint_eq(out.n_settings, 1);
+    ck_assert_uint_eq(out.settings[0].ordinal, 1);
+    ck_assert_uint_eq(out.n_statements, 3);
+    ck_assert_uint_eq(out.statements[0].ordinal, 2);
+    ck_assert(out.statements[0].has_copy);
+    ck_assert_uint_eq(out.statements[0].copy.length, 2);
+    ck_assert(out.statements[0].transactional && out.statements[1].transactional && !out.statements[2].transactional);
+    ck_assert_str_eq(out.statements[1].words, "SELECT 1 ;");
+    ck_assert_uint_eq(out.statements[1].piece.place.line, 6);
+    ck_assert_int_eq(out.statements[2].object.kind, SQL_OBJECT_REPEATABLE);
+}
+END_TEST
+
+START_TEST(a_hash_tells_statements_apart_and_not_their_blanks)
+{
+    static const struct {
+        const char *left, *right;
+        bool same;
+    } pairs[] = {
+        {"SELECT 1;", "SELECT  /* x */\n 1 -- y\n", true},
+        {"SELECT 1", "SELECT 2", false},
+        {"SELECT a b", "SELECT ab", false},
+        {"SELECT 'a  b'", "SELECT 'a b'", false},
+    };
+    struct stepwise_section left, right;
+    struct section own = {.present = true, .place = {1, 1}};
+    own.length = strlen(pairs[_i].left);
+    stepwise_section_read(arena, &own, pairs[_i].left, &left);
+    own.length = strlen(pairs[_i].right);
+    stepwise_section_read(arena, &own, pairs[_i].right, &right);
+    ck_assert_int_eq(strcmp(left.statements[0].hash, right.statements[0].hash) == 0, pairs[_i].same);
+}
+END_TEST
+
+/* ---- decisions ---- */
+
+#define NAMED                                                                                                        \
+    {                                                                                                                \
+        0, 1                                                                                                         \
+    }
+
+static const struct {
+    const char *what;
+    struct sql_object object;
+    enum journal_state state;
+    struct catalog_object found; /* name NULL: nothing is there */
+    enum catalog_definition definition;
+    enum stepwise_decision decision;
+} decisions[] = {
+    {"a new index", {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED}, JOURNAL_NONE, {0}, 0, DECIDE_RUN},
+    {"an invalid one of the name",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_NONE,
+     {.name = "i", .wanted = true, .known = true},
+     0,
+     DECIDE_DROP},
+    {"a valid one of the name before we began: the server will say",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_NONE,
+     {.name = "i", .wanted = true, .known = true, .valid = true},
+     0,
+     DECIDE_RUN},
+    {"somebody builds it",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .builder = 7},
+     0,
+     DECIDE_WAIT},
+    {"broken off",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true},
+     0,
+     DECIDE_DROP},
+    {"begun, and nothing there", {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED}, JOURNAL_STARTED, {0}, 0, DECIDE_RUN},
+    {"begun, and valid",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .valid = true},
+     DEFINITION_UNASKED,
+     DECIDE_COMPARE},
+    {"begun, valid, the same",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .valid = true},
+     DEFINITION_SAME,
+     DECIDE_DONE},
+    {"begun, valid, another",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .valid = true},
+     DEFINITION_OTHER,
+     DECIDE_ASK},
+    {"begun, valid, who knows",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .valid = true},
+     DEFINITION_UNKNOWN,
+     DECIDE_ASK},
+    {"begun, but it was there before",
+     {.kind = SQL_OBJECT_NEW_INDEX, .name = NAMED},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .valid = true, .known = true},
+     0,
+     DECIDE_RUN},
+    {"without a name, somebody's invalid one",
+     {.kind = SQL_OBJECT_NEW_INDEX},
+     JOURNAL_STARTED,
+     {.name = "i", .known = true},
+     0,
+     DECIDE_RUN},
+    {"without a name, ours",
+     {.kind = SQL_OBJECT_NEW_INDEX},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true},
+     0,
+     DECIDE_DROP},
+
+    {"an index to drop",
+     {.kind = SQL_OBJECT_OLD_INDEX},
+     JOURNAL_NONE,
+     {.name = "i", .wanted = true, .known = true},
+     0,
+     DECIDE_RUN},
+    {"none to drop: the server will say", {.kind = SQL_OBJECT_OLD_INDEX}, JOURNAL_NONE, {0}, 0, DECIDE_RUN},
+    {"gone since we began", {.kind = SQL_OBJECT_OLD_INDEX}, JOURNAL_STARTED, {0}, 0, DECIDE_DONE},
+    {"still there",
+     {.kind = SQL_OBJECT_OLD_INDEX},
+     JOURNAL_STARTED,
+     {.name = "i", .wanted = true, .known = true},
+     0,
+     DECIDE_RUN},
+    {"another came", {.kind = SQL_OBJECT_OLD_INDEX}, JOURNAL_STARTED, {.name = "i", .wanted = true}, 0, DECIDE_ASK},
+
+    {"reindex", {.kind = SQL_OBJECT_REINDEX}, JOURNAL_STARTED, {0}, 0, DECIDE_RUN},
+    {"reindex, remains", {.kind = SQL_OBJECT_REINDEX}, JOURNAL_STARTED, {.name = "i_ccnew"}, 0, DECIDE_DROP},
+
+    {"attached",
+     {.kind = SQL_OBJECT_PARTITION},
+     JOURNAL_NONE,
+     {.name = "p", .wanted = true, .valid = true},
+     0,
+     DECIDE_RUN},
+    {"half detached",
+     {.kind = SQL_OBJECT_PARTITION},
+     JOURNAL_STARTED,
+     {.name = "p", .wanted = true},
+     0,
+     DECIDE_FINALIZE},
+    {"detached", {.kind = SQL_OBJECT_PARTITION}, JOURNAL_STARTED, {0}, 0, DECIDE_DONE},
+
+    {"a new database", {.kind = SQL_OBJECT_NEW_DATABASE}, JOURNAL_NONE, {0}, 0, DECIDE_RUN},
+    {"it came",
+     {.kind = SQL_OBJECT_NEW_DATABASE},
+     JOURNAL_STARTED,
+     {.name = "d", .wanted = true, .valid = true},
+     0,
+     DECIDE_DONE},
+    {"half of it came",
+     {.kind = SQL_OBJECT_NEW_DATABASE},
+     JOURNAL_STARTED,
+     {.name = "d", .wanted = true},
+     0,
+     DECIDE_ASK},
+    {"a database less", {.kind = SQL_OBJECT_OLD_DATABASE}, JOURNAL_STARTED, {0}, 0, DECIDE_DONE},
+
+    {"repeatable", {.kind = SQL_OBJECT_REPEATABLE}, JOURNAL_STARTED, {0}, 0, DECIDE_RUN},
+    {"unknown", {.kind = SQL_OBJECT_UNKNOWN}, JOURNAL_NONE, {0}, 0, DECIDE_RUN},
+    {"unknown, failed", {.kind = SQL_OBJECT_UNKNOWN}, JOURNAL_FAILED, {0}, 0, DECIDE_RUN},
+    {"unknown, begun", {.kind = SQL_OBJECT_UNKNOWN}, JOURNAL_STARTED, {0}, 0, DECIDE_ASK},
+};
+
+START_TEST(the_journal_and_the_catalog_decide)
+{
+    const struct catalog_object *which;
+    struct catalog_facts facts = {.objects = &decisions[_i].found,
+                                  .count = decisions[_i].found.name != NULL,
+                                  .definition = decisions[_i].definition};
+    enum stepwise_decision decision = stepwise_decide(&decisions[_i].object, decisions[_i].state, &facts, &which);
+    ck_assert_msg(decision == decisions[_i].decision, "%s: %d", decisions[_i].what, (int)decision);
+}
+END_TEST
+
+/* ---- the machine ---- */
+
+/* Whatever comes, in whatever state, has a way in the table of moves: another aborts. */
+START_TEST(no_event_is_impossible)
+{
+    static const struct catalog_object objects[] = {
+        {.name = "i", .wanted = true},
+        {.name = "i", .wanted = true, .valid = true},
+        {.name = "i", .wanted = true, .builder = 1},
+    };
+    enum stepwise_state state = (enum stepwise_state)(_i / (3 * 5 * 4 * 2));
+    size_t at = (size_t)(_i % 4), found = (size_t)(_i / 4 % 5);
+    struct catalog_facts facts = {.objects = found < 3 ? &objects[found] : objects, .count = found < 3};
+    struct stepwise_event event = {.kind = (enum stepwise_event_kind)(_i / 20 % 3), .facts = &facts};
+    if (state == STEPWISE_IDLE || (state == STEPWISE_COMPARING && facts.count == 0))
+        return;
+    error_set(&event.error, ERROR_REVISION_FAILED, "trouble");
+    strcpy(event.error.sqlstate, "25001");
+    if (state == STEPWISE_COMPARING)
+        facts = (struct catalog_facts){.objects = &objects[1], .count = 1, .definition = DEFINITION_SAME};
+    machine.state = state;
+    machine.at = state == STEPWISE_COMPARING || state == STEPWISE_LOOKING || state == STEPWISE_VERIFYING ? 1 : at;
+    machine.progress[machine.at].state = JOURNAL_STARTED;
+    machine.stopping = _i / 60 % 2;
+    if (found == 4)
+        error_set(&machine.failure, ERROR_REVISION_FAILED, "trouble");
+    stepwise_step(&machine, &event);
+}
+END_TEST
+
+static struct stepwise_action feed(enum stepwise_event_kind kind, const char *sqlstate)
+{
+    static const struct catalog_facts nothing;
+    struct stepwise_event event = {.kind = kind, .facts = &nothing};
+    if (kind == STEPWISE_REFUSED) {
+        error_set(&event.error, ERROR_REVISION_FAILED, "trouble");
+        strcpy(event.error.sqlstate, sqlstate);
+    }
+    return stepwise_step(&machine, &event);
+}
+
+static void expect(struct stepwise_action action, enum stepwise_action_kind kind, size_t ordinal)
+{
+    ck_assert_int_eq(action.kind, kind);
+    ck_assert_uint_eq(action.statement == NULL ? 0 : action.statement->ordinal, ordinal);
+}
+
+START_TEST(a_procedure_that_commits_is_taken_out)
+{
+    struct journal_entry journal[] = {{.ordinal = 1, .state = JOURNAL_DONE, .hash = section.statements[0].hash},
+                                      {.ordinal = 2, .state = JOURNAL_DONE, .hash = section.statements[1].hash}};
+    expect(stepwise_start(&machine), STEPWISE_READ, 1);
+    expect(
+        stepwise_step(&machine, &(struct stepwise_event){.kind = STEPWISE_DID, .journal = journal, .n_journal = 2}),
+        STEPWISE_TRY, 3);
+    expect(feed(STEPWISE_REFUSED, "2D000"), STEPWISE_START, 3);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_RUN, 3);
+    struct stepwise_action action = feed(STEPWISE_DID, "");
+    expect(action, STEPWISE_RECORD, 3);
+    ck_assert_int_eq(action.outcome, JOURNAL_DONE);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_START, 4);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_RUN, 4);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_RECORD, 4);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_CLOSE, 0);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_FINISH, 0);
+    ck_assert(machine.closed);
+}
+END_TEST
+
+START_TEST(a_stop_lets_a_statement_be_noted_and_begins_no_other)
+{
+    stepwise_start(&machine);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_TRY, 1);
+    expect(feed(STEPWISE_STOP, ""), STEPWISE_CANCEL, 1);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_FINISH, 2);
+    ck_assert(!machine.closed);
+    ck_assert_int_eq(machine.error.code, ERROR_NONE);
+    ck_assert_int_eq(machine.progress[0].state, JOURNAL_DONE);
+}
+END_TEST
+
+START_TEST(the_diagram_shows_every_state)
+{
+    const char *diagram = stepwise_diagram(arena);
+    for (int state = 0; state < STEPWISE_N_STATES; state++)
+        ck_assert_ptr_nonnull(strstr(diagram, stepwise_state_name((enum stepwise_state)state)));
+}
+END_TEST
+
+Suite *stepwise_core_suite(void)
+{
+    Suite *suite = suite_create("stepwise_core");
+    TCase *tests = tcase_create("stepwise");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, takes_a_section_apart);
+    tcase_add_loop_test(tests, a_hash_tells_statements_apart_and_not_their_blanks, 0, 4);
+    tcase_add_loop_test(tests, the_journal_and_the_catalog_decide, 0, sizeof decisions / sizeof *decisions);
+    tcase_add_loop_test(tests, no_event_is_impossible, 0, STEPWISE_N_STATES * 120);
+    tcase_add_test(tests, a_procedure_that_commits_is_taken_out);
+    tcase_add_test(tests, a_stop_lets_a_statement_be_noted_and_begins_no_other);
+    tcase_add_test(tests, the_diagram_shows_every_state);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

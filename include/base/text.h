@@ -26,6 +26,9 @@ const char *text_string(const struct text *text);
 void text_clear(struct text *text);  /* empty, memory kept */
 void text_finish(struct text *text); /* frees; the text is empty again */
 
+/* The ending of a noun behind a count: "%zu revision%s". */
+const char *text_plural(size_t count);
+
 /* Characters of UTF-8 text: bytes that do not continue one. Positions from PostgreSQL count these. */
 size_t text_characters(const char *bytes, size_t length);
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "config/config.h"
+#include "config/option_table.h"
 
 struct arena;
 struct revision_tree;
@@ -30,6 +31,8 @@ struct command {
     const char *summary;                           /* one line, lower case, no final dot */
     const char *help;                              /* paragraphs, each line ended by a newline; may be NULL */
     size_t least, most;                            /* positional arguments */
+    bool json;                                     /* it has --json; refused elsewhere */
+    unsigned uses;                                 /* which options it uses: bits of enum option_use */
     struct command_flag flags[COMMAND_MOST_FLAGS]; /* ended by an empty one */
     /* Does it; the exit status. One of the two: with the configuration loaded and the revision files read, or bare. */
     int (*run_with_files)(struct invocation *invocation, const struct revision_tree *files);
@@ -42,7 +45,8 @@ struct invocation {
     struct arena *arena;                    /* owned by main: until the end */
     struct names arguments;                 /* positional */
     const char *values[COMMAND_MOST_FLAGS]; /* by position of the command's flag; "" for a flag without a value */
-    bool json, verbose;
+    bool json;                              /* one document on stdout, whatever happens */
+    bool verbose;
     struct config_source source;
     struct config *config;              /* NULL for commands that load it themselves (serve) or need none */
     const struct target_config *target; /* config->targets[0] */

@@ -8,8 +8,9 @@
 
 #include <jansson.h>
 
-/* The page at the command's first argument, or at the configured address; the configuration is read only if it counts. */
-bool daemon_page_find(struct invocation *invocation, const char *page, struct daemon_url *url, struct error *error);
+/* The page at the command's first argument, or at the configured address; the configuration is read only if it counts.
+ * What goes wrong is reported and its exit status returned, else 0. */
+int daemon_page_find(struct invocation *invocation, const char *page, struct daemon_url *url);
 
 struct daemon_answer {
     long status;

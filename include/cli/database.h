@@ -6,7 +6,8 @@
 #include "core/verdict.h"
 
 struct database_look {
-    struct names rows; /* sorted; owned by the invocation's arena, as everything here */
+    struct names rows;    /* sorted; owned by the invocation's arena, as everything here */
+    size_t version_width; /* characters that the version column holds; 0: any */
     bool has_stored;
     struct stored_graph stored;
     const char *display; /* "host:port/dbname as user" */

@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 void help_program(FILE *stream);
-void help_command(const struct command *command); /* on stdout */
+/* On stdout: the command's own flags, then the options that it uses. */
+void help_command(const struct command *command);
+void help_options(void); /* all of them, on stdout */
 void help_version(void);
 
 #endif

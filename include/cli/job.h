@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "core/plan.h"
+#include "flows/stepwise_run.h"
 
 /* The flags that both commands share. */
 #define JOB_FLAGS                                                                                                    \
@@ -14,6 +15,10 @@
     {                                                                                                                \
         "reason", 0, "TEXT", "kept in the history"                                                                   \
     }
+
+/* A run with what a person says about a statement that only a person can judge; the exit status. */
+int job_resume(struct invocation *invocation, enum direction direction, const char *revision,
+               struct stepwise_resolution resolution);
 
 /* Does what the command's flags say; the exit status. */
 int job_run(struct invocation *invocation, enum direction direction, const char *revision);

@@ -4,10 +4,23 @@
 
 #include <jansson.h>
 
+#include "base/error.h"
+#include "base/names.h"
+
 /* `body` is handed over. */
 void json_print(json_t *body);
+/* Has anything been printed? */
+bool json_printed(void);
 
 /* A string; null for NULL and for bytes that are no UTF-8. */
 json_t *json_text(const char *text);
+json_t *json_names(const struct names *names);
+/* {"file","line","column","message"}. */
+json_t *json_fault(const char *file, unsigned line, unsigned column, const char *message);
+/* A line or column; null for 0. */
+json_t *json_position(unsigned position);
+/* {"code","exit_status","sqlstate","file","line","column","message","detail","next"}; null for an error of code
+ * ERROR_NONE. */
+json_t *json_error(const struct error *error);
 
 #endif

@@ -5,9 +5,11 @@
 #include "core/plan.h"
 #include "core/verdict.h"
 
-void plan_print(const struct plan *plan);
-/* {"steps":[{"revision","direction","file","transactional"}]} */
-void plan_print_json(const struct plan *plan);
+/* What cannot be run is marked. */
+void plan_print(struct arena *arena, const struct plan *plan);
+/* {"steps":[{"revision","direction","file","transactional","not_transactional"}]}, and "error" for a plan that is
+ * refused (code ERROR_NONE: it is not). */
+void plan_print_json(const struct plan *plan, const struct error *refusal);
 /* The warning, on stderr, that the database is ahead of the files. */
 void plan_print_ahead(struct arena *arena, const struct verdict *verdict);
 

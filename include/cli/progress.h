@@ -9,6 +9,7 @@ struct progress {
     int64_t started_ms;
     size_t told; /* plain lines: steps already told */
     enum apply_state told_state;
+    bool told_wrapped;
     bool drawn;
 };
 

@@ -5,8 +5,8 @@
 #ifndef MIGRATED_CONFIG_CONFIG_H
 #define MIGRATED_CONFIG_CONFIG_H
 
-#include "base/error.h"
 #include "base/names.h"
+#include "config/faults.h"
 
 #include <stdint.h>
 
@@ -75,9 +75,13 @@ struct config_source {
  * MIGRATED_DATABASE_URL_FILE, the file's database_url or database_url_file, DATABASE_URL or DATABASE_URL_FILE, libpq's
  * own PG*. Both of a pair at one level are an error.
  *
- * Errors: ERROR_USAGE for a flag, ERROR_CONFIG for the file and the environment, with file:line:column where there is
- * one and a suggestion for near misses; they never hold a database URL. The configuration is owned by the arena.
+ * Faults, in this order: ERROR_CONFIG for the file and the environment, ERROR_USAGE for a flag, with file:line:column
+ * where there is one and a suggestion for near misses; they never hold a database URL. The configuration is owned by
+ * the arena; with faults it holds what was good, enough to know how to log them.
  */
+bool config_load_all(struct arena *arena, const struct config_source *source, struct config **config,
+                     struct config_faults *faults);
+/* The same, telling the first fault only; then `config` is untouched. */
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
                  struct error *error);
 

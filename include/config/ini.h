@@ -12,8 +12,9 @@
 #ifndef MIGRATED_CONFIG_INI_H
 #define MIGRATED_CONFIG_INI_H
 
-#include "base/error.h"
+#include "config/faults.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -41,10 +42,11 @@ struct ini {
 };
 
 /*
- * Read `length` bytes of text; `file` names it in errors (ERROR_CONFIG, with line and column). Sections and keys of one
- * section may not repeat. No error quotes a value or a line that could not be read: either may hold a password.
+ * Read `length` bytes of text; `file` names it in the faults (ERROR_CONFIG, with line and column). Sections and keys of
+ * one section may not repeat. A faulty line is passed over, a faulty section with all its keys: `ini` holds the rest.
+ * No fault quotes a value or a line that could not be read: either may hold a password. False: faults were added.
  */
 bool ini_parse(struct arena *arena, const char *file, const char *bytes, size_t length, struct ini *ini,
-               struct error *error);
+               struct config_faults *faults);
 
 #endif

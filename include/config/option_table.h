@@ -33,6 +33,17 @@ enum option_scope {
     OPTION_TARGET, /* [target NAME], or [migrated] for every target; a field of struct target_config */
 };
 
+/* What an option is about, as bits: help shows a command those that it uses. */
+enum option_use {
+    OPTION_FOR_FILES = 1,    /* reading the revision files */
+    OPTION_FOR_DATABASE = 2, /* connecting, and finding the version table */
+    OPTION_FOR_RUN = 4,      /* applying revisions */
+    OPTION_FOR_VERDICT = 8,  /* judging what the database holds */
+    OPTION_FOR_ADDRESS = 16, /* finding the daemon */
+    OPTION_FOR_DAEMON = 32,  /* what only `serve` does */
+    OPTION_FOR_ALL = 63,
+};
+
 struct option_word {
     const char *text;
     bool unavailable; /* known, but not in this version */
@@ -48,6 +59,7 @@ struct config_option {
     const char *least, *most;        /* bounds as text, NULL: none */
     const char *special;             /* a word beside the numbers, NULL: none */
     long special_value;              /* what it stands for */
+    unsigned uses;                   /* bits of enum option_use */
     bool restart;                    /* a reload leaves it as it was */
     bool secret;                     /* never shown */
     const char *values;              /* what to write, for help: "DURATION" */

@@ -9,8 +9,8 @@
 
 #include "config/config.h"
 
-/* Runs until it is told to stop. `source` is borrowed and read again at each reload. Faults of revision files are
- * logged one by one before `error` (ERROR_FILES) sums them up. */
+/* Runs until it is told to stop. `source` is borrowed and read again at each reload. What ends it is logged, faults one
+ * by one, all in the log's form; `error` gives the exit status (of faults in the configuration the first). */
 bool daemon_run(const struct config_source *source, struct error *error);
 
 #endif

@@ -76,6 +76,11 @@ void text_finish(struct text *text)
     *text = (struct text){0};
 }
 
+const char *text_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 size_t text_characters(const char *bytes, size_t length)
 {
     size_t characters = 0;

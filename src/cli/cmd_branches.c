@@ -57,5 +57,7 @@ const struct command cmd_branches = {
     .name = "branches",
     .arguments = "",
     .summary = "list the revisions from which several others go on",
+    .json = true,
+    .uses = OPTION_FOR_FILES,
     .run_with_files = list,
 };

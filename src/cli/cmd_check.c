@@ -1,8 +1,12 @@
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/json_print.h"
 #include "cli/report.h"
+#include "cli/revision_note.h"
+#include "cli/revision_print.h"
 #include "core/readiness.h"
+#include "core/revision_file.h"
 #include "flows/detail.h"
 #include "flows/tree.h"
 
@@ -10,31 +14,79 @@
 
 /* ---- --files: what can be known without a database ---- */
 
-static int check_files(struct invocation *invocation)
+static void refuse_heads(struct arena *arena, const struct names *heads, struct error *error)
 {
-    int status = 0;
-    struct tree *tree = invocation_tree(invocation, &status);
-    if (tree == NULL)
-        return status;
-    struct nodes heads = graph_real_heads(tree->files.graph);
-    if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL) {
-        struct error error;
-        error_set(&error, ERROR_FILES, "%u heads: %s, %s%s", heads.count,
-                  graph_revision(tree->files.graph, heads.items[0])->id,
-                  graph_revision(tree->files.graph, heads.items[1])->id, heads.count > 2 ? " ..." : "");
-        error_next(&error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
-        status = report_error(&error);
-    } else {
-        printf("%zu revisions, no faults\n", tree->files.count);
-    }
-    tree_release(tree);
-    return status;
+    error_set(error, ERROR_FILES, "%zu heads: %s", heads->count, names_join(arena, heads, 5));
+    error_next(error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
+}
+
+/* {"ok","revisions","heads","not_transactional","wrapped","faults":[],"error"} */
+static void print_files_json(struct arena *arena, const struct revision_tree *files, const struct names *heads,
+                             const struct error *error)
+{
+    json_t *body = json_object();
+    json_object_set_new(body, "ok", json_boolean(error->code == ERROR_NONE));
+    json_object_set_new(body, "revisions", json_integer((json_int_t)files->count));
+    json_object_set_new(body, "heads", json_names(heads));
+    revision_notes_add(arena, files, body);
+    json_object_set_new(body, "faults", json_array());
+    json_object_set_new(body, "error", json_error(error));
+    json_print(body);
+}
+
+static int check_files(struct invocation *invocation, const struct revision_tree *files)
+{
+    struct arena *arena = invocation->arena;
+    struct names heads = revision_ids(arena, files->graph, graph_real_heads(files->graph));
+    struct error error = {0};
+    if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
+        refuse_heads(arena, &heads, &error);
+    revision_notes_print(arena, files);
+    if (invocation->json)
+        print_files_json(arena, files, &heads, &error);
+    else if (error.code == ERROR_NONE)
+        printf("%zu revision%s, no faults\n", files->count, text_plural(files->count));
+    return error.code == ERROR_NONE ? 0 : report_error(&error);
 }
 
 /* ---- against the database ---- */
 
+/* Pending ids that the version column cannot hold: only here it is known how wide that is. */
+static void find_long_ids(const struct graph *graph, const struct names *pending, size_t width, struct faults *faults)
+{
+    for (size_t i = 0; i < pending->count && width > 0; i++) {
+        const struct revision *revision = graph_revision(graph, graph_find(graph, pending->items[i]));
+        size_t characters = revision_id_characters(revision);
+        if (characters > width)
+            fault_add(
+                faults, revision->path, revision->id_place.line, revision->id_place.column,
+                "the id %s has %zu characters, but the version column holds %zu: give it a shorter id, or widen "
+                "column version_num of the version table",
+                revision->id, characters, width);
+    }
+}
+
+static void print_comparison(const struct invocation *invocation, const struct graph *graph,
+                             const struct verdict *verdict, const struct readiness *readiness,
+                             const struct faults *faults)
+{
+    if (!invocation->json) {
+        puts(readiness->message);
+        return;
+    }
+    json_t *detail = detail_json(graph, verdict, readiness, readiness->message), *list = json_array();
+    for (size_t i = 0; i < faults->count; i++)
+        json_array_append_new(list, json_fault(faults->items[i].file, faults->items[i].line, faults->items[i].column,
+                                               faults->items[i].message));
+    if (faults->count > 0)
+        json_object_set(detail, "faults", list);
+    json_decref(list);
+    json_print(detail);
+}
+
 static int compare(struct invocation *invocation, const struct graph *graph)
 {
+    struct faults faults = {.arena = invocation->arena};
     struct database_look look;
     struct error error = {0};
     if (!database_read(invocation, graph, &look, &error))
@@ -50,36 +102,29 @@ static int compare(struct invocation *invocation, const struct graph *graph)
         .ahead_fails = invocation->target->ahead == AHEAD_FAIL,
     };
     readiness_judge(invocation->arena, &facts, &readiness);
-    if (invocation->json)
-        json_print(detail_json(graph, &verdict, &readiness, readiness.message));
-    else
-        puts(readiness.message);
+    find_long_ids(graph, &verdict.pending, look.version_width, &faults);
+    print_comparison(invocation, graph, &verdict, &readiness, &faults);
+    if (faults.count > 0)
+        return report_faults(&faults);
     return readiness.ok ? 0 : error_exit_status(ERROR_NOT_IN_SYNC);
 }
 
-static int run(struct invocation *invocation)
+static int check(struct invocation *invocation, const struct revision_tree *files)
 {
-    int status = invocation_configure(invocation);
-    if (status != 0)
-        return status;
-    if (invocation_flag(invocation, "files") != NULL)
-        return check_files(invocation);
-    struct tree *tree = invocation_tree(invocation, &status);
-    if (tree == NULL)
-        return status;
-    status = compare(invocation, tree->files.graph);
-    tree_release(tree);
-    return status;
+    return invocation_flag(invocation, "files") != NULL ? check_files(invocation, files)
+                                                        : compare(invocation, files->graph);
 }
 
 const struct command cmd_check = {
     .name = "check",
     .arguments = "",
     .summary = "is the database in sync with the files? exit 0: yes, 3: no",
-    .help = "One line says why. With --files no database is needed: faults in the files, and more than one head, end "
-            "with\n"
-            "exit 65.\n",
+    .help =
+        "One line says why. With --files no database is needed: faults in the files, and more than one head, end\n"
+        "with exit 65; notes tell what runs outside a transaction, and whose BEGIN is taken off.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_VERDICT,
     .flags = {{"files", 0, NULL, "check the revision files only"},
               {"allow-heads", 0, NULL, "with --files: several heads are fine"}},
-    .run = run,
+    .run_with_files = check,
 };

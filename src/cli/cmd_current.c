@@ -62,6 +62,8 @@ const struct command cmd_current = {
     .help =
         "A row that none of the files explains is marked (unknown). A head that another revision depends on has no\n"
         "row of its own; it is listed all the same, as (effective head).\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"check-heads", 0, NULL, "exit 3 unless the rows are exactly the heads"}},
     .run_with_files = show,
 };

@@ -15,6 +15,8 @@ const struct command cmd_downgrade = {
             "refused before anything runs.\n",
     .least = 1,
     .most = 1,
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {JOB_FLAGS},
     .run = run,
 };

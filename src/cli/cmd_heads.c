@@ -23,6 +23,8 @@ const struct command cmd_heads = {
     .help =
         "Heads are the revisions that none names in down_revision. One that another revision depends on is marked\n"
         "(effective head): after a complete upgrade its row is not in the version table.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES,
     .flags = {{"resolve-dependencies", 0, NULL, "only real heads: what depends_on names is no head"}},
     .run_with_files = list,
 };

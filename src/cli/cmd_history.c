@@ -33,6 +33,8 @@ const struct command cmd_history = {
     .summary = "list the revision files, newest first",
     .help = "A range has both its ends in it; either may be left out, be relative (-3:) or the word current. Only\n"
             "current and --indicate-current ask the database.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"rev-range", 'r', "A:B", "only from A to B"},
               {"indicate-current", 'i', NULL, "mark what the version table holds with (current)"}},
     .run_with_files = list,

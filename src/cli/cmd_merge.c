@@ -59,6 +59,8 @@ const struct command cmd_merge = {
     .summary = "write a revision file that joins heads, and print its path",
     .help = "REV are heads, two at least; default: all heads. The file has nothing to run and may stay so.\n",
     .most = SIZE_MAX,
+    .json = true,
+    .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "why; its name is made of it"},
               {"branch-label", 0, "LABEL", "labels, comma separated"},
               {"rev-id", 0, "ID", "its id and name"},

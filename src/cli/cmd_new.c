@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "cli/command.h"
 #include "cli/report.h"
+#include "cli/revision_directory.h"
 #include "cli/revision_print.h"
 #include "cli/revision_write.h"
 #include "core/resolve.h"
@@ -65,19 +66,36 @@ static bool choose_dependencies(struct invocation *invocation, const struct grap
 
 /* ---- the command ---- */
 
-static int write_new(struct invocation *invocation, const struct revision_tree *files)
+static int write_new(struct invocation *invocation, const struct revision_tree *files, struct revision_draft draft)
 {
-    struct revision_draft draft;
     struct error error = {0};
     struct nodes parents = {0};
     bool splice = invocation_flag(invocation, "splice") != NULL;
-    if (!revision_draft_read(invocation, &draft, &error) ||
-        !choose_parents(invocation, files->graph, &parents, &error) ||
+    if (!choose_parents(invocation, files->graph, &parents, &error) ||
         !revision_draft_set_parents(invocation->arena, &draft, files->graph, parents, splice, &error) ||
         !choose_dependencies(invocation, files->graph, &draft.depends_on, &error) ||
         !revision_write(invocation, files, &draft, &error))
         return report_error(&error);
     return 0;
+}
+
+/* The first file of a project: where it goes is made before the files are read. */
+static int run(struct invocation *invocation)
+{
+    struct revision_draft draft;
+    struct error error = {0};
+    int status = invocation_configure(invocation);
+    if (status != 0)
+        return status;
+    if (!revision_draft_read(invocation, &draft, &error) ||
+        !revision_directory_make(invocation->arena, &invocation->target->migrations, draft.directory, &error))
+        return report_error(&error);
+    struct tree *tree = invocation_tree(invocation, &status);
+    if (tree == NULL)
+        return status;
+    status = write_new(invocation, &tree->files, draft);
+    tree_release(tree);
+    return status;
 }
 
 const struct command cmd_new = {
@@ -86,7 +104,9 @@ const struct command cmd_new = {
     .summary = "write a new revision file and print its path",
     .help = "It follows the head, or the revision given by --head (base: it follows none). Its name continues those\n"
             "that are there: 0007_add_x.sql behind 0006_*.sql. In a directory whose files have no down_revision\n"
-            "headers, it has none either. No file is ever overwritten.\n",
+            "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "what it does, in a line; its name is made of it"},
               {"head", 0, "REV", "the revision it follows"},
               {"parent", 0, "REV", "the same"},
@@ -95,5 +115,5 @@ const struct command cmd_new = {
               {"depends-on", 0, "REV", "revisions or labels that must be applied before, comma separated"},
               {"rev-id", 0, "ID", "its id and name"},
               {"version-path", 0, "DIR", "which of the migrations directories (default: its parent's)"}},
-    .run_with_files = write_new,
+    .run = run,
 };

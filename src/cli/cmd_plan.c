@@ -13,5 +13,7 @@ const struct command cmd_plan = {
     .arguments = "[REV]",
     .summary = "tell what upgrade would run, in order",
     .most = 1,
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .run_with_files = run,
 };

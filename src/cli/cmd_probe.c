@@ -48,10 +48,10 @@ static int run(struct invocation *invocation)
     const char *timeout = invocation_flag(invocation, "timeout");
     if (timeout != NULL && (!duration_parse(timeout, true, &timeout_ms) || timeout_ms < 1 || timeout_ms > INT_MAX))
         return report_usage("--timeout %s: not a duration such as 500ms or 5s", timeout);
-    if (!daemon_page_find(invocation, "/readyz", &url, &error))
-        return report_error(&error);
+    int status = daemon_page_find(invocation, "/readyz", &url);
+    if (status != 0)
+        return status;
 
-    int status;
     if (!daemon_page_get(&url, timeout_ms, &answer, &error)) {
         status = report_error(&error);
     } else {
@@ -73,6 +73,8 @@ const struct command cmd_probe = {
         "For images without curl. URL is a base (http://127.0.0.1:8088, unix:/run/migrated.sock) whose /readyz is\n"
         "asked, or has a path of its own. Default: the configured address (listen). Exit 69: nobody answers.\n",
     .most = 1,
+    .json = true,
+    .uses = OPTION_FOR_ADDRESS,
     .flags = {{"timeout", 0, "DURATION", "how long to wait for the answer (default 5s)"}},
     .run = run,
 };

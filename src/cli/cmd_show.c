@@ -63,5 +63,7 @@ const struct command cmd_show = {
         "the version table holds. Only current asks the database.\n",
     .least = 1,
     .most = 1,
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .run_with_files = show,
 };

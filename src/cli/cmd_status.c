@@ -139,9 +139,9 @@ static int watch(const struct invocation *invocation, const struct daemon_url *u
 static int run(struct invocation *invocation)
 {
     struct daemon_url url;
-    struct error error = {0};
-    if (!daemon_page_find(invocation, "/status", &url, &error))
-        return report_error(&error);
+    int status = daemon_page_find(invocation, "/status", &url);
+    if (status != 0)
+        return status;
     return invocation_flag(invocation, "watch") != NULL ? watch(invocation, &url) : show(invocation, &url);
 }
 
@@ -153,6 +153,8 @@ const struct command cmd_status = {
             "(listen). --watch paints it anew each second, or, if the output is no terminal, prints a line for each\n"
             "change. Exit 69: nobody answers.\n",
     .most = 1,
+    .json = true,
+    .uses = OPTION_FOR_ADDRESS,
     .flags = {{"watch", 0, NULL, "go on until Ctrl-C"}},
     .run = run,
 };

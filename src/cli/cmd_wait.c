@@ -218,6 +218,8 @@ const struct command cmd_wait = {
         "For an application's entrypoint. A database that is not there yet is waited for; a wrong password, or a\n"
         "database that does not exist, ends it at once. Exit 0: in sync (or ahead); 3: not in that time; 69: the\n"
         "database was never reached. --for 0 looks once.\n",
+    .json = true,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_VERDICT,
     .flags = {{"for", 0, "DURATION", "how long to wait (default 60s)"}},
     .run = run,
 };

@@ -138,7 +138,10 @@ static int take_flag(struct invocation *invocation, struct config_flag *given, i
         help_command(invocation->command);
         return 0;
     case FLAG_JSON:
+        if (!invocation->command->json)
+            return report_usage("%s has no --json", invocation->command->name);
         invocation->json = true;
+        report_json();
         break;
     case FLAG_VERBOSE:
     case 'v':
@@ -198,8 +201,7 @@ static int check_arguments(const struct invocation *invocation)
 static int unknown_command(const char *name)
 {
     /* Known words of later versions: said plainly rather than guessed at. */
-    static const char *const later[] = {"doctor",   "approve", "resume", "repair", "adopt",
-                                        "backfill", "smoke",   "schema", "report"};
+    static const char *const later[] = {"approve", "repair", "adopt", "backfill", "smoke", "schema", "report"};
     const char *names[64];
     size_t count = 0;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
@@ -239,6 +241,7 @@ int command_main(int argc, char **argv)
         status = check_arguments(&invocation);
     if (status < 0)
         status = invocation_run(&invocation);
+    report_finish();
     if (fflush(stdout) != 0 && status == 0)
         status = error_exit_status(ERROR_INTERNAL);
     arena_destroy(invocation.arena);

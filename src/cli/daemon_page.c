@@ -2,21 +2,24 @@
 
 #include "base/version.h"
 #include "cli/curl_library.h"
+#include "cli/report.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define MOST_BYTES (64u << 20) /* 100,000 pending revisions make some megabytes */
 
-bool daemon_page_find(struct invocation *invocation, const char *page, struct daemon_url *url, struct error *error)
+int daemon_page_find(struct invocation *invocation, const char *page, struct daemon_url *url)
 {
+    struct error error;
+    struct config_faults faults = {.arena = invocation->arena};
     const char *given = invocation->arguments.count > 0 ? invocation->arguments.items[0] : NULL, *listen = "";
     if (given == NULL || given[0] == '/') {
-        if (!config_load(invocation->arena, &invocation->source, &invocation->config, error))
-            return false;
+        if (!config_load_all(invocation->arena, &invocation->source, &invocation->config, &faults))
+            return report_config_faults(&faults);
         listen = invocation->config->listen;
     }
-    return daemon_url_make(invocation->arena, given, listen, page, url, error);
+    return daemon_url_make(invocation->arena, given, listen, page, url, &error) ? 0 : report_error(&error);
 }
 
 /* ---- the transfer ---- */

@@ -36,6 +36,7 @@ static void on_result(void *context, const struct refresh_result *result)
         look->read = true;
         look->out->rows = names_copy(arena, &result->rows);
         names_sort(&look->out->rows);
+        look->out->version_width = result->version_width;
         look->out->has_stored = result->stored != NULL;
         if (result->stored != NULL)
             copy_stored(arena, result->stored, &look->out->stored);

@@ -5,6 +5,7 @@
 #include "config/option_table.h"
 
 #include <libpq-fe.h>
+#include <string.h>
 
 void help_version(void)
 {
@@ -18,13 +19,21 @@ void help_program(FILE *stream)
                     "usage: migrated COMMAND [FLAGS] [ARGUMENTS]\n\n");
     for (size_t i = 0; i < command_count; i++)
         fprintf(stream, "  %-10s %s\n", command_table[i]->name, command_table[i]->summary);
-    fprintf(stream, "\n`migrated help COMMAND` tells more. The database is given by DATABASE_URL, --database-url or\n"
-                    "libpq's PG* variables, the revision files by --migrations (default ./migrations).\n");
+    fprintf(stream,
+            "\n`migrated help COMMAND` tells more, `migrated help options` lists all options. The database is\n"
+            "given by DATABASE_URL, --database-url or libpq's PG* variables, the revision files by\n"
+            "--migrations (default ./migrations).\n");
 }
 
+#define FLAG_WIDTH 32
+
+/* What does not fit on the left has a line of its own. */
 static void print_flag(const char *left, const char *right)
 {
-    printf("  %-32s %s\n", left, right);
+    if (strlen(left) > FLAG_WIDTH)
+        printf("  %s\n  %-*s %s\n", left, FLAG_WIDTH, "", right);
+    else
+        printf("  %-*s %s\n", FLAG_WIDTH, left, right);
 }
 
 static void print_own_flags(struct arena *arena, const struct command *command)
@@ -38,6 +47,30 @@ static void print_own_flags(struct arena *arena, const struct command *command)
     }
 }
 
+/* Its flag, what it is for, its default, its variable; the name in the file is the flag's with underscores. */
+static void print_option(struct arena *arena, const struct config_option *option)
+{
+    print_flag(arena_printf(arena, "%s %s", option_flag(arena, option), option_values(arena, option)), option->help);
+    const char *initial = option->initial == NULL ? "" : arena_printf(arena, "default %s, ", option->initial);
+    printf("  %-*s %s%s\n", FLAG_WIDTH, "", initial, option_variable(arena, option));
+}
+
+static void print_options(struct arena *arena, unsigned uses)
+{
+    for (size_t i = 0; i < option_count; i++)
+        if ((option_table[i].uses & uses) != 0)
+            print_option(arena, &option_table[i]);
+}
+
+void help_options(void)
+{
+    struct arena *arena = arena_create();
+    printf("Flags come before variables, variables before the configuration file (--config FILE, "
+           "else\n" CONFIG_DEFAULT_FILE " if it is there), where --cache-ttl is cache_ttl.\n\noptions:\n");
+    print_options(arena, OPTION_FOR_ALL);
+    arena_destroy(arena);
+}
+
 void help_command(const struct command *command)
 {
     struct arena *arena = arena_create();
@@ -47,15 +80,15 @@ void help_command(const struct command *command)
         printf("\n%s", command->help);
     printf("\nflags:\n");
     print_own_flags(arena, command);
-    print_flag("--json", "answer as JSON (commands that read)");
+    if (command->json)
+        print_flag("--json", "one JSON document on stdout");
     print_flag("-v, --verbose", "tell more");
-    print_flag("--config FILE", "configuration file (default " CONFIG_DEFAULT_FILE ")");
     print_flag("--no-color", "no colour; NO_COLOR does the same");
     print_flag("-h, --help", "this text");
-    printf("\noptions (also in the configuration file, and as MIGRATED_* variables):\n");
-    for (size_t i = 0; i < option_count; i++)
-        print_flag(arena_printf(arena, "%s %s", option_flag(arena, &option_table[i]),
-                                option_values(arena, &option_table[i])),
-                   option_table[i].help);
+    if (command->uses != 0) {
+        printf("\noptions (`migrated help options` lists all):\n");
+        print_flag("--config FILE", "configuration file (default " CONFIG_DEFAULT_FILE ")");
+        print_options(arena, command->uses);
+    }
     arena_destroy(arena);
 }

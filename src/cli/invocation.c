@@ -18,9 +18,9 @@ const char *invocation_flag(const struct invocation *invocation, const char *nam
 
 int invocation_configure(struct invocation *invocation)
 {
-    struct error error = {0};
-    if (!config_load(invocation->arena, &invocation->source, &invocation->config, &error))
-        return report_error(&error);
+    struct config_faults faults = {.arena = invocation->arena};
+    if (!config_load_all(invocation->arena, &invocation->source, &invocation->config, &faults))
+        return report_config_faults(&faults);
     invocation->target = &invocation->config->targets[0];
     for (size_t i = 0; i < invocation->config->warnings.count; i++)
         log_warning("%s", invocation->config->warnings.items[i]);
@@ -33,8 +33,7 @@ int invocation_judge_tree(struct tree *tree, const struct error *error)
         return report_error(error);
     if (tree->files.graph != NULL)
         return 0;
-    report_faults(&tree->files.faults);
-    return error_exit_status(ERROR_FILES);
+    return report_faults(&tree->files.faults);
 }
 
 struct tree *invocation_tree(struct invocation *invocation, int *status)

@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "cli/database.h"
+#include "cli/job_report.h"
 #include "cli/job_script.h"
 #include "cli/plan_print.h"
 #include "cli/progress.h"
@@ -30,10 +31,11 @@ struct job {
     struct tree *tree;     /* held; NULL: being read */
     bool ended;            /* the run, maybe before the files were known */
     struct progress progress;
+    struct job_times times;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t repaint, last;
     enum direction direction;
-    bool asked_to_stop;
+    bool json, asked_to_stop;
     int status;
 };
 
@@ -42,6 +44,7 @@ struct job {
 static void on_changed(void *context, const struct apply_run *run)
 {
     struct job *job = context;
+    job_times_note(&job->times, run);
     progress_show(&job->progress, run);
 }
 
@@ -70,6 +73,7 @@ static void on_signal(uv_signal_t *handle, int signal)
 static void on_last(uv_timer_t *timer)
 {
     struct job *job = timer->data;
+    report_finish();
     fflush(stdout);
     _exit(job->status);
 }
@@ -84,27 +88,12 @@ static void end(struct job *job)
     uv_unref((uv_handle_t *)&job->last);
 }
 
-static void report(struct job *job, const struct apply_run_result *result)
-{
-    if (result->in_doubt)
-        log_warning("the connection was lost: `migrated current` tells what was applied");
-    for (size_t i = 0; i < result->applied.count && !result->in_doubt; i++)
-        printf("%s %s\n", result->applied.items[i], job->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
-    if (result->error.code != ERROR_NONE) {
-        job->status = report_error(&result->error);
-        return;
-    }
-    if (result->ahead)
-        log_warning("the database is ahead of the revision files here: nothing to do");
-    printf("Job completed successfully: %zu revision%s\n", result->applied.count,
-           result->applied.count == 1 ? "" : "s");
-    job->status = 0;
-}
-
 static void report_end(struct job *job)
 {
+    const struct apply_run_result *result = apply_run_result(job->run);
     progress_end(&job->progress);
-    report(job, apply_run_result(job->run));
+    job->status =
+        job->json ? job_report_json(result, job->direction, &job->times) : job_report_text(result, job->direction);
     end(job);
 }
 
@@ -159,16 +148,23 @@ static bool read_flags(const struct invocation *invocation, struct apply_run_opt
     return true;
 }
 
-static int apply(struct invocation *invocation, enum direction direction, const char *revision)
+static int apply(struct invocation *invocation, enum direction direction, const char *revision,
+                 struct stepwise_resolution resolution)
 {
-    struct job job = {.direction = direction};
+    struct job job = {
+        .direction = direction,
+        .json = invocation->json,
+        .times = {.arena = invocation->arena},
+    };
     struct apply_run_events events = {on_changed, on_finished, &job};
     struct apply_run_options options = {
         .target = invocation->target,
         .direction = direction,
         .revision = revision,
         .stop_timeout_ms = invocation->config->stop_timeout_ms,
+        .build_grace_ms = invocation->config->stop_timeout_ms / 4 * 3,
         .max_message = invocation->config->max_message,
+        .resolution = resolution,
     };
     if (!read_flags(invocation, &options, &job.status))
         return job.status;
@@ -219,14 +215,14 @@ int job_show_plan(struct invocation *invocation, const struct graph *graph, enum
     struct error error = {0};
     struct plan plan;
     if (!database_read(invocation, graph, &look, &error) ||
-        !make_plan(invocation, graph, &look, direction, revision, &plan, &error) ||
-        !apply_check_plan(&plan, 0, &error))
+        !make_plan(invocation, graph, &look, direction, revision, &plan, &error))
         return report_error(&error);
+    bool good = apply_check_plan(&plan, look.version_width, &error);
     if (invocation->json)
-        plan_print_json(&plan);
+        plan_print_json(&plan, &error);
     else
-        plan_print(&plan);
-    return 0;
+        plan_print(invocation->arena, &plan);
+    return good ? 0 : report_error(&error);
 }
 
 /* What the server says while revisions run: warnings as they come, notices for those who ask for more. */
@@ -262,7 +258,16 @@ int job_run(struct invocation *invocation, enum direction direction, const char 
     if (status != 0)
         return status;
     set_log(invocation);
+    if (invocation_flag(invocation, "sql") != NULL && invocation->json)
+        return report_usage("--sql prints SQL: it does not go with --json");
     if (invocation_flag(invocation, "sql") != NULL || invocation_flag(invocation, "dry-run") != NULL)
         return show(invocation, direction, revision);
-    return apply(invocation, direction, revision);
+    return apply(invocation, direction, revision, (struct stepwise_resolution){0});
+}
+
+int job_resume(struct invocation *invocation, enum direction direction, const char *revision,
+               struct stepwise_resolution resolution)
+{
+    set_log(invocation);
+    return apply(invocation, direction, revision, resolution);
 }

@@ -36,13 +36,12 @@ static bool print_step(struct text *out, const struct script_table *table, const
 {
     const struct revision *revision = graph_revision(plan->graph, plan->steps[i].node);
     enum direction direction = plan->steps[i].direction;
-    const struct section *section = direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
     char *text;
     size_t length;
-    if (!section->present) {
-        error_set(error, ERROR_USAGE, "revision %s has no %s section", revision->id,
-                  direction == DIRECTION_UPGRADE ? "up" : "down");
-        return error_place(error, revision->path, 0, 0);
+    if (direction == DIRECTION_DOWNGRADE && !revision_has_way_back(revision)) {
+        error_set(error, ERROR_USAGE, "revision %s has no way back: nothing stands in a down section", revision->id);
+        error_place(error, revision->path, 0, 0);
+        return error_next(error, "write it, or choose a range that ends above it");
     }
     if (!revision_text_read(revision, &text, &length, error))
         return false;

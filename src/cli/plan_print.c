@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cli/json_print.h"
+#include "cli/revision_note.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -12,30 +13,31 @@ static const struct section *section_of(const struct step *step, const struct re
     return step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
 }
 
-static void print_step(const struct step *step, const struct revision *revision)
+static void print_step(struct arena *arena, const struct step *step, const struct revision *revision)
 {
     const struct section *section = section_of(step, revision);
+    const char *outside = revision_note_outside(arena, revision, section);
     printf("%s %s", revision->id, direction_name(step->direction));
-    if (section->present && !section->transactional)
-        printf(" (outside a transaction: %s)", section->why_not);
+    if (outside != NULL)
+        printf(" (%s)", outside);
     if (section->present && section->wrapped)
         printf(" (its own BEGIN and COMMIT are taken off)");
-    if (!section->present)
-        printf(" (no %s section)", step->direction == DIRECTION_UPGRADE ? "up" : "down");
+    if (step->direction == DIRECTION_DOWNGRADE && !revision_has_way_back(revision))
+        printf(" (no way back)");
     if (revision->message[0] != '\0')
         printf(": %s", revision->message);
     putchar('\n');
 }
 
-void plan_print(const struct plan *plan)
+void plan_print(struct arena *arena, const struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++)
-        print_step(&plan->steps[i], graph_revision(plan->graph, plan->steps[i].node));
+        print_step(arena, &plan->steps[i], graph_revision(plan->graph, plan->steps[i].node));
     if (plan->count == 0)
         fputs("nothing to do\n", stderr);
 }
 
-void plan_print_json(const struct plan *plan)
+void plan_print_json(const struct plan *plan, const struct error *refusal)
 {
     json_t *body = json_object(), *steps = json_array();
     for (size_t i = 0; i < plan->count; i++) {
@@ -46,9 +48,12 @@ void plan_print_json(const struct plan *plan)
         json_object_set_new(step, "direction", json_string(direction_name(plan->steps[i].direction)));
         json_object_set_new(step, "file", json_string(revision->path));
         json_object_set_new(step, "transactional", json_boolean(!section->present || section->transactional));
+        json_object_set_new(step, "not_transactional", revision_note_outside_json(section));
         json_array_append_new(steps, step);
     }
     json_object_set_new(body, "steps", steps);
+    if (refusal->code != ERROR_NONE)
+        json_object_set_new(body, "error", json_error(refusal));
     json_print(body);
 }
 

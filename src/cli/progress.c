@@ -1,10 +1,12 @@
 #include "cli/progress.h"
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/report.h"
+#include "cli/revision_note.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -87,10 +89,30 @@ static void tell(struct progress *progress, const struct apply_run_view *view)
         progress->told_state = view->state;
 }
 
+/* Once, when the plan is known: which BEGIN and COMMIT are not run as they stand. */
+static void tell_wrapped(struct progress *progress, const struct plan *plan)
+{
+    struct arena *arena = arena_create();
+    struct names ids = {.items = arena_array(arena, plan->count, sizeof *ids.items)};
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct revision *revision = graph_revision(plan->graph, plan->steps[i].node);
+        if (plan->steps[i].direction == DIRECTION_UPGRADE ? revision->up.wrapped : revision->down.wrapped)
+            ids.items[ids.count++] = revision->id;
+    }
+    if (ids.count > 0) {
+        progress_end(progress);
+        log_info("%s", revision_note_wrapped(arena, &ids));
+    }
+    progress->told_wrapped = true;
+    arena_destroy(arena);
+}
+
 void progress_show(struct progress *progress, const struct apply_run *run)
 {
     struct apply_run_view view;
     apply_run_look(run, &view);
+    if (!progress->told_wrapped && view.running != NULL)
+        tell_wrapped(progress, view.plan);
     if (progress->bar)
         draw(progress, &view);
     else

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "cli/json_print.h"
+#include "cli/revision_note.h"
 #include "core/listing.h"
 
 #include <stdio.h>
@@ -92,15 +93,19 @@ static void print_line(const struct revision_printer *printer, uint32_t node)
         printf(" (%s)", join(printer, &revision->depends_on));
     if (revision->message[0] != '\0')
         printf(", %s", revision->message);
+    const char *outside = revision_note_outside(printer->arena, revision, &revision->up);
+    if (outside != NULL)
+        printf(" (%s)", outside);
 }
 
 /* What the file says beyond Alembic's fields. */
-static void print_traits(const struct revision *revision)
+static void print_traits(struct arena *arena, const struct revision *revision)
 {
+    const char *outside = revision_note_outside(arena, revision, &revision->up);
     if (revision->phase != PHASE_EXPAND)
         printf("Phase: %s\n", phase_name(revision->phase));
-    if (revision->up.present && !revision->up.transactional)
-        printf("Transaction: off (%s)\n", revision->up.why_not);
+    if (outside != NULL)
+        printf("Transaction: none (%s)\n", outside);
     if (revision->data_loss != NULL)
         printf("Data loss: %s\n", revision->data_loss);
     if (revision->irreversible != NULL)
@@ -124,7 +129,7 @@ static void print_block(const struct revision_printer *printer, uint32_t node)
     if (labels.count > 0)
         printf("Branch names: %s\n", join(printer, &labels));
     printf("Path: %s\n", revision->path);
-    print_traits(revision);
+    print_traits(printer->arena, revision);
     if (revision->message[0] != '\0')
         printf("\n    %s\n", revision->message);
 }
@@ -177,6 +182,7 @@ static void set_file(json_t *object, const struct revision *revision)
     json_object_set_new(object, "message", json_text(revision->message));
     json_object_set_new(object, "file", json_text(revision->path));
     json_object_set_new(object, "transactional", json_boolean(!revision->up.present || revision->up.transactional));
+    json_object_set_new(object, "not_transactional", revision_note_outside_json(&revision->up));
     json_object_set_new(object, "data_loss", json_text(revision->data_loss));
     json_object_set_new(object, "irreversible", json_text(revision->irreversible));
     json_object_set_new(object, "checksum", json_text(revision->checksum));

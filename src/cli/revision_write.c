@@ -126,6 +126,11 @@ static bool has_message(const struct place_for_it *place)
     return !place->linear || place->has_messages;
 }
 
+/* A merge has nothing to run, on either side. */
+static const char up_template[] = "-- What it does, as plain SQL.\n";
+static const char down_template[] =
+    "-- What takes it back. With nothing here there is no way back: the header `irreversible: why` would say so.\n";
+
 static void compose(struct text *text, struct arena *arena, const struct place_for_it *place, const char *id,
                     const struct revision_draft *draft)
 {
@@ -138,7 +143,11 @@ static void compose(struct text *text, struct arena *arena, const struct place_f
         text_addf(text, "-- message: %s\n", draft->message);
     add_header(text, arena, "depends_on", &draft->depends_on);
     add_header(text, arena, "labels", &draft->labels);
-    text_addf(text, "%s-- migrated:up\n\n-- migrated:down\n", text->length > 0 ? "\n" : "");
+    text_addf(text, "%s-- migrated:up\n", text->length > 0 ? "\n" : "");
+    if (draft->parents.count > 1)
+        text_add(text, "\n-- migrated:down\n");
+    else
+        text_addf(text, "%s\n-- migrated:down\n%s", up_template, down_template);
 }
 
 /* ---- is it good? ---- */

@@ -24,10 +24,10 @@ static bool refuse_flag(struct loader *loader, const char *name)
     for (size_t i = 0; i < option_count; i++)
         known[i] = option_flag(loader->arena, &option_table[i]) + strlen("--");
 
-    error_set(loader->error, ERROR_USAGE, "unknown option --%s", name);
+    error_set(&loader->error, ERROR_USAGE, "unknown option --%s", name);
     const char *near = suggest(name, known, option_count);
-    return near == NULL ? error_next(loader->error, "migrated --help lists the options")
-                        : error_next(loader->error, "did you mean --%s?", near);
+    return near == NULL ? error_next(&loader->error, "`migrated help options` lists the options")
+                        : error_next(&loader->error, "did you mean --%s?", near);
 }
 
 /* A list in several flags is one list: --migrations a --migrations b. */
@@ -42,18 +42,20 @@ static const char *flag_value(struct loader *loader, size_t at)
     return value;
 }
 
-static bool read_flags(struct loader *loader)
+static bool read_flag(struct loader *loader, size_t at)
 {
-    for (size_t i = 0; i < loader->source->n_flags; i++) {
-        const struct config_option *option = option_find_flag(loader->source->flags[i].name);
-        if (option == NULL)
-            return refuse_flag(loader, loader->source->flags[i].name);
-        const struct setting setting = {
-            SETTING_FLAG, option_flag(loader->arena, option), flag_value(loader, i), NULL, 0, 0};
-        if (!loader_store(loader, option, &setting))
-            return false;
-    }
-    return true;
+    const struct config_option *option = option_find_flag(loader->source->flags[at].name);
+    if (option == NULL)
+        return refuse_flag(loader, loader->source->flags[at].name);
+    const struct setting setting = {
+        SETTING_FLAG, option_flag(loader->arena, option), flag_value(loader, at), NULL, 0, 0};
+    return loader_store(loader, option, &setting);
+}
+
+static void read_flags(struct loader *loader)
+{
+    for (size_t i = 0; i < loader->source->n_flags; i++)
+        loader_note(loader, read_flag(loader, i));
 }
 
 static struct config *new_config(struct arena *arena)
@@ -65,15 +67,30 @@ static struct config *new_config(struct arena *arena)
     return config;
 }
 
+bool config_load_all(struct arena *arena, const struct config_source *source, struct config **config,
+                     struct config_faults *faults)
+{
+    struct loader loader = {.arena = arena, .source = source, .config = new_config(arena), .faults = faults};
+    set_defaults(&loader);
+    loader_read_file(&loader);
+    loader_read_environment(&loader);
+    read_flags(&loader);
+    loader_read_fallback(&loader);
+    *config = loader.config;
+    return faults->count == 0;
+}
+
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config, struct error *error)
 {
-    struct loader loader = {.arena = arena, .source = source, .config = new_config(arena), .error = error};
-    set_defaults(&loader);
-    if (!loader_read_file(&loader) || !loader_read_environment(&loader) || !read_flags(&loader) ||
-        !loader_read_fallback(&loader))
-        return false;
-    *config = loader.config;
-    return true;
+    struct config_faults faults = {.arena = arena};
+    struct config *loaded;
+    if (config_load_all(arena, source, &loaded, &faults)) {
+        *config = loaded;
+        return true;
+    }
+    if (error != NULL)
+        *error = faults.items[0];
+    return false;
 }
 
 static bool text_equal(const char *a, const char *b)

@@ -15,7 +15,8 @@ struct reader {
     struct ini *ini;
     const char *line; /* where the current line begins, without a byte order mark */
     unsigned number;  /* of that line, 1-based */
-    struct error *error;
+    bool skipping;    /* the section's own line was faulty: what follows belongs nowhere */
+    struct config_faults *faults;
 };
 
 /* A piece of the current line. */
@@ -42,11 +43,13 @@ static unsigned column_of(const struct reader *reader, const char *at)
     return (unsigned)text_characters(reader->line, (size_t)(at - reader->line)) + 1;
 }
 
-static bool fail(const struct reader *reader, const char *at, const char *message, const char *next)
+static void fail(const struct reader *reader, const char *at, const char *message, const char *next)
 {
-    error_set(reader->error, ERROR_CONFIG, "%s", message);
-    error_next(reader->error, "%s", next);
-    return error_place(reader->error, reader->file, reader->number, column_of(reader, at));
+    struct error fault;
+    error_set(&fault, ERROR_CONFIG, "%s", message);
+    error_next(&fault, "%s", next);
+    error_place(&fault, reader->file, reader->number, column_of(reader, at));
+    config_fault_add(reader->faults, &fault);
 }
 
 /* [target  main] and [ target main ] name the same section. */
@@ -63,28 +66,34 @@ static char *squeezed(struct arena *arena, struct piece name)
     return text;
 }
 
-static bool read_section(struct reader *reader, struct piece text)
+static void add_section(struct reader *reader, struct piece text, struct piece name)
 {
-    if (text.end[-1] != ']')
-        return fail(reader, text.start, "a section without its closing bracket", "write [NAME] on a line of its own");
-    struct piece name = trim((struct piece){text.start + 1, text.end - 1});
-    if (name.start == name.end)
-        return fail(reader, text.start, "a section without a name", "write [migrated] or [target main]");
-
     struct ini *ini = reader->ini;
     struct ini_section section = {squeezed(reader->arena, name), reader->number, column_of(reader, text.start)};
     for (size_t i = 0; i < ini->n_sections; i++) {
         if (strcmp(ini->sections[i].name, section.name) == 0) {
             unsigned before = ini->sections[i].line;
-            return fail(
-                reader, text.start,
-                arena_printf(reader->arena, "section [%s] is there already, in line %u", section.name, before),
-                "put what belongs to it in one place");
+            fail(reader, text.start,
+                 arena_printf(reader->arena, "section [%s] is there already, in line %u", section.name, before),
+                 "put what belongs to it in one place");
+            return;
         }
     }
     ini->sections = arena_grow(reader->arena, ini->sections, ini->n_sections, &ini->section_capacity, sizeof section);
     ini->sections[ini->n_sections++] = section;
-    return true;
+    reader->skipping = false;
+}
+
+static void read_section(struct reader *reader, struct piece text)
+{
+    struct piece name = trim((struct piece){text.start + 1, text.end - 1});
+    reader->skipping = true; /* until it proves to be good */
+    if (text.end[-1] != ']')
+        fail(reader, text.start, "a section without its closing bracket", "write [NAME] on a line of its own");
+    else if (name.start == name.end)
+        fail(reader, text.start, "a section without a name", "write [migrated] or [target main]");
+    else
+        add_section(reader, text, name);
 }
 
 static bool is_key(struct piece key)
@@ -104,7 +113,7 @@ static bool is_quoted(struct piece value)
     return value.end - value.start >= 2 && (first == '"' || first == '\'') && value.end[-1] == first;
 }
 
-static bool add_entry(struct reader *reader, struct piece key, struct piece value)
+static void add_entry(struct reader *reader, struct piece key, struct piece value)
 {
     struct ini *ini = reader->ini;
     struct ini_entry entry = {
@@ -117,54 +126,67 @@ static bool add_entry(struct reader *reader, struct piece key, struct piece valu
     };
     for (size_t i = 0; i < ini->n_entries; i++) {
         const struct ini_entry *other = &ini->entries[i];
-        if (other->section == entry.section && strcmp(other->key, entry.key) == 0)
-            return fail(reader, key.start,
-                        arena_printf(reader->arena, "%s is there already, in line %u", entry.key, other->line),
-                        "keep one of the two lines");
+        if (other->section == entry.section && strcmp(other->key, entry.key) == 0) {
+            fail(reader, key.start,
+                 arena_printf(reader->arena, "%s is there already, in line %u", entry.key, other->line),
+                 "keep one of the two lines");
+            return;
+        }
     }
     ini->entries = arena_grow(reader->arena, ini->entries, ini->n_entries, &ini->entry_capacity, sizeof entry);
     ini->entries[ini->n_entries++] = entry;
-    return true;
 }
 
-static bool read_entry(struct reader *reader, struct piece text)
+/* Told of the first one only: the others want the same line above them. */
+static void refuse_homeless(struct reader *reader, struct piece key)
+{
+    fail(reader, key.start, "a key before the first section", "write [migrated] above it");
+    reader->skipping = true;
+}
+
+static void read_entry(struct reader *reader, struct piece text)
 {
     const char *equals = memchr(text.start, '=', (size_t)(text.end - text.start));
-    if (equals == NULL)
-        return fail(reader, text.start, "neither a section, a comment nor KEY = VALUE",
-                    "write KEY = VALUE on one line, or # in front of a comment");
-
+    if (equals == NULL) {
+        fail(reader, text.start, "neither a section, a comment nor KEY = VALUE",
+             "write KEY = VALUE on one line, or # in front of a comment");
+        return;
+    }
     struct piece key = trim((struct piece){text.start, equals});
     struct piece value = trim((struct piece){equals + 1, text.end});
     if (!is_key(key))
-        return fail(reader, text.start, "no proper key before the =", "keys are made of letters, digits and _");
-    if (is_quoted(value))
-        return fail(reader, value.start, "a value in quotes", "write the value without quotes");
-    if (reader->ini->n_sections == 0)
-        return fail(reader, key.start, "a key before the first section", "write [migrated] above it");
-    return add_entry(reader, key, value);
+        fail(reader, text.start, "no proper key before the =", "keys are made of letters, digits and _");
+    else if (is_quoted(value))
+        fail(reader, value.start, "a value in quotes", "write the value without quotes");
+    else if (!reader->skipping && reader->ini->n_sections == 0)
+        refuse_homeless(reader, key);
+    else if (!reader->skipping)
+        add_entry(reader, key, value);
 }
 
-static bool read_line(struct reader *reader, const char *end)
+static void read_line(struct reader *reader, const char *end)
 {
     const char *nul = memchr(reader->line, '\0', (size_t)(end - reader->line));
-    if (nul != NULL)
-        return fail(reader, nul, "a NUL byte", "save the file as UTF-8 text");
-
     struct piece text = trim((struct piece){reader->line, end});
-    if (text.start == text.end || *text.start == '#' || *text.start == ';')
-        return true;
-    return *text.start == '[' ? read_section(reader, text) : read_entry(reader, text);
+    if (nul != NULL)
+        fail(reader, nul, "a NUL byte", "save the file as UTF-8 text");
+    else if (text.start == text.end || *text.start == '#' || *text.start == ';')
+        return;
+    else if (*text.start == '[')
+        read_section(reader, text);
+    else
+        read_entry(reader, text);
 }
 
 bool ini_parse(struct arena *arena, const char *file, const char *bytes, size_t length, struct ini *ini,
-               struct error *error)
+               struct config_faults *faults)
 {
     const char byte_order_mark[] = "\xEF\xBB\xBF";
     const size_t mark = strlen(byte_order_mark);
     const char *end = bytes + length;
-    struct ini result = {0};
-    struct reader reader = {arena, file, &result, bytes, 0, error};
+    size_t before = faults->count;
+    struct reader reader = {.arena = arena, .file = file, .ini = ini, .line = bytes, .faults = faults};
+    *ini = (struct ini){0};
     if (length >= mark && memcmp(bytes, byte_order_mark, mark) == 0)
         reader.line += mark;
 
@@ -172,10 +194,8 @@ bool ini_parse(struct arena *arena, const char *file, const char *bytes, size_t 
         const char *newline = memchr(reader.line, '\n', (size_t)(end - reader.line));
         const char *line_end = newline == NULL ? end : newline;
         reader.number++;
-        if (!read_line(&reader, line_end))
-            return false;
+        read_line(&reader, line_end);
         reader.line = newline == NULL ? end : newline + 1;
     }
-    *ini = result;
-    return true;
+    return faults->count == before;
 }

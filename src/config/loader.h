@@ -14,19 +14,24 @@ struct loader {
     struct config *config;
     enum setting_level database_level; /* where database_url or database_url_file was given last */
     size_t warning_capacity;
-    struct error *error;
+    struct error error; /* of the setting at hand */
+    struct config_faults *faults;
 };
 
-/* Store a setting; flags and environment mean the target main, so does everything in this version. */
+/* Store a setting; flags and environment mean the target main, so does everything in this version. False: refused, with
+ * loader->error. */
 bool loader_store(struct loader *loader, const struct config_option *option, const struct setting *setting);
 /* Add a warning; `text` is owned by the arena. */
 void loader_warn(struct loader *loader, const char *text);
 
+/* Unless `good`, loader->error is one more fault: what is wrong ends nothing. */
+void loader_note(struct loader *loader, bool good);
+
 /* The file: --config, else the default one if it exists. */
-bool loader_read_file(struct loader *loader);
+void loader_read_file(struct loader *loader);
 /* MIGRATED_* variables. */
-bool loader_read_environment(struct loader *loader);
+void loader_read_environment(struct loader *loader);
 /* DATABASE_URL and DATABASE_URL_FILE, if no database was given anywhere else. Called last. */
-bool loader_read_fallback(struct loader *loader);
+void loader_read_fallback(struct loader *loader);
 
 #endif

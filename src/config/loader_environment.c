@@ -63,17 +63,16 @@ static bool read_variable(struct loader *loader, const char *name, const char *v
     return loader_store(loader, option, &setting);
 }
 
-bool loader_read_environment(struct loader *loader)
+void loader_read_environment(struct loader *loader)
 {
     const char *const *entries = loader->source->environment;
     for (size_t i = 0; entries != NULL && entries[i] != NULL; i++) {
         const char *name, *value;
         if (!has_prefix(entries[i], PREFIX) || !cut_variable(loader->arena, entries[i], &name, &value))
             continue;
-        if (!is_service_link(name) && !read_variable(loader, name, value))
-            return false;
+        if (!is_service_link(name))
+            loader_note(loader, read_variable(loader, name, value));
     }
-    return true;
 }
 
 /*
@@ -92,25 +91,23 @@ static bool read_fallback_variable(struct loader *loader, const char *name, cons
 
     struct target_config *target = &loader->config->targets[0];
     if (target->database_url_from != NULL) {
-        error_set(loader->error, ERROR_CONFIG, "both DATABASE_URL and DATABASE_URL_FILE are given");
-        return error_next(loader->error, "keep one of them, or say which with MIGRATED_DATABASE_URL");
+        error_set(&loader->error, ERROR_CONFIG, "both DATABASE_URL and DATABASE_URL_FILE are given");
+        return error_next(&loader->error, "keep one of them, or say which with MIGRATED_DATABASE_URL");
     }
     *(is_file ? &target->database_url_file : &target->database_url) = arena_string(loader->arena, value);
     target->database_url_from = name;
     return true;
 }
 
-bool loader_read_fallback(struct loader *loader)
+void loader_read_fallback(struct loader *loader)
 {
     if (loader->config->targets[0].database_url_from != NULL)
-        return true;
+        return;
 
     const char *const *entries = loader->source->environment;
     for (size_t i = 0; entries != NULL && entries[i] != NULL; i++) {
         const char *name, *value;
-        if (has_prefix(entries[i], "DATABASE_URL") && cut_variable(loader->arena, entries[i], &name, &value) &&
-            !read_fallback_variable(loader, name, value))
-            return false;
+        if (has_prefix(entries[i], "DATABASE_URL") && cut_variable(loader->arena, entries[i], &name, &value))
+            loader_note(loader, read_fallback_variable(loader, name, value));
     }
-    return true;
 }

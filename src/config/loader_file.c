@@ -15,9 +15,9 @@
 static bool fail_section(struct loader *loader, const struct ini_section *section, const char *message,
                          const char *next)
 {
-    error_set(loader->error, ERROR_CONFIG, "%s", message);
-    error_next(loader->error, "%s", next);
-    return error_place(loader->error, loader->config->file, section->line, section->column);
+    error_set(&loader->error, ERROR_CONFIG, "%s", message);
+    error_next(&loader->error, "%s", next);
+    return error_place(&loader->error, loader->config->file, section->line, section->column);
 }
 
 /* The kinds of section to come have their names already, so that none is passed over in silence. */
@@ -50,9 +50,9 @@ static bool check_section(struct loader *loader, const struct ini_section *secti
 
 static bool fail_key(struct loader *loader, const struct ini_entry *entry, const char *message, const char *next)
 {
-    error_set(loader->error, ERROR_CONFIG, "%s", message);
-    error_next(loader->error, "%s", next);
-    return error_place(loader->error, loader->config->file, entry->line, entry->key_column);
+    error_set(&loader->error, ERROR_CONFIG, "%s", message);
+    error_next(&loader->error, "%s", next);
+    return error_place(&loader->error, loader->config->file, entry->line, entry->key_column);
 }
 
 static bool refuse_key(struct loader *loader, const struct ini_entry *entry)
@@ -68,7 +68,7 @@ static bool refuse_key(struct loader *loader, const struct ini_entry *entry)
         known[i] = option_table[i].name;
     const char *near = suggest(entry->key, known, option_count);
     return fail_key(loader, entry, arena_printf(loader->arena, "unknown option %s", entry->key),
-                    near == NULL ? "etc/migrated.conf of the distribution shows all options"
+                    near == NULL ? "`migrated help options` lists the options"
                                  : arena_printf(loader->arena, "did you mean %s?", near));
 }
 
@@ -94,23 +94,21 @@ static bool store_entry(struct loader *loader, enum setting_level level, const s
     return loader_store(loader, option, &setting);
 }
 
-static bool store_section(struct loader *loader, const struct ini *ini, const char *name, enum setting_level level)
+static void store_section(struct loader *loader, const struct ini *ini, const char *name, enum setting_level level)
 {
     for (size_t i = 0; i < ini->n_entries; i++) {
         const struct ini_entry *entry = &ini->entries[i];
-        if (strcmp(ini->sections[entry->section].name, name) == 0 && !store_entry(loader, level, entry))
-            return false;
+        if (strcmp(ini->sections[entry->section].name, name) == 0)
+            loader_note(loader, store_entry(loader, level, entry));
     }
-    return true;
 }
 
-static bool store_all(struct loader *loader, const struct ini *ini)
+static void store_all(struct loader *loader, const struct ini *ini)
 {
     for (size_t i = 0; i < ini->n_sections; i++)
-        if (!check_section(loader, &ini->sections[i]))
-            return false;
-    return store_section(loader, ini, GENERAL_SECTION, SETTING_FILE_GENERAL) &&
-           store_section(loader, ini, TARGET_SECTION, SETTING_FILE_TARGET);
+        loader_note(loader, check_section(loader, &ini->sections[i]));
+    store_section(loader, ini, GENERAL_SECTION, SETTING_FILE_GENERAL);
+    store_section(loader, ini, TARGET_SECTION, SETTING_FILE_TARGET);
 }
 
 static const char *default_file(const struct config_source *source)
@@ -118,7 +116,7 @@ static const char *default_file(const struct config_source *source)
     return source->default_file == NULL ? CONFIG_DEFAULT_FILE : source->default_file;
 }
 
-bool loader_read_file(struct loader *loader)
+void loader_read_file(struct loader *loader)
 {
     const char *given = loader->source->file;
     const char *path = given != NULL ? given : default_file(loader->source);
@@ -127,14 +125,18 @@ bool loader_read_file(struct loader *loader)
 
     int failure = file_read(loader->arena, path, LARGEST_FILE, &bytes, &length);
     if (given == NULL && (failure == ENOENT || failure == ENOTDIR))
-        return true;
+        return;
     if (failure != 0) {
-        error_set(loader->error, ERROR_CONFIG, "cannot read the configuration: %s", strerror(failure));
-        error_next(loader->error, "check the path and its mode");
-        return error_place(loader->error, path, 0, 0);
+        error_set(&loader->error, ERROR_CONFIG, "cannot read the configuration: %s", strerror(failure));
+        error_next(&loader->error, "check the path and its mode");
+        error_place(&loader->error, path, 0, 0);
+        config_fault_add(loader->faults, &loader->error);
+        return;
     }
 
     struct ini ini;
     loader->config->file = arena_string(loader->arena, path);
-    return ini_parse(loader->arena, path, bytes, length, &ini, loader->error) && store_all(loader, &ini);
+    ini_parse(loader->arena, path, bytes, length, &ini, loader->faults);
+    store_all(loader, &ini);
+    config_faults_sort(loader->faults);
 }

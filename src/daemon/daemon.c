@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "config/conninfo.h"
+#include "daemon/failure_log.h"
 #include "daemon/files.h"
 #include "daemon/pages.h"
 #include "notify/systemd.h"
@@ -153,6 +155,7 @@ static void end(struct daemon *daemon);
 static void on_no_files(void *context, const struct error *error)
 {
     struct daemon *daemon = context;
+    failure_log(error);
     daemon->failure = *error;
     end(daemon);
 }
@@ -179,18 +182,30 @@ static void log_warnings(const struct config *config)
         log_warning("%s", config->warnings.items[i]);
 }
 
+/* In the log all of them, in the pages the first. */
+static void refuse_config(struct daemon *daemon, const struct config_faults *faults)
+{
+    struct text warning = {0};
+    for (size_t i = 0; i < faults->count; i++)
+        failure_log(&faults->items[i]);
+    failure_add(&warning, &faults->items[0]);
+    if (faults->count > 1)
+        text_addf(&warning, " (and %zu more)", faults->count - 1);
+    log_warning("the changed configuration is faulty, the last good one stays in force: %s", text_string(&warning));
+    free(daemon->config_warning);
+    daemon->config_warning = memory_string(text_string(&warning));
+    text_finish(&warning);
+}
+
 static void reload(struct daemon *daemon)
 {
-    struct error error = {0};
     struct config *config;
     struct arena *arena = arena_create();
+    struct config_faults faults = {.arena = arena};
 
     systemd_reloading(&daemon->systemd, (uint64_t)clock_monotonic_us());
-    if (!config_load(arena, daemon->source, &config, &error)) {
-        log_warning("the changed configuration is faulty, the last good one stays in force: %s%s%s", error.file,
-                    error.file[0] != '\0' ? ": " : "", error.message);
-        free(daemon->config_warning);
-        daemon->config_warning = memory_string(error.message);
+    if (!config_load_all(arena, daemon->source, &config, &faults)) {
+        refuse_config(daemon, &faults);
         arena_destroy(arena);
         on_changed(daemon);
     } else {
@@ -376,8 +391,10 @@ static bool begin(struct daemon *daemon, struct error *error)
     const struct target_config *own = &daemon->config->targets[0];
 
     log_warnings(daemon->config);
-    if (!check_address(own, error) || !start_http(daemon, error))
+    if (!check_address(own, error) || !start_http(daemon, error)) {
+        failure_log(error);
         return false;
+    }
     log_info("migrated %s", MIGRATED_VERSION);
     daemon->target = target_create(&daemon->loop, daemon->config, own, &events);
     daemon->files = files_create(&daemon->loop, &files_events);
@@ -390,20 +407,29 @@ static bool begin(struct daemon *daemon, struct error *error)
     return true;
 }
 
+/* All faults are logged, the first one is the error. */
+static bool load(struct daemon *daemon, struct error *error)
+{
+    struct config_faults faults = {.arena = daemon->arena};
+    bool good = config_load_all(daemon->arena, daemon->source, &daemon->config, &faults);
+    set_log(daemon->config);
+    for (size_t i = 0; i < faults.count; i++)
+        failure_log(&faults.items[i]);
+    if (!good)
+        *error = faults.items[0];
+    return good;
+}
+
 bool daemon_run(const struct config_source *source, struct error *error)
 {
     struct daemon *daemon = memory_alloc(sizeof *daemon);
-    bool good = false;
 
     uv_loop_init(&daemon->loop);
     daemon->source = source;
     daemon->arena = arena_create();
     daemon->started_ms = clock_monotonic_ms();
     systemd_init(&daemon->systemd);
-    if (config_load(daemon->arena, source, &daemon->config, error)) {
-        set_log(daemon->config);
-        good = begin(daemon, error);
-    }
+    bool good = load(daemon, error) && begin(daemon, error);
     if (good) {
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
         uv_close((uv_handle_t *)&daemon->limit, NULL);

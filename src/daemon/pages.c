@@ -192,28 +192,34 @@ static json_t *running_json(const struct target_view *target)
     return object;
 }
 
-/* An error's advice, which may name addresses and users; a general one instead where it must not be shown. */
-static const char *advice(const struct error *error, bool full, const char *general)
-{
-    return full && error != NULL && error->next[0] != '\0' ? error->next : general;
-}
-
-/* What to type next, for the person on call; NULL: nothing. */
-static const char *next_command(const struct target_view *target, bool full)
+/* What to type next, as it is pasted into a shell; NULL: nothing. */
+static const char *next_command(const struct target_view *target)
 {
     switch (target->readiness.state) {
     case READINESS_PENDING:
-        return "migrated upgrade";
     case READINESS_FAILED:
-        return advice(target->failure, full, "migrated upgrade");
+        return "migrated upgrade";
     case READINESS_UNREACHABLE:
-        return advice(target->unreachable, full, "migrated check");
+        return "migrated check";
     case READINESS_DIVERGED:
     case READINESS_UNKNOWN:
-        return advice(target->unreadable, full, "migrated current --verbose; migrated heads");
+        return "migrated current --verbose; migrated heads";
     default:
         return NULL;
     }
+}
+
+/* What to do next, in words: an error's advice, which may name addresses and users. NULL: the command says it all. */
+static const char *next_words(const struct target_view *target, bool full)
+{
+    const struct error *error = NULL;
+    if (target->readiness.state == READINESS_FAILED)
+        error = target->failure;
+    else if (target->readiness.state == READINESS_UNREACHABLE)
+        error = target->unreachable;
+    else if (target->readiness.state == READINESS_DIVERGED || target->readiness.state == READINESS_UNKNOWN)
+        error = target->unreadable;
+    return full && error != NULL && error->next[0] != '\0' ? error->next : NULL;
 }
 
 static const char *health_status(const struct pages_input *input)
@@ -268,7 +274,8 @@ static json_t *health_json(const struct pages_input *input, bool full)
     json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(body, "running", running_json(target));
     json_object_set_new(body, "last_failure", failure_json(target, full));
-    json_object_set_new(body, "next_command", text_or_null(next_command(target, full)));
+    json_object_set_new(body, "next", text_or_null(next_words(target, full)));
+    json_object_set_new(body, "next_command", text_or_null(next_command(target)));
     json_object_set_new(body, "checks", health_checks_json(input, full));
     return body;
 }
@@ -286,8 +293,9 @@ static char *health_text(const struct pages_input *input, bool full)
                   target->run.total);
     if (full && target->failure != NULL && target->failure->file[0] != '\0')
         text_addf(&text, "at: %s:%u:%u\n", target->failure->file, target->failure->line, target->failure->column);
-    if (next_command(target, full) != NULL)
-        text_addf(&text, "next: %s\n", next_command(target, full));
+    const char *words = next_words(target, full), *command = next_command(target);
+    if (words != NULL || command != NULL)
+        text_addf(&text, "next: %s\n", words != NULL ? words : command);
     return text.bytes;
 }
 

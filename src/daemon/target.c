@@ -263,6 +263,7 @@ static void start_run(struct target *target)
         .direction = DIRECTION_UPGRADE,
         .revision = "heads",
         .max_retries = UINT_MAX,
+        .build_grace_ms = target->config->stop_timeout_ms / 4 * 3, /* what is left is for dropping what it leaves */
         .max_message = target->config->max_message,
         .patient = true,
     };

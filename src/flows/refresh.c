@@ -39,6 +39,7 @@ struct refresh {
     bool asked_again;    /* in this reading: where the version table is */
     struct arena *arena; /* of this reading */
     struct names rows;
+    size_t version_width;
     int64_t started_us, opened_us, awaiting_us;
     bool was_open, once;
     void (*answer)(void *context, const struct db_reply *reply); /* ASKING */
@@ -93,7 +94,8 @@ static void after_reading(struct refresh *refresh)
 
 static void report_rows(struct refresh *refresh, const struct stored_graph *stored)
 {
-    report(refresh, &(struct refresh_result){.rows = refresh->rows, .stored = stored});
+    report(refresh, &(struct refresh_result){
+                        .rows = refresh->rows, .version_width = refresh->version_width, .stored = stored});
     after_reading(refresh);
 }
 
@@ -179,6 +181,7 @@ static void take_rows(struct refresh *refresh, const struct db_reply *reply)
         return;
     }
     refresh->rows = books_read_rows(refresh->arena, reply->results[0]);
+    refresh->version_width = books_read_width(reply->results[0]);
     compare_rows(refresh);
 }
 
@@ -195,6 +198,7 @@ static void take_stored(struct refresh *refresh, const struct db_reply *reply)
 static void begin_reading(struct refresh *refresh)
 {
     refresh->rows = (struct names){0};
+    refresh->version_width = 0;
     if (session_facts(refresh->session)->version_table_exists) {
         read_rows(refresh);
     } else { /* no table: nothing is applied */

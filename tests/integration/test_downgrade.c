@@ -87,6 +87,16 @@ START_TEST(refuses_a_revision_without_a_way_back_before_anything_runs)
     site_at(&site, "m");
     tables_are("ta,tb,tc,td,te");
 
+    site_revision(&site, "b", "a", "CREATE TABLE tb (id int);", "-- to be written");
+    site_run(&site, 64, "downgrade", "a", "--dry-run");
+    site_prints(&site, "b downgrade (no way back)");
+    site_run(&site, 64, "downgrade", "--sql", "b:a");
+    site_says(&site, "b.sql: error: revision b has no way back");
+    site_run(&site, 64, "downgrade", "a");
+    site_says(&site, "b.sql: error: revision b has an empty down section: there is no way back over it");
+    site_says(&site, "SELECT 1;");
+    site_at(&site, "m");
+
     site_revision(&site, "b", "a\n-- irreversible: the past is gone", "CREATE TABLE tb (id int);", NULL);
     site_run(&site, 64, "downgrade", "base");
     site_says(&site, "revision b is irreversible: the past is gone");
@@ -120,6 +130,7 @@ START_TEST(refuses_targets_that_make_no_sense)
     site_run(&site, 64, "downgrade", "nowhere");
     site_run(&site, 64, "downgrade", "-9");
     site_run(&site, 64, "downgrade", "+1");
+    site_says(&site, "next: `migrated downgrade -1` goes back, `migrated upgrade +1` forward");
     site_at(&site, "m");
 }
 END_TEST

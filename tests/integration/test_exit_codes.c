@@ -140,10 +140,12 @@ END_TEST
 
 START_TEST(bad_configuration)
 {
-    site_write(&site, "migrated.conf", "[migrated]\ncache_tll = 60s\n");
-    site_run(&site, 78, "upgrade", "--config", folder_file(site.folder, "migrated.conf"));
-    site_says(&site, "migrated.conf:2");
-    site_says(&site, "cache_ttl");
+    site_write(&site, "migrated.conf", "[migrated]\ncache_tll = 60s\n  listen = nowhere\n");
+    site_run(&site, 78, "upgrade", "--config", folder_file(site.folder, "migrated.conf"), "--ahead", "never");
+    site_says(&site, "migrated.conf:2:1: error: unknown option cache_tll\nnext: did you mean cache_ttl?");
+    site_says(&site, "migrated.conf:3:12: error: listen is \"nowhere\"");
+    site_says(&site, "error: --ahead is \"never\"");
+    site_says(&site, "3 faults in the configuration\n");
     site_set(&site, "MIGRATED_LOCK_TIMEOUT=soon");
     site_run(&site, 78, "upgrade");
     site_says(&site, "MIGRATED_LOCK_TIMEOUT");

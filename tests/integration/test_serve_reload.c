@@ -53,7 +53,10 @@ START_TEST(a_failed_revision_is_explained_and_left_alone)
     char *next = serving_value(&server, "/health", "next_command");
     char *text = serving_body(&server, "/health?format=text", NULL);
     ck_assert_ptr_nonnull(strstr(file, "0002_bad.sql"));
-    ck_assert_str_ne(next, "null");
+    ck_assert_str_eq(next, "migrated upgrade"); /* to be pasted; the words stand beside it */
+    free(next);
+    next = serving_value(&server, "/health", "next");
+    ck_assert_msg(strstr(next, "mend the file") != NULL, "%s", next);
     ck_assert_msg(strstr(text, "0002_bad.sql:2:15\n") != NULL, "%s", text);
     free(file);
     free(next);
@@ -169,12 +172,14 @@ START_TEST(sighup_takes_a_new_configuration)
     serving_wait_value(&server, "/status", "cache_ttl_seconds", "7.0", SERVING_MS);
     serving_wait_state(&server, "ready", SERVING_MS);
 
-    folder_write(etc, "migrated.conf", "[migrated]\ncache_tll = 8s\n");
+    folder_write(etc, "migrated.conf", "[migrated]\ncache_tll = 8s\nlisten = x\n");
     program_signal(server.program, SIGHUP);
+    program_wait_line(server.program, "migrated.conf:2:1: unknown option cache_tll; next: ", SERVING_MS);
+    program_wait_line(server.program, "migrated.conf:3:10: listen is ", SERVING_MS);
     program_wait_line(server.program, "the last good one stays in force", SERVING_MS);
     serving_check_value(&server, "/status", "cache_ttl_seconds", "7.0");
     char *warning = serving_value(&server, "/status", "warnings.0");
-    ck_assert_msg(strstr(warning, "cache_tll") != NULL, "%s", warning);
+    ck_assert_msg(strstr(warning, "migrated.conf:2:1: unknown option cache_tll (and 1 more)") != NULL, "%s", warning);
     serving_check_value(&server, "/health", "status", "warn");
     serving_check_value(&server, "/readyz", "state", "ready");
     free(warning);
@@ -199,6 +204,19 @@ static const struct {
     {"bad address", NULL, NULL, "MIGRATED_LISTEN=127.0.0.1", 78, {"MIGRATED_LISTEN", "127.0.0.1:8088"}},
 };
 
+/* Whoever reads the log as JSON gets nothing else, to the end. */
+static void check_log_is_json(const char *log)
+{
+    for (const char *line = log; *line != '\0';) {
+        json_error_t error;
+        size_t length = strcspn(line, "\n");
+        json_t *body = json_loadb(line, length, 0, &error);
+        ck_assert_msg(json_is_object(body), "%.*s: %s", (int)length, line, error.text);
+        json_decref(body);
+        line += length + (line[length] == '\n');
+    }
+}
+
 START_TEST(does_not_start)
 {
     char url[512], files[512];
@@ -214,6 +232,7 @@ START_TEST(does_not_start)
     ck_assert_msg(result.status == refusals[_i].status, "%s: %d %s", refusals[_i].what, result.status, result.err);
     for (size_t i = 0; i < 2; i++)
         ck_assert_msg(strstr(result.err, refusals[_i].said[i]) != NULL, "%s: %s", refusals[_i].what, result.err);
+    check_log_is_json(result.err);
     program_result_finish(&result);
 }
 END_TEST
@@ -229,6 +248,7 @@ START_TEST(a_taken_address_is_refused)
     const char *const variables[] = {listen, url, files, NULL};
     program_run(&result, &(struct program_options){.environment = variables}, SERVING_MS, "serve", NULL);
     ck_assert_msg(result.status == 78, "%d %s", result.status, result.err);
+    check_log_is_json(result.err);
     program_result_finish(&result);
     serving_stop(&server);
 }

@@ -26,6 +26,7 @@ START_TEST(sets_rows_and_runs_nothing)
 {
     site_run(&site, 0, "stamp", "heads", "--reason", "restored from a dump");
     site_printed(&site, "b stamped\nc stamped\nd stamped\n");
+    site_says(&site, "4 revisions are taken as applied without running: a, b, c, d\n");
     site_at(&site, "b,c,d");
     site_holds(&site, "SELECT count(*) FROM pg_tables WHERE tablename LIKE 't_'", "0");
     site_holds(&site, "SELECT count(*) FROM migrated.revision", "4");
@@ -34,11 +35,15 @@ START_TEST(sets_rows_and_runs_nothing)
     site_run(&site, 0, "check");
 
     site_run(&site, 0, "stamp", "base");
+    ck_assert_str_eq(site.result.err, "the version table is empty now\n");
     site_at(&site, "");
+    site_run(&site, 0, "stamp", "d");
+    site_says(&site, "1 revision is taken as applied without running: d\n");
     site_run(&site, 0, "stamp", "a", "d");
+    site_says(&site, "1 revision is taken as applied without running: a\n");
     site_at(&site, "a,d");
     site_run(&site, 3, "check");
-    site_holds(&site, "SELECT count(*) FROM migrated.history", "3");
+    site_holds(&site, "SELECT count(*) FROM migrated.history", "4");
 }
 END_TEST
 

@@ -31,12 +31,21 @@ START_TEST(counts_characters)
 }
 END_TEST
 
+START_TEST(ends_nouns)
+{
+    ck_assert_str_eq(text_plural(0), "s");
+    ck_assert_str_eq(text_plural(1), "");
+    ck_assert_str_eq(text_plural(2), "s");
+}
+END_TEST
+
 Suite *text_suite(void)
 {
     Suite *suite = suite_create("text");
     TCase *tests = tcase_create("text");
     tcase_add_test(tests, grows);
     tcase_add_test(tests, counts_characters);
+    tcase_add_test(tests, ends_nouns);
     suite_add_tcase(suite, tests);
     return suite;
 }

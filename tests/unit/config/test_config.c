@@ -167,7 +167,7 @@ static const struct {
 } bad[] = {
     {"cache-tll=5s", NULL, NULL, "unknown option --cache-tll", "did you mean --cache-ttl?", 0, 0},
     {"cache_ttl=5s", NULL, NULL, "unknown option --cache_ttl", "did you mean --cache-ttl?", 0, 0},
-    {"nonsense=5s", NULL, NULL, "unknown option --nonsense", "--help", 0, 0},
+    {"nonsense=5s", NULL, NULL, "unknown option --nonsense", "help options", 0, 0},
     {"cache-ttl=", NULL, NULL, "--cache-ttl has no value", "leave", 0, 0},
     {"cache-ttl=5x", NULL, NULL, "--cache-ttl is \"5x\", which is no duration", "10min", 0, 0},
     {"cache-ttl=-5", NULL, NULL, "--cache-ttl is \"-5\", which is no duration", "10min", 0, 0},
@@ -394,6 +394,29 @@ START_TEST(reads_the_default_file)
 }
 END_TEST
 
+START_TEST(tells_all_faults_with_their_places)
+{
+    const struct config_flag flags[] = {{"log-level", "loud"}, {"nonsense", "1"}};
+    const char *const environment[] = {"MIGRATED_CACHE_TTL=soon", "MIGRATED_LOG_FORMAT=text", NULL};
+    const struct config_source source = {
+        .flags = flags, .n_flags = 2, .environment = environment, .file = path, .default_file = NO_FILE};
+    struct config_faults faults = {.arena = arena};
+    struct config *config = NULL;
+    write_file("[migrated]\n  cache_tll = 60s\nlisten = nowhere\n\"x\"\n[tarket main]\nx = 1\n");
+    ck_assert(!config_load_all(arena, &source, &config, &faults));
+
+    const char *told = "";
+    for (size_t i = 0; i < faults.count; i++) {
+        const struct error *fault = &faults.items[i];
+        ck_assert_str_eq(fault->file, fault->line == 0 ? "" : path);
+        ck_assert_str_ne(fault->next, "");
+        told = arena_printf(arena, "%s%u:%u %s; ", told, fault->line, fault->column, error_word(fault->code));
+    }
+    ck_assert_str_eq(told, "2:3 config; 3:10 config; 4:1 config; 5:1 config; 0:0 config; 0:0 usage; 0:0 usage; ");
+    ck_assert_int_eq(config->log_format, LOG_FORMAT_TEXT);
+}
+END_TEST
+
 START_TEST(survives_without_an_error_to_fill)
 {
     struct config *config;
@@ -445,6 +468,7 @@ Suite *config_suite(void)
     tcase_add_test(tcase, last_flag_counts_and_lists_add_up);
     tcase_add_test(tcase, refuses_a_missing_file);
     tcase_add_test(tcase, reads_the_default_file);
+    tcase_add_test(tcase, tells_all_faults_with_their_places);
     tcase_add_test(tcase, survives_without_an_error_to_fill);
     tcase_add_test(tcase, keeps_what_needs_a_restart);
     tcase_add_test(tcase, keeps_silent_when_nothing_changed);

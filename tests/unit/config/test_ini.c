@@ -48,10 +48,10 @@ START_TEST(reads)
 {
     struct arena *arena = arena_create();
     struct ini ini;
-    struct error error = {0};
+    struct config_faults faults = {.arena = arena};
 
-    ck_assert_msg(ini_parse(arena, "x.conf", good[_i].text, good[_i].length, &ini, &error), "%s: %s", good[_i].what,
-                  error.message);
+    ck_assert_msg(ini_parse(arena, "x.conf", good[_i].text, good[_i].length, &ini, &faults), "%s: %s", good[_i].what,
+                  faults.count == 0 ? "" : faults.items[0].message);
     ck_assert_msg(strcmp(shown(arena, &ini), good[_i].entries) == 0, "%s: %s", good[_i].what, shown(arena, &ini));
     arena_destroy(arena);
 }
@@ -81,18 +81,37 @@ static const struct {
 START_TEST(refuses)
 {
     struct arena *arena = arena_create();
-    struct ini ini = {.n_entries = 7};
-    struct error error = {0};
+    struct ini ini;
+    struct config_faults faults = {.arena = arena};
 
-    ck_assert_msg(!ini_parse(arena, "x.conf", faulty[_i].text, faulty[_i].length, &ini, &error), "%s",
+    ck_assert_msg(!ini_parse(arena, "x.conf", faulty[_i].text, faulty[_i].length, &ini, &faults), "%s",
                   faulty[_i].what);
+    ck_assert_uint_eq(faults.count, 1);
+    struct error error = faults.items[0];
     ck_assert_str_eq(error.message, faulty[_i].message);
     ck_assert_int_eq(error.code, ERROR_CONFIG);
     ck_assert_str_eq(error.file, "x.conf");
     ck_assert_msg(error.line == faulty[_i].line && error.column == faulty[_i].column, "%s: %u:%u", faulty[_i].what,
                   error.line, error.column);
     ck_assert_msg(error.next[0] != '\0', "%s: nothing to do", faulty[_i].what);
-    ck_assert_uint_eq(ini.n_entries, 7);
+    arena_destroy(arena);
+}
+END_TEST
+
+/* What belongs to a faulty section, or to none, is not told too. */
+START_TEST(tells_all_faults)
+{
+    struct arena *arena = arena_create();
+    struct config_faults faults = {.arena = arena};
+    struct ini ini;
+    const char text[] = "k=1\nl=2\n[a\nk=3\nk=4\n[b]\nk='5'\nwhat\nl=6\n[b]\nl=7\n[c]\nm=8\nm=9\n";
+    ck_assert(!ini_parse(arena, "x.conf", text, strlen(text), &ini, &faults));
+
+    const char *told = "";
+    for (size_t i = 0; i < faults.count; i++)
+        told = arena_printf(arena, "%s%u:%u ", told, faults.items[i].line, faults.items[i].column);
+    ck_assert_str_eq(told, "1:1 3:1 7:3 8:1 10:1 14:1 ");
+    ck_assert_str_eq(shown(arena, &ini), "b|l|6@9:1:3;c|m|8@13:1:3;");
     arena_destroy(arena);
 }
 END_TEST
@@ -104,7 +123,8 @@ START_TEST(reads_long_lines)
     char text[5000] = "[a]\nk = ";
     memset(text + strlen(text), 'x', 4000);
 
-    ck_assert(ini_parse(arena, "x.conf", text, strlen(text), &ini, NULL));
+    struct config_faults faults = {.arena = arena};
+    ck_assert(ini_parse(arena, "x.conf", text, strlen(text), &ini, &faults));
     ck_assert_uint_eq(strlen(ini.entries[0].value), 4000);
     arena_destroy(arena);
 }
@@ -116,6 +136,7 @@ Suite *ini_suite(void)
     TCase *tcase = tcase_create("ini");
     tcase_add_loop_test(tcase, reads, 0, sizeof good / sizeof *good);
     tcase_add_loop_test(tcase, refuses, 0, sizeof faulty / sizeof *faulty);
+    tcase_add_test(tcase, tells_all_faults);
     tcase_add_test(tcase, reads_long_lines);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -95,10 +95,10 @@ START_TEST(sample_shows_every_default)
     struct arena *arena = arena_create();
     struct text text = {0};
     struct ini ini;
-    struct error error = {0};
+    struct config_faults faults = {.arena = arena};
     read_sample(&text);
-    ck_assert_msg(ini_parse(arena, SAMPLE, text_string(&text), text.length, &ini, &error), "line %u: %s", error.line,
-                  error.message);
+    ck_assert_msg(ini_parse(arena, SAMPLE, text_string(&text), text.length, &ini, &faults), "line %u: %s",
+                  faults.items[0].line, faults.items[0].message);
 
     for (size_t i = 0; i < option_count; i++) {
         const struct config_option *option = &option_table[i];

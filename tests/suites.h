@@ -16,16 +16,23 @@
     X(sql_scan) \
     X(sql_class) \
     X(sql_object) \
+    X(sql_lock) \
+    X(stepwise_core) \
     X(revision_file) \
     X(apply) \
     X(message) \
     X(script) \
     X(verdict) \
     X(readiness) \
+    X(diagnosis) \
+    X(diagnosis_session) \
+    X(diagnosis_activity) \
+    X(diagnosis_replication) \
     X(retry) \
     X(ledger) \
     X(sql_quote) \
     X(arena) \
+    X(digest) \
     X(text) \
     X(error) \
     X(duration) \
@@ -49,12 +56,14 @@
     X(folder) \
     X(http_client) \
     X(notify_sink) \
+    X(pooler) \
     X(program) \
     X(relay) \
     X(wait) \
     X(daemon_url) \
     X(revision_name) \
-    X(conn)
+    X(conn) \
+    X(parcel)
 
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) \
@@ -65,11 +74,20 @@
     X(refusals) \
     X(script) \
     X(exit_codes) \
+    X(doctor) \
+    X(doctor_session) \
+    X(help) \
+    X(json) \
+    X(check) \
+    X(new) \
     X(replicas) \
+    X(stepwise) \
     X(large) \
+    X(odd_names) \
     X(serve) \
     X(serve_running) \
     X(serve_database) \
+    X(standby) \
     X(serve_verdict) \
     X(serve_reload) \
     X(serve_systemd)

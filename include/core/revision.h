@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/names.h"
+#include "core/sql_lock.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct section {
         length;         /* bytes of the file; a wrapping BEGIN and COMMIT stand inside, the runner takes them off */
     struct place place; /* of the span's first byte */
     size_t statements;
+    enum sql_lock lock;  /* the strongest among its statements: how long they may wait for one */
     bool transactional;  /* false: must be sent statement by statement, outside a transaction */
     const char *why_not; /* the words that made it non-transactional ("CREATE INDEX CONCURRENTLY", "header"); NULL if
                                transactional */

@@ -73,7 +73,8 @@ void db_conn_send(struct db_conn *conn, const struct db_request *request);
 
 /*
  * Ask the server to cancel the request under way (PQcancel, in libuv's pool). The reply still comes, and not before
- * the cancel request has been delivered: nothing sent later can be hit by it.
+ * the cancel request has been delivered: nothing sent later can be hit by it. Only a connection that is closed or lost
+ * does not wait for it: there it has nothing left to hit.
  */
 void db_conn_cancel(struct db_conn *conn);
 

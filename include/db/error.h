@@ -13,8 +13,11 @@
  */
 void db_error_from_result(struct error *error, const PGresult *result);
 
-/* From a connection that failed or broke: PQerrorMessage in one line; wrong password and missing database are told
- * apart from "not there yet". Never holds a password. */
+/*
+ * From a connection that failed or broke: PQerrorMessage in one line, without the source's location. Wrong password and
+ * missing database are told apart from "not there yet" by the SQLSTATE, whatever language the server speaks: libpq tells
+ * it in the message of a connection whose verbosity is PQERRORS_VERBOSE. Never holds a password.
+ */
 void db_error_from_conn(struct error *error, PGconn *conn);
 
 /* Trying again later cannot help: wrong password, missing database or role, no permission to connect. */

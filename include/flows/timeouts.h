@@ -5,9 +5,13 @@
 #include "config/config.h"
 #include "core/revision.h"
 
-/* `longest_wait_ms` bounds it whatever else is said (INT64_MAX: nothing does). 0: no limit. */
-int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision,
-                         int64_t longest_wait_ms);
+/*
+ * How long a statement with this lock may wait, at the `attempt`-th try (0: the first): where neither file nor
+ * configuration say it, strong locks get a ladder of short waits, since everybody else waits behind them.
+ * `longest_wait_ms` bounds it whatever else is said (INT64_MAX: nothing does). 0: no limit.
+ */
+int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock,
+                         unsigned attempt, int64_t longest_wait_ms);
 int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision);
 /* Of statements that wait by design, without a lock_timeout (CONCURRENTLY): their own deadline. */
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision);

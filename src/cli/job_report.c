@@ -40,7 +40,7 @@ static json_t *time_of(const struct job_times *times, size_t *at, const char *id
 
 static void warn(const struct apply_run_result *result)
 {
-    if (result->in_doubt)
+    if (result->in_doubt && result->error.next[0] == '\0')
         log_warning("the connection was lost: `migrated current` tells what was applied");
     if (result->ahead && result->error.code == ERROR_NONE)
         log_warning("the database is ahead of the revision files here: nothing to do");

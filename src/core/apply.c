@@ -9,8 +9,8 @@
 
 #define LOCK_POLL_BASE_MS 50
 #define LOCK_POLL_MOST_MS 1000
-#define RETRY_BASE_MS     100
-#define RETRY_MOST_MS     10000
+#define RETRY_BASE_MS     300 /* well above a try's own wait: the others get through in between */
+#define RETRY_MOST_MS     30000
 #define CONNECT_BASE_MS   200
 #define CONNECT_MOST_MS   10000
 #define MOST_REPLANS      20

@@ -45,6 +45,10 @@ static void judge_statement(struct revision_source *source, struct side *side, c
 
     bool first = side->section.statements++ == 0;
     side->section.leaves_session_state |= facts.leaves_session_state;
+    if (facts.class == SQL_PLAIN) {
+        enum sql_lock lock = sql_lock_read(source->text + piece->offset, piece->length);
+        side->section.lock = lock > side->section.lock ? lock : side->section.lock;
+    }
     switch (facts.class) {
     case SQL_BEGIN:
         if (first)

@@ -30,12 +30,11 @@ struct db_conn {
     uv_timer_t *deadline; /* of the opening or the request */
     uv_timer_t *report;   /* 0 ms: answers come from the loop */
     uv_timer_t *cancel_again;
-    bool opening;            /* what is to be reported is the end of db_conn_open */
+    struct cancel *cancel;   /* of the request under way, in the pool; NULL: none */
     enum report report_kind; /* what the answer is about */
     bool finished;           /* an answer stands ready, waiting for the loop and for a cancel to return */
-    bool cancelling, destroyed;
-    bool timed_out;    /* the last opening or request */
-    unsigned silences; /* openings in a row that timed out */
+    bool timed_out;          /* the last opening or request */
+    unsigned silences;       /* openings in a row that timed out */
     struct db_request request;
     size_t next_copy, copied; /* COPY: which data, bytes of it handed to libpq */
     struct db_reply reply;
@@ -47,7 +46,7 @@ struct db_conn {
 struct cancel {
     uv_work_t work;
     PGcancel *cancel;     /* owned */
-    struct db_conn *conn; /* lives until `done`: destroying waits for it */
+    struct db_conn *conn; /* NULL: that connection is gone, nobody waits */
 };
 
 static void wait_for(struct db_conn *conn, enum want want);
@@ -100,9 +99,18 @@ static void clear_reply(struct db_conn *conn)
     conn->reply = (struct db_reply){0};
 }
 
+/* It names one backend: with the connection gone it can hit nothing of ours, and may hang as long as it likes. */
+static void forget_cancel(struct db_conn *conn)
+{
+    if (conn->cancel != NULL)
+        conn->cancel->conn = NULL;
+    conn->cancel = NULL;
+}
+
 /* The socket is libpq's: our handle goes first. */
 static void hang_up(struct db_conn *conn)
 {
+    forget_cancel(conn);
     drop_poll(conn);
     uv_timer_stop(conn->deadline);
     uv_timer_stop(conn->cancel_again);
@@ -121,23 +129,16 @@ void db_conn_close(struct db_conn *conn)
     clear_reply(conn);
 }
 
-static void free_conn(struct db_conn *conn)
-{
-    uv_close((uv_handle_t *)conn->deadline, free_handle);
-    uv_close((uv_handle_t *)conn->report, free_handle);
-    uv_close((uv_handle_t *)conn->cancel_again, free_handle);
-    free(conn->results);
-    free(conn);
-}
-
 void db_conn_destroy(struct db_conn *conn)
 {
     if (conn == NULL)
         return;
     db_conn_close(conn);
-    conn->destroyed = true;
-    if (!conn->cancelling)
-        free_conn(conn);
+    uv_close((uv_handle_t *)conn->deadline, free_handle);
+    uv_close((uv_handle_t *)conn->report, free_handle);
+    uv_close((uv_handle_t *)conn->cancel_again, free_handle);
+    free(conn->results);
+    free(conn);
 }
 
 /* ---- reporting: one door out ---- */
@@ -185,8 +186,6 @@ static void report_lost(struct db_conn *conn)
 static void on_report(uv_timer_t *timer)
 {
     struct db_conn *conn = timer->data;
-    if (!conn->finished || conn->cancelling)
-        return;
     conn->finished = false;
     switch (conn->report_kind) {
     case REPORT_OPENED:
@@ -201,7 +200,7 @@ static void on_report(uv_timer_t *timer)
     }
 }
 
-/* The end of what was under way; the answer goes out from the loop, after a cancel request has come back. */
+/* The end of what was under way; the answer goes out from the loop, and after a cancel of it has come back. */
 static enum want finish(struct db_conn *conn, enum db_outcome outcome)
 {
     uv_timer_stop(conn->deadline);
@@ -215,7 +214,7 @@ static enum want finish(struct db_conn *conn, enum db_outcome outcome)
     } else {
         conn->state = READY;
     }
-    if (!conn->cancelling)
+    if (conn->cancel == NULL)
         uv_timer_start(conn->report, on_report, 0, 0);
     return WANT_NOTHING;
 }
@@ -461,6 +460,7 @@ static void on_hosts(void *context, const char *const *keywords, const char *con
         finish(conn, DB_LOST);
         return;
     }
+    PQsetErrorVerbosity(conn->pg, PQERRORS_VERBOSE); /* for the SQLSTATE: see db/error.h */
     PQsetNoticeReceiver(conn->pg, on_notice, conn);
     wait_for(conn, WANT_WRITE); /* PQconnectStart: behave as if it had last said "writing" */
 }
@@ -468,6 +468,7 @@ static void on_hosts(void *context, const char *const *keywords, const char *con
 void db_conn_open(struct db_conn *conn, const char *const *keywords, const char *const *values, int64_t deadline_ms)
 {
     assert(conn->state == CLOSED);
+    uv_timer_stop(conn->report); /* of a loss that nobody has heard of yet */
     clear_reply(conn);
     conn->report_kind = REPORT_OPENED;
     conn->finished = conn->timed_out = false;
@@ -525,11 +526,11 @@ static void cancel_done(uv_work_t *work, int status)
     (void)status;
     PQfreeCancel(cancel->cancel);
     free(cancel);
+    if (conn == NULL)
+        return;
 
-    conn->cancelling = false;
-    if (conn->destroyed)
-        free_conn(conn);
-    else if (conn->finished)
+    conn->cancel = NULL;
+    if (conn->finished)
         uv_timer_start(conn->report, on_report, 0, 0);
     else
         uv_timer_start(conn->cancel_again, on_cancel_again, CANCEL_AGAIN_MS, 0);
@@ -537,12 +538,12 @@ static void cancel_done(uv_work_t *work, int status)
 
 void db_conn_cancel(struct db_conn *conn)
 {
-    if (conn->cancelling || conn->finished || conn->state < SENDING)
+    if (conn->cancel != NULL || conn->finished || conn->state < SENDING)
         return;
     struct cancel *cancel = memory_alloc(sizeof *cancel);
     *cancel = (struct cancel){.cancel = PQgetCancel(conn->pg), .conn = conn};
     cancel->work.data = cancel;
-    conn->cancelling = true;
+    conn->cancel = cancel;
     uv_queue_work(conn->loop, &cancel->work, cancel_in_pool, cancel_done);
 }
 

@@ -250,6 +250,7 @@ static void on_no_answer(uv_timer_t *timer)
 {
     struct apply_run *run = timer->data;
     struct error error;
+    run->silent = true;
     error_set(&error, ERROR_UNREACHABLE, "the database server does not answer, not even to the request to cancel");
     session_close(run->session);
     note_loss(run);
@@ -320,7 +321,11 @@ static void say_how_it_stopped(struct apply_run *run)
     const struct plan *plan = &run->apply.plan;
     struct error *error = &run->result.error;
     size_t left = plan->count - run->apply.position;
-    if (run->in_doubt)
+    if (run->silent)
+        error_next(error,
+                   "the server did not answer, not even to the request to cancel: it rolls back when it finds the "
+                   "connection gone; `migrated current` tells what was applied");
+    else if (run->in_doubt)
         error_next(error, "the connection was lost: `migrated current` tells what was applied");
     else if (left == 0)
         error_next(error, "nothing is left to do of what was asked");
@@ -564,6 +569,8 @@ void apply_run_stop(struct apply_run *run, const struct error *why)
     if (run->apply.state == APPLY_DONE)
         return;
     apply_run_feed(run, &(struct apply_event){.kind = APPLY_STOP, .error = *why});
+    if (run->options.stop_timeout_ms > 0 && !uv_is_active((uv_handle_t *)run->sleep)) /* an answer that comes soon */
+        uv_timer_start(run->sleep, on_no_answer, (uint64_t)run->options.stop_timeout_ms, 0);
 }
 
 static void free_handle(uv_handle_t *handle)

@@ -38,6 +38,7 @@ struct apply_run {
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
     uv_timer_t *sleep, *deadline;
     bool cancelled; /* before the message was sent */
+    bool silent;    /* the server answered nothing: the connection was given up */
     struct apply_run_result result;
     size_t applied_capacity;
 };

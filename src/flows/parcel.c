@@ -3,11 +3,10 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "files/revision_dir.h"
+#include "flows/timeouts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define DEFAULT_LOCK_TIMEOUT_MS 2000 /* then roll back, let others pass, try again */
 
 struct parcel {
     uv_work_t work;
@@ -15,15 +14,18 @@ struct parcel {
     void (*ready)(void *context, const struct error *error);
     void *context;
     bool reading, destroyed;
-    struct error error;         /* of the reading */
-    struct arena *arena;        /* names, attempts, lists */
-    struct message_step *steps; /* their texts are owned, by malloc */
+    struct error error;  /* of the reading */
+    struct arena *arena; /* names, attempts, lists */
+    struct message_step *steps;
+    struct revision *files; /* what the pool reads by: the graph may be gone before it is through */
+    char **texts;           /* owned, by malloc: the files as they were read */
     size_t count, limit;
     bool in_parts;
     struct message_cursor cursor;
     size_t statements_before;
     struct message message;
     struct arena *message_arena; /* of this part */
+    char *cut, cut_byte;         /* where a NUL stands in the text, and instead of what; NULL: nowhere */
     struct db_copy *copies;
     struct db_request request;
 };
@@ -31,7 +33,7 @@ struct parcel {
 static void release(struct parcel *parcel)
 {
     for (size_t i = 0; i < parcel->count; i++)
-        free((void *)(uintptr_t)parcel->steps[i].text);
+        free(parcel->texts[i]);
     message_finish(&parcel->message);
     arena_destroy(parcel->message_arena);
     arena_destroy(parcel->arena);
@@ -49,6 +51,22 @@ void parcel_destroy(struct parcel *parcel)
 
 /* ---- the message ---- */
 
+static void mend_cut(struct parcel *parcel)
+{
+    if (parcel->cut != NULL)
+        *parcel->cut = parcel->cut_byte;
+    parcel->cut = NULL;
+}
+
+/* A statement that is sent as it stands in the file ends there, for libpq, and until the next part. */
+static void cut_behind_sole(struct parcel *parcel)
+{
+    const struct message_statement *sole = &parcel->message.statements[0];
+    parcel->cut = parcel->texts[0] + sole->source_offset + sole->length;
+    parcel->cut_byte = *parcel->cut;
+    *parcel->cut = '\0';
+}
+
 static void make_request(struct parcel *parcel)
 {
     struct message *message = &parcel->message;
@@ -59,7 +77,7 @@ static void make_request(struct parcel *parcel)
             parcel->copies[count++] =
                 (struct db_copy){message->statements[i].copy_data, message->statements[i].copy_length};
     parcel->request = (struct db_request){
-        .sql = text_string(&message->sql),
+        .sql = message->sole != NULL ? message->sole : text_string(&message->sql),
         .copies = parcel->copies,
         .n_copies = count,
         .discard_rows = true,
@@ -71,6 +89,7 @@ static void make_message(struct parcel *parcel)
     message_finish(&parcel->message);
     arena_destroy(parcel->message_arena);
     parcel->message_arena = arena_create();
+    mend_cut(parcel);
     message_init(&parcel->message, parcel->message_arena);
     if (parcel->in_parts) {
         message_add_part(&parcel->message, parcel->ledger, &parcel->steps[0], &parcel->cursor, parcel->limit);
@@ -78,6 +97,8 @@ static void make_message(struct parcel *parcel)
         for (size_t i = 0; i < parcel->count; i++)
             message_add(&parcel->message, parcel->ledger, &parcel->steps[i]);
     }
+    if (parcel->message.sole != NULL)
+        cut_behind_sole(parcel);
     make_request(parcel);
 }
 
@@ -93,12 +114,9 @@ static void read_in_pool(uv_work_t *work)
 {
     struct parcel *parcel = work->data;
     for (size_t i = 0; i < parcel->count; i++) {
-        char *text;
-        size_t length;
-        if (!revision_text_read(parcel->steps[i].revision, &text, &length, &parcel->error))
+        if (!revision_text_read(&parcel->files[i], &parcel->texts[i], &parcel->steps[i].text_length, &parcel->error))
             return;
-        parcel->steps[i].text = text;
-        parcel->steps[i].text_length = length;
+        parcel->steps[i].text = parcel->texts[i];
     }
 }
 
@@ -116,26 +134,16 @@ static void reading_done(uv_work_t *work, int status)
     parcel->ready(parcel->context, parcel->error.code == ERROR_NONE ? NULL : &parcel->error);
 }
 
-/* 0 is none: then only the longest wait counts. */
-static int64_t lock_timeout_of(const struct parcel_options *options, const struct revision *revision)
-{
-    int64_t timeout_ms = options->target->lock_timeout_ms;
-    if (timeout_ms < 0)
-        timeout_ms = DEFAULT_LOCK_TIMEOUT_MS;
-    if (revision->lock_timeout_ms >= 0)
-        timeout_ms = revision->lock_timeout_ms;
-    if (timeout_ms == 0 && options->longest_lock_wait_ms == INT64_MAX)
-        return 0;
-    return timeout_ms > 0 && timeout_ms < options->longest_lock_wait_ms ? timeout_ms : options->longest_lock_wait_ms;
-}
-
 static void describe_step(struct parcel *parcel, const struct parcel_options *options, size_t i)
 {
     const struct apply *apply = options->apply;
     size_t at = options->first + i;
     const struct step *step = &apply->plan.steps[at];
     const struct revision *revision = graph_revision(apply->plan.graph, step->node);
+    const struct section *section = step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
 
+    parcel->files[i] = *revision;
+    parcel->files[i].path = arena_string(parcel->arena, revision->path);
     parcel->steps[i] = (struct message_step){
         .revision = revision,
         .direction = step->direction,
@@ -143,9 +151,9 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
         .after = apply_rows_after(apply, at),
         .attempt = arena_printf(parcel->arena, "%s/%u/%zu", options->uuid, options->message, i + 1),
         .reason = options->reason,
-        .lock_timeout_ms = lock_timeout_of(options, revision),
-        .statement_timeout_ms = revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms
-                                                                    : options->target->statement_timeout_ms,
+        .lock_timeout_ms =
+            timeouts_lock_ms(options->target, revision, section->lock, apply->retries, options->longest_lock_wait_ms),
+        .statement_timeout_ms = timeouts_statement_ms(options->target, revision),
         .durable = at + 1 == apply->plan.count,
     };
 }
@@ -161,6 +169,8 @@ struct parcel *parcel_create(uv_loop_t *loop, const struct parcel_options *optio
     parcel->limit = options->limit;
     parcel->arena = arena_create();
     parcel->steps = arena_array(parcel->arena, options->count, sizeof *parcel->steps);
+    parcel->files = arena_array(parcel->arena, options->count, sizeof *parcel->files);
+    parcel->texts = arena_array(parcel->arena, options->count, sizeof *parcel->texts);
     for (size_t i = 0; i < options->count; i++)
         describe_step(parcel, options, i);
 

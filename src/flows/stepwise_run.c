@@ -80,8 +80,9 @@ static void prepare_step(struct stepwise_run *run, const struct stepwise_stateme
     const struct revision *revision = run->step.revision;
     bool online = statement != NULL && waits_by_design(statement);
     run->step.attempt = arena_printf(run->arena, "%s/%u/1", options->uuid, ++*options->messages);
-    run->step.lock_timeout_ms =
-        online ? 0 : timeouts_lock_ms(options->target, revision, options->longest_lock_wait_ms);
+    run->step.lock_timeout_ms = online ? 0
+                                       : timeouts_lock_ms(options->target, revision, run->section.section->lock,
+                                                          options->apply->retries, options->longest_lock_wait_ms);
     run->step.statement_timeout_ms =
         online ? timeouts_online_ms(options->target, revision) : timeouts_statement_ms(options->target, revision);
 }

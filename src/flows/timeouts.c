@@ -1,11 +1,29 @@
 #include "flows/timeouts.h"
 
-#define DEFAULT_LOCK_MS   2000 /* then roll back, let others pass, try again */
-#define DEFAULT_ONLINE_MS ((int64_t)12 * 3600 * 1000)
+#define ROWS_MS   1000
+#define ONLINE_MS ((int64_t)12 * 3600 * 1000)
 
-int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, int64_t longest_wait_ms)
+static int64_t lock_ms_of(enum sql_lock lock, unsigned attempt)
 {
-    int64_t timeout_ms = target->lock_timeout_ms < 0 ? DEFAULT_LOCK_MS : target->lock_timeout_ms;
+    static const int64_t ladder[] = {50, 100, 200, 500};
+    const unsigned last = sizeof ladder / sizeof *ladder - 1;
+    switch (lock) {
+    case SQL_LOCK_ROWS:
+        return ROWS_MS;
+    case SQL_LOCK_ONLINE:
+        return 0;
+    case SQL_LOCK_STRONG:
+        break;
+    }
+    return ladder[attempt < last ? attempt : last];
+}
+
+int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock,
+                         unsigned attempt, int64_t longest_wait_ms)
+{
+    int64_t timeout_ms = lock_ms_of(lock, attempt);
+    if (target->lock_timeout_ms >= 0)
+        timeout_ms = target->lock_timeout_ms;
     if (revision->lock_timeout_ms >= 0)
         timeout_ms = revision->lock_timeout_ms;
     if (timeout_ms == 0 && longest_wait_ms == INT64_MAX)
@@ -21,5 +39,5 @@ int64_t timeouts_statement_ms(const struct target_config *target, const struct r
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision)
 {
     int64_t timeout_ms = timeouts_statement_ms(target, revision);
-    return timeout_ms > 0 || revision->statement_timeout_ms == 0 ? timeout_ms : DEFAULT_ONLINE_MS;
+    return timeout_ms > 0 || revision->statement_timeout_ms == 0 ? timeout_ms : ONLINE_MS;
 }

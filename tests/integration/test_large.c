@@ -93,19 +93,39 @@ START_TEST(the_last_of_many_parts_takes_all_back)
 }
 END_TEST
 
-START_TEST(one_statement_of_twenty_megabytes)
+/* An INSERT of so many megabytes, which begins on line 4. */
+static void write_large_statement(long megabytes, const char *end)
 {
     FILE *file = create("a_large.sql");
-    fputs("INSERT INTO t VALUES (1, left('", file);
-    for (int i = 0; i < 20 * MEGABYTE / 10; i++)
+    fputs("SELECT 1;\nINSERT INTO t VALUES (1, left('", file);
+    for (long i = 0; i < megabytes * MEGABYTE / 10; i++)
         fputs("0123456789", file);
-    fputs("', 10));\n", file);
+    fprintf(file, "', 10)%s", end);
     fclose(file);
+}
+
+/* The file, and the two copies that libpq makes of what it sends. */
+START_TEST(one_statement_of_sixty_megabytes)
+{
+    write_large_statement(60, "); INSERT INTO t VALUES (2, 'behind');\n");
 
     site_run(&site, 0, "upgrade");
 
-    memory_is_below(4 * 20 + 20);
-    site_holds(&site, "SELECT words FROM t", "0123456789");
+    memory_is_below(3 * 60 + 20);
+    site_holds(&site, "SELECT words FROM t ORDER BY id", "0123456789,behind");
+    site_holds(&site, "SELECT statements FROM migrated.history", "3");
+}
+END_TEST
+
+START_TEST(an_error_in_a_large_statement_has_its_place)
+{
+    write_large_statement(2, ",\n  'ä', missing); SELECT 3;\n");
+
+    site_run(&site, 1, "upgrade");
+
+    site_says(&site, "a_large.sql:5:8: error: revision a_large failed in statement 2");
+    site_says(&site, "     5 |   'ä', missing);");
+    site_holds(&site, "SELECT count(*) FROM t", "0");
 }
 END_TEST
 
@@ -133,7 +153,8 @@ Suite *large_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, sixty_megabytes_go_in_parts);
     tcase_add_test(tests, the_last_of_many_parts_takes_all_back);
-    tcase_add_test(tests, one_statement_of_twenty_megabytes);
+    tcase_add_test(tests, one_statement_of_sixty_megabytes);
+    tcase_add_test(tests, an_error_in_a_large_statement_has_its_place);
     tcase_add_test(tests, copy_data_larger_than_a_message);
     suite_add_tcase(suite, tests);
     return suite;

@@ -13,8 +13,9 @@ Suite *replicas_suite(void);
 
 #define REPLICAS      20
 #define REVISIONS     30
-#define OPENING_TURNS 3 /* no TLS; who we are; what is there */
-#define MOST_TURNS    9 /* the messages of a whole run, all but the announcement at its end */
+#define OPENING_TURNS 3     /* no TLS; who we are; what is there */
+#define SILENT_MS     10000 /* far more than a time limit of 3 s and a stop_timeout of 0.5 s */
+#define MOST_TURNS    9     /* the messages of a whole run, all but the announcement at its end */
 
 static struct site site;
 
@@ -198,6 +199,51 @@ static void ends_well(struct program *program)
     program_stop(program);
 }
 
+static void end_sleeper(void)
+{
+    sql_exec(site.conn,
+             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+             "wait_event = 'PgSleep'");
+}
+
+/* A server that answers nothing any more, not even to the cancel: the command ends all the same, and says what it knows. */
+static void ends_against_silence(struct program *program, int status, const char *reason)
+{
+    ck_assert_msg(program_wait(program, SILENT_MS) == status, "%s", program_err(program));
+    const char *says = program_err(program);
+    ck_assert_msg(strstr(says, reason) != NULL, "%s", says);
+    ck_assert_msg(strstr(says, "the server did not answer, not even: `migrated current` tells what was applied") != NULL, "%s",
+                  says);
+    ck_assert_str_eq(program_out(program), "");
+    program_stop(program);
+    end_sleeper();
+}
+
+static struct program *start_long_one(const char *timeout)
+{
+    site_revision(&site, "r001", "none", "SELECT pg_sleep(60);", NULL);
+    site_set(&site, "MIGRATED_STOP_TIMEOUT=500ms");
+    struct program *program = program_start(&site.options, "upgrade", "--timeout", timeout, NULL);
+    site_wait(&site, sleeping);
+    relay_stall(relay);
+    return program;
+}
+
+START_TEST(a_stop_against_a_silent_server)
+{
+    struct program *program = start_long_one("10min");
+    program_signal(program, SIGTERM);
+    ends_against_silence(program, 143, "SIGTERM: asked to stop");
+}
+END_TEST
+
+START_TEST(the_time_limit_against_a_silent_server)
+{
+    struct program *program = start_long_one("3s");
+    ends_against_silence(program, 1, "the time limit was reached while a revision was running");
+}
+END_TEST
+
 START_TEST(a_cut_in_the_middle)
 {
     struct program *program = start_sleeper();
@@ -210,9 +256,7 @@ END_TEST
 START_TEST(a_terminated_backend)
 {
     struct program *program = start_sleeper();
-    sql_exec(site.conn,
-             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
-             "wait_event = 'PgSleep'");
+    end_sleeper();
     ends_well(program);
 }
 END_TEST
@@ -226,6 +270,8 @@ START_TEST(a_process_that_is_killed)
     program_signal(program, SIGKILL);
     program_wait(program, SITE_DEADLINE_MS);
     program_stop(program);
+    if (PQserverVersion(site.conn) < 140000) /* while a statement runs it does not look whether its client is there */
+        end_sleeper();
 
     write_chain(3);
     site_run(&site, 0, "upgrade");
@@ -273,6 +319,8 @@ Suite *replicas_suite(void)
     tcase_add_test(network, a_slow_network_costs_few_round_trips);
     tcase_add_loop_test(network, an_answer_is_lost, 3, 8);
     tcase_add_loop_test(network, a_stop_between_two_questions, 1, MOST_TURNS + 1);
+    tcase_add_test(network, a_stop_against_a_silent_server);
+    tcase_add_test(network, the_time_limit_against_a_silent_server);
     tcase_add_test(network, a_cut_in_the_middle);
     suite_add_tcase(suite, network);
     return suite;

@@ -1,4 +1,5 @@
 /* `migrated serve` and a database that comes, goes, refuses, restarts, or only listens. */
+#include "core/ledger.h"
 #include "serving.h"
 #include "support/relay.h"
 #include "support/wait.h"
@@ -10,6 +11,8 @@
 #include <string.h>
 
 Suite *serve_database_suite(void);
+
+#define MOST_DROPS 6
 
 static struct serving server;
 static char url[512];
@@ -26,10 +29,40 @@ static void tear_down(void)
     folder_destroy(server.files);
 }
 
+static int server_version(void)
+{
+    PGconn *conn = sql_connect(server.url);
+    int version = PQserverVersion(conn);
+    PQfinish(conn);
+    return version;
+}
+
 static void end_sessions(void)
 {
     serving_exec(&server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                           "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+}
+
+static struct relay *relay_to_cluster(const char *parameters)
+{
+    char address[64];
+    snprintf(address, sizeof address, "127.0.0.1:%d", cluster_port(cluster_shared()));
+    struct relay *relay = relay_start(address);
+    snprintf(url, sizeof url, "postgresql://postgres@127.0.0.1:%d%s%s", relay_port(relay), strrchr(server.url, '/'),
+             parameters);
+    server.url = url;
+    return relay;
+}
+
+struct connections {
+    struct relay *relay;
+    long wanted;
+};
+
+static bool has_connections(void *context)
+{
+    const struct connections *connections = context;
+    return relay_connections(connections->relay) >= connections->wanted;
 }
 
 START_TEST(waits_for_a_database_that_is_down)
@@ -59,6 +92,7 @@ START_TEST(a_refused_login_is_told_apart)
                                                 .hba = "local all all trust\n"
                                                        "host all all 127.0.0.1/32 scram-sha-256\n"});
     PGconn *conn = sql_connect(cluster_socket_url(cluster, "postgres"));
+    sql_exec(conn, "SET password_encryption = 'scram-sha-256'"); /* the default since 14 */
     sql_exec(conn, "CREATE ROLE app LOGIN SUPERUSER PASSWORD 'right'");
     snprintf(url, sizeof url, "postgresql://app:wrong@127.0.0.1:%d/postgres", cluster_port(cluster));
     server.url = url;
@@ -116,16 +150,29 @@ START_TEST(a_dropped_connection_is_made_again_at_once)
 }
 END_TEST
 
-static struct relay *relay_to_cluster(const char *parameters)
+/* The first loss is answered at once, what follows it within a second is not: two connections a second and no more. */
+START_TEST(sessions_that_are_dropped_at_once_make_no_hot_loop)
 {
-    char address[64];
-    snprintf(address, sizeof address, "127.0.0.1:%d", cluster_port(cluster_shared()));
-    struct relay *relay = relay_start(address);
-    snprintf(url, sizeof url, "postgresql://postgres@127.0.0.1:%d%s%s", relay_port(relay), strrchr(server.url, '/'),
-             parameters);
-    server.url = url;
-    return relay;
+    if (server_version() < 140000) /* it has no idle_session_timeout */
+        return;
+    const char *name = strrchr(server.url, '/') + 1;
+    char command[256];
+    struct relay *relay = relay_to_cluster("");
+    snprintf(command, sizeof command, "ALTER DATABASE %s SET idle_session_timeout = '100ms'", name);
+    serving_exec(&server, command);
+    serving_start(&server, "MIGRATED_APPLY=never", NULL);
+    program_wait_line(server.program, "connection to the database was lost", SERVING_MS);
+
+    long enough = relay_connections(relay) + MOST_DROPS;
+    int64_t begin_ms = wait_now_ms();
+    struct connections awaited = {relay, enough};
+    ck_assert(wait_until(has_connections, &awaited, SERVING_MS));
+    ck_assert_int_ge(wait_now_ms() - begin_ms, MOST_DROPS / 2 * 900);
+    serving_wait_state(&server, "pending", SERVING_MS);
+    serving_stop(&server);
+    relay_stop(relay);
 }
+END_TEST
 
 START_TEST(a_cut_network_heals)
 {
@@ -204,6 +251,37 @@ START_TEST(a_standby_is_watched_and_never_written)
 }
 END_TEST
 
+/* A run that meets the standby fails; what made it fail passes with the promotion, and another run does the work. */
+START_TEST(a_failover_in_the_middle_of_a_run_is_outlived)
+{
+    struct cluster *other = cluster_start(&(struct cluster_options){.tcp = true, .standby = true});
+    PGconn *holder = sql_connect(cluster_url(cluster_shared(), "postgres"));
+    PGconn *promoter = sql_connect(cluster_url(other, "postgres"));
+    char address[64];
+    snprintf(address, sizeof address, "127.0.0.1:%d", cluster_port(cluster_shared()));
+    struct relay *relay = relay_start(address);
+    snprintf(url, sizeof url, "postgresql://postgres@127.0.0.1:%d,127.0.0.1:%d/postgres", relay_port(relay),
+             cluster_port(other));
+    server.url = url;
+    sql_exec(holder, "SELECT pg_advisory_lock(%lld)",
+             (long long)ledger_lock_key("postgres", "public", "alembic_version"));
+    serving_start(&server, "MIGRATED_CACHE_TTL=300ms", NULL);
+    serving_wait_state(&server, "waiting_for_lock", SERVING_MS);
+
+    relay_stop(relay);
+    program_wait_line(server.program, "is a standby: nothing can be migrated through it", SERVING_MS);
+    serving_wait_value(&server, "/status", "targets.0.standby", "true", SERVING_MS);
+    sql_exec(promoter, "SELECT pg_promote()");
+
+    serving_wait_state(&server, "ready", 2 * SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.last_failure", "null");
+    serving_stop(&server);
+    PQfinish(promoter);
+    PQfinish(holder);
+    cluster_destroy(other);
+}
+END_TEST
+
 Suite *serve_database_suite(void)
 {
     Suite *suite = suite_create("serve_database");
@@ -214,11 +292,13 @@ Suite *serve_database_suite(void)
     tcase_add_test(tests, a_refused_login_is_told_apart);
     tcase_add_test(tests, a_missing_database_is_told_apart);
     tcase_add_test(tests, a_dropped_connection_is_made_again_at_once);
+    tcase_add_test(tests, sessions_that_are_dropped_at_once_make_no_hot_loop);
     tcase_add_test(tests, a_cut_network_heals);
     tcase_add_test(tests, a_stalled_network_leaves_the_last_verdict_until_it_is_stale);
     tcase_add_test(tests, a_dead_first_host_is_passed_over);
     tcase_add_test(tests, a_silent_first_host_is_passed_over);
     tcase_add_test(tests, a_standby_is_watched_and_never_written);
+    tcase_add_test(tests, a_failover_in_the_middle_of_a_run_is_outlived);
     suite_add_tcase(suite, tests);
     return suite;
 }

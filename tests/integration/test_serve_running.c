@@ -182,6 +182,39 @@ START_TEST(status_names_the_whole_chain_of_blockers)
 }
 END_TEST
 
+/* What a role may not see of others it is told how to be shown. */
+START_TEST(status_tells_what_a_blind_role_needs)
+{
+    char url[256], owner[256];
+    const char *direct = server.url, *path = strrchr(server.url, '/');
+    snprintf(owner, sizeof owner, "CREATE ROLE blind LOGIN; ALTER DATABASE %s OWNER TO blind", path + 1);
+    serving_exec(&server, owner);
+    serving_exec(&server, "CREATE TABLE busy (id int); ALTER TABLE busy OWNER TO blind");
+    folder_write(server.files, "0002_alter.sql", "-- lock_timeout: 1min\nALTER TABLE busy ADD COLUMN name text;");
+    PGconn *blocker = sql_connect(direct);
+    sql_exec(blocker, "BEGIN");
+    sql_exec(blocker, "SELECT count(*) FROM busy");
+    snprintf(url, sizeof url, "postgresql://blind@127.0.0.1:%d%s", cluster_port(cluster_shared()), path);
+    server.url = url;
+    serving_start(&server, NULL);
+
+    serving_wait_value(&server, "/status", "targets.0.blockers.0.state", "needs pg_read_all_stats", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.blockers.0.user", "postgres");
+    serving_check_value(&server, "/status", "targets.0.blockers.0.query",
+                        "needs pg_read_all_stats: GRANT pg_read_all_stats TO \"blind\"");
+    sql_exec(blocker, "COMMIT");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_stop(&server);
+    PQfinish(blocker);
+    server.url = direct;
+    snprintf(owner, sizeof owner,
+             "ALTER DATABASE %s OWNER TO postgres; REASSIGN OWNED BY blind TO postgres; "
+             "DROP OWNED BY blind; DROP ROLE blind",
+             path + 1);
+    serving_exec(&server, owner);
+}
+END_TEST
+
 START_TEST(status_shows_the_servers_progress)
 {
     folder_write(server.files, "0002_copy.sql",
@@ -277,6 +310,7 @@ Suite *serve_running_suite(void)
     tcase_add_test(tests, a_second_sigterm_does_not_wait_for_a_silent_server);
     tcase_add_test(tests, stop_timeout_ends_the_waiting_too);
     tcase_add_test(tests, status_names_the_whole_chain_of_blockers);
+    tcase_add_test(tests, status_tells_what_a_blind_role_needs);
     tcase_add_test(tests, status_shows_the_servers_progress);
     tcase_add_test(tests, waits_for_the_lock_and_names_its_holder);
     tcase_add_test(tests, ten_replicas_apply_each_revision_once);

@@ -17,10 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SOCKET_PORT       5432 /* in the socket's name when there is no TCP */
-#define START_DEADLINE_MS 30000
-#define STOP_DEADLINE_MS  30000
-#define PORT_TRIES        5
+#define SOCKET_PORT        5432 /* in the socket's name when there is no TCP */
+#define START_DEADLINE_MS  30000
+#define STOP_DEADLINE_MS   30000
+#define REPLAY_DEADLINE_MS 30000
+#define PORT_TRIES         5
 
 struct cluster {
     struct arena *arena;
@@ -28,7 +29,8 @@ struct cluster {
     struct cluster_options options;
     const char *program, *log;
     const char *ping_url;
-    pid_t owner, pid; /* pid 0: it is down */
+    const char *primary; /* conninfo of the server that a streaming standby follows, NULL: none */
+    pid_t owner, pid;    /* pid 0: it is down */
     int port;
 };
 
@@ -60,13 +62,14 @@ static void make_template(void)
     arena_destroy(arena);
 }
 
-static void copy_template(struct cluster *cluster)
+/* Of a server that is down. */
+static void copy_data(struct cluster *cluster, struct folder *from)
 {
     const char *const arguments[] = {"/bin/cp",
                                      "-R",
                                      "--reflink=auto",
                                      "--preserve=mode",
-                                     folder_file(template, "data"),
+                                     folder_file(from, "data"),
                                      folder_file(cluster->folder, "data"),
                                      NULL};
 
@@ -84,6 +87,8 @@ static void configure(struct cluster *cluster)
               "dynamic_shared_memory_type = mmap\n" /* in the data directory: nothing stays in /dev/shm */
               "log_timezone = UTC\ntimezone = UTC\n",
               cluster->port, options->tcp ? "127.0.0.1" : "", folder_path(cluster->folder));
+    if (cluster->primary)
+        text_addf(&conf, "primary_conninfo = '%s'\nwal_retrieve_retry_interval = 100ms\n", cluster->primary);
     for (const char *const *setting = options->settings; setting && *setting; setting++)
         text_addf(&conf, "%s\n", *setting);
     folder_write(cluster->folder, "data/postgresql.auto.conf", text_string(&conf));
@@ -142,31 +147,43 @@ static bool start(struct cluster *cluster)
     return cluster->pid != 0;
 }
 
-struct cluster *cluster_start(const struct cluster_options *options)
+static struct cluster *create(const struct cluster_options *options)
 {
     struct cluster *cluster = memory_alloc(sizeof *cluster);
 
-    if (!template)
-        make_template();
     cluster->arena = arena_create();
-    cluster->options = options ? *options : (struct cluster_options){0};
+    cluster->options = *options;
     cluster->program = server_program_path(cluster->arena, "postgres");
     cluster->owner = getpid();
     cluster->folder = folder_create();
     server_program_adopt(folder_path(cluster->folder));
     cluster->log = folder_file(cluster->folder, "log");
-    copy_template(cluster);
+    return cluster;
+}
 
+static void start_somewhere(struct cluster *cluster)
+{
     for (int tries = 0; tries < PORT_TRIES; tries++) {
         cluster->port = cluster->options.tcp ? free_port() : SOCKET_PORT;
         cluster->ping_url = cluster_socket_url(cluster, "postgres");
         configure(cluster);
         if (start(cluster))
-            return cluster;
+            return;
         if (!cluster->options.tcp)
             break;
     }
     fail_with_log(cluster, "does not start");
+}
+
+struct cluster *cluster_start(const struct cluster_options *options)
+{
+    struct cluster *cluster = create(options ? options : &(struct cluster_options){0});
+
+    if (!template)
+        make_template();
+    copy_data(cluster, template);
+    start_somewhere(cluster);
+    return cluster;
 }
 
 static void demand_owner(const struct cluster *cluster)
@@ -196,6 +213,63 @@ void cluster_restart(struct cluster *cluster, bool immediate)
 {
     cluster_down(cluster, immediate);
     cluster_up(cluster);
+}
+
+/* ---- standbys ---- */
+
+struct cluster *cluster_start_standby(struct cluster *primary)
+{
+    struct cluster *standby = create(&primary->options);
+
+    standby->options.standby = true;
+    standby->primary =
+        arena_printf(standby->arena, "host=%s port=%d user=postgres", folder_path(primary->folder), primary->port);
+    cluster_down(primary, false);
+    copy_data(standby, primary->folder);
+    cluster_up(primary);
+    start_somewhere(standby);
+    return standby;
+}
+
+struct replay {
+    PGconn *conn;
+    const char *position;
+};
+
+static bool has_replayed(void *context)
+{
+    const struct replay *replay = context;
+    char *there =
+        sql_value(replay->conn, "SELECT COALESCE(pg_last_wal_replay_lsn() >= '%s', false)", replay->position);
+    bool reached = strcmp(there, "t") == 0;
+
+    free(there);
+    return reached;
+}
+
+void cluster_catch_up(struct cluster *standby, struct cluster *primary)
+{
+    PGconn *conn = sql_connect(cluster_socket_url(primary, "postgres"));
+    char *position = sql_value(conn, "SELECT pg_create_restore_point('replayed')"); /* flushes all before it */
+    struct replay replay = {sql_connect(cluster_socket_url(standby, "postgres")), position};
+
+    if (!wait_until(has_replayed, &replay, REPLAY_DEADLINE_MS))
+        fail_with_log(standby, "does not catch up with its primary");
+    PQfinish(replay.conn);
+    PQfinish(conn);
+    free(position);
+}
+
+void cluster_promote(struct cluster *standby)
+{
+    PGconn *conn = sql_connect(cluster_socket_url(standby, "postgres"));
+    char *promoted = sql_value(conn, "SELECT pg_promote()");
+
+    if (strcmp(promoted, "t") != 0)
+        fail_with_log(standby, "is not promoted");
+    standby->options.standby = false;
+    PQfinish(conn);
+    free(promoted);
 }
 
 void cluster_destroy(struct cluster *cluster)
@@ -248,7 +322,9 @@ const char *cluster_url(struct cluster *cluster, const char *database)
 const char *cluster_create_database(struct cluster *cluster)
 {
     static int made;
-    const char *name = arena_printf(cluster->arena, "test_%d_%d", (int)getpid(), ++made);
+    const char *name = arena_printf(cluster->arena, "test_%d_%d_%llx", (int)getpid(), ++made,
+                                    (unsigned long long)wait_now_ms()); /* process ids come again */
+    ;
     PGconn *conn = sql_connect(cluster_socket_url(cluster, "postgres"));
 
     sql_exec(conn, "CREATE DATABASE %s", name);

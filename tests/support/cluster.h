@@ -24,6 +24,17 @@ struct cluster_options {
 
 /* A server that accepts connections; NULL options are all defaults. */
 struct cluster *cluster_start(const struct cluster_options *options);
+
+/*
+ * A streaming standby of a cluster, with its data and options and an address of its own. The primary is stopped and
+ * started again for the copy (pg_basebackup refuses servers newer than itself): sessions are ended, and only who started
+ * it can do that. It stays a standby, whatever becomes of the primary, until it is promoted.
+ */
+struct cluster *cluster_start_standby(struct cluster *primary);
+/* Until the standby has replayed what is committed on the primary at this moment. */
+void cluster_catch_up(struct cluster *standby, struct cluster *primary);
+void cluster_promote(struct cluster *standby); /* it takes writes */
+
 void cluster_destroy(struct cluster *cluster); /* stops it and removes its folder; NULL is fine */
 
 /*

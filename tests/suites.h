@@ -59,6 +59,7 @@
     X(pooler) \
     X(program) \
     X(relay) \
+    X(timeouts) \
     X(wait) \
     X(daemon_url) \
     X(revision_name) \
@@ -82,6 +83,7 @@
     X(new) \
     X(replicas) \
     X(stepwise) \
+    X(blocked) \
     X(large) \
     X(odd_names) \
     X(serve) \

@@ -16,6 +16,8 @@ struct arena;
 
 enum apply_policy { APPLY_STARTUP, APPLY_WATCH, APPLY_APPROVE, APPLY_NEVER };
 enum ahead_policy { AHEAD_READY, AHEAD_FAIL };
+enum blocked_policy { BLOCKED_WAIT, BLOCKED_CANCEL_IDLE, BLOCKED_FAIL };
+enum changed_policy { CHANGED_AUTO, CHANGED_WARN, CHANGED_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
 enum details_policy { DETAILS_ALWAYS, DETAILS_LOOPBACK, DETAILS_NEVER };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
@@ -34,7 +36,9 @@ struct target_config {
     const char *engine, *layout;
     enum apply_policy apply;
     enum ahead_policy ahead;
+    enum blocked_policy on_blocked;
     enum unknown_policy unknown;
+    enum changed_policy on_changed;
     int64_t lock_timeout_ms;      /* -1: by statement class */
     int64_t statement_timeout_ms; /* 0: none */
     int64_t retry_for_ms;

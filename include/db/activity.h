@@ -26,11 +26,12 @@ struct activity {
     size_t n_blockers;
     const char *command, *phase; /* what reports progress ("CREATE INDEX"), NULL: nothing does */
     double percent;              /* -1: the server tells none */
+    size_t waiting;              /* sessions that wait behind it */
 };
 
-/* Two statements: who blocks the backend `pid`, and its progress. */
+/* Three statements: who blocks the backend `pid`, its progress, and who waits behind it. */
 void activity_add_question(struct text *sql, int pid);
-/* From their results; the second is missing where the server is too old for it. Everything is owned by the arena. */
+/* From their results. Everything is owned by the arena. */
 void activity_read(struct arena *arena, PGresult *const *results, size_t n_results, struct activity *activity);
 
 #endif

@@ -18,10 +18,15 @@ static const struct option_word apply_words[] = {
     {NULL},
 };
 
+static const struct option_word blocked_words[] = {
+    [BLOCKED_WAIT] = {"wait"}, [BLOCKED_CANCEL_IDLE] = {"cancel_idle"}, [BLOCKED_FAIL] = {"fail"}, {NULL}};
 static const struct option_word ahead_words[] = {[AHEAD_READY] = {"ready"}, [AHEAD_FAIL] = {"fail"}, {NULL}};
 
 static const struct option_word unknown_words[] = {
     [UNKNOWN_FAIL] = {"fail"}, [UNKNOWN_LAST_GOOD] = {"last_good"}, {NULL}};
+
+static const struct option_word changed_words[] = {
+    [CHANGED_AUTO] = {"auto"}, [CHANGED_WARN] = {"warn"}, [CHANGED_FAIL] = {"fail"}, {NULL}};
 
 static const struct option_word details_words[] = {
     [DETAILS_ALWAYS] = {"always"}, [DETAILS_LOOPBACK] = {"loopback"}, [DETAILS_NEVER] = {"never"}, {NULL}};
@@ -104,6 +109,13 @@ const struct config_option option_table[] = {
      .initial = "fail",
      .words = unknown_words,
      .help = "verdict on a version row that no known revision explains"},
+    {.name = "on_changed",
+     .uses = OPTION_FOR_VERDICT | OPTION_FOR_RUN,
+     .type = OPTION_WORD,
+     TARGET(on_changed),
+     .initial = "auto",
+     .words = changed_words,
+     .help = "applied revisions whose files were edited; auto: nothing more is applied, readiness only warns"},
     {.name = "version_table",
      .uses = OPTION_FOR_DATABASE,
      .type = OPTION_NAME,
@@ -173,6 +185,13 @@ const struct config_option option_table[] = {
      .initial = "10min",
      .values = "DURATION",
      .help = "how long a revision is retried where a retry can help"},
+    {.name = "on_blocked",
+     .uses = OPTION_FOR_RUN,
+     .type = OPTION_WORD,
+     TARGET(on_blocked),
+     .initial = "wait",
+     .words = blocked_words,
+     .help = "a table lock is held: try again, end sessions idle in a transaction, or fail"},
     {.name = "listen",
      .uses = OPTION_FOR_ADDRESS,
      .type = OPTION_TEXT,

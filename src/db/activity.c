@@ -13,6 +13,10 @@ static const char progress_sql[] =
 #include "db/sql/progress.inc"
     ;
 
+static const char waiting_sql[] =
+#include "db/sql/waiting.inc"
+    ;
+
 void activity_add_question(struct text *sql, int pid)
 {
     char number[16];
@@ -20,6 +24,7 @@ void activity_add_question(struct text *sql, int pid)
     const struct sql_value values[] = {{"pid", number}};
     sql_expand(sql, blockers_sql, values, 1);
     sql_expand(sql, progress_sql, values, 1);
+    sql_expand(sql, waiting_sql, values, 1);
 }
 
 static const char *text_or_null(struct arena *arena, const PGresult *result, int row, const char *column)
@@ -64,4 +69,6 @@ void activity_read(struct arena *arena, PGresult *const *results, size_t n_resul
         activity->phase = text_or_null(arena, results[1], 0, "phase");
         activity->percent = number_or_unknown(results[1], 0, "percent");
     }
+    if (n_results > 2 && PQntuples(results[2]) == 1)
+        activity->waiting = strtoull(PQgetvalue(results[2], 0, 0), NULL, 10);
 }

@@ -7,6 +7,7 @@
 #include "core/retry.h"
 #include "db/error.h"
 #include "flows/failure.h"
+#include "flows/timeouts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,38 @@ static void parcel_ready(void *context, const struct error *error)
     run->events.changed(run->events.context, run);
 }
 
+/* ---- locks that were not had ---- */
+
+/* Look who it is the next time; with what is known by now, say it. */
+static void note_blocked(struct apply_run *run, struct apply_event *event)
+{
+    if (strcmp(event->error.sqlstate, "55P03") != 0)
+        return;
+    if (run->blocked == NULL)
+        run->blocked = blocked_create(run->loop, run->options.target);
+    blocked_rest(run->blocked);
+    blocked_refused(run->blocked);
+    event->fatal = blocked_gives_up(run->blocked);
+    const char *words = blocked_words(run->blocked);
+    if (words != NULL) {
+        struct text detail = {0};
+        text_addf(&detail, "%s%sblocked by %s", event->error.detail, event->error.detail[0] == '\0' ? "" : "\n",
+                  words);
+        error_copy(event->error.detail, sizeof event->error.detail, text_string(&detail), detail.length);
+        text_finish(&detail);
+    }
+}
+
+static void watch_blockers(struct apply_run *run, size_t step)
+{
+    const struct step *at = &run->apply.plan.steps[step];
+    const struct revision *revision = graph_revision(run->apply.plan.graph, at->node);
+    const struct section *section = at->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+    if (run->blocked != NULL)
+        blocked_watch(run->blocked, session_facts(run->session)->pid,
+                      timeouts_lock_ms(run->options.target, revision, section->lock, run->apply.retries, INT64_MAX));
+}
+
 static void on_statement(void *context)
 {
     struct apply_run *run = context;
@@ -84,6 +117,7 @@ static void on_stepwise_end(void *context, const struct error *error)
     struct apply_event event = {.kind = error == NULL ? APPLY_DID : APPLY_REFUSED};
     if (error != NULL) {
         event.error = *error;
+        note_blocked(run, &event);
         run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
     } else {
         note_applied(run, run->action.first, 1);
@@ -151,6 +185,7 @@ static void take_refusal(struct apply_run *run, const struct db_reply *reply)
     if (strcmp(event.error.sqlstate, "25001") == 0)
         log_info("revision %s cannot run in a transaction: statement by statement then", failure.revision);
     event.committed = message_committed(parcel_message(run->parcel), reply->completed);
+    note_blocked(run, &event);
     run->result.failed = failure.revision;
     note_applied(run, run->action.first, event.committed);
     apply_run_feed(run, &event);
@@ -346,6 +381,8 @@ static void on_end(uv_timer_t *timer)
 
 static void finish(struct apply_run *run)
 {
+    if (run->blocked != NULL)
+        blocked_rest(run->blocked);
     uv_timer_stop(run->deadline);
     session_close(run->session);
     run->result.error = run->apply.error;
@@ -388,6 +425,7 @@ static void perform(struct apply_run *run, struct apply_action action)
         apply_books_prepare(run);
         break;
     case APPLY_SEND:
+        watch_blockers(run, action.first);
         if (action.stepwise)
             run_stepwise(run, &action);
         else
@@ -587,6 +625,7 @@ void apply_run_destroy(struct apply_run *run)
     session_destroy(run->session);
     parcel_destroy(run->parcel);
     stepwise_run_destroy(run->stepwise);
+    blocked_destroy(run->blocked);
     arena_destroy(run->holder_arena);
     arena_destroy(run->arena);
     free(run);

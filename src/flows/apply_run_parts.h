@@ -3,6 +3,7 @@
 #define MIGRATED_FLOWS_APPLY_RUN_PARTS_H
 
 #include "base/clock.h"
+#include "blocked.h"
 #include "flows/apply_run.h"
 #include "flows/parcel.h"
 
@@ -22,8 +23,11 @@ struct apply_run {
     struct apply apply;
     struct apply_action action; /* the one being carried out */
     enum preparing preparing;
-    bool awaiting_graph; /* the rows are known, the graph is not read yet */
+    struct blocked *blocked; /* owned: who holds the locks that were not had; NULL: all were */
+    bool awaiting_graph;     /* the rows are known, the graph is not read yet */
     unsigned creations;
+    bool audited;                  /* once is enough: what comes after is our own */
+    bool asked_history, asked_audit; /* in the question for the rows */
     size_t graph_kept;             /* revisions of the graph that migrated.revision has by us */
     size_t version_width;          /* characters that the version column holds, 0: any */
     struct names rows;             /* as read last */
@@ -57,5 +61,9 @@ void apply_books_opened(struct apply_run *run);
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply);
 void apply_books_graph(struct apply_run *run);
 bool apply_books_refused(struct apply_run *run, const struct error *error);
+
+/* The audit (apply_audit.c). `ask` adds its question where one is due; `take` is false when nothing may be applied. */
+bool apply_audit_ask(struct apply_run *run, struct text *sql);
+bool apply_audit_take(struct apply_run *run, const PGresult *result, struct error *error);
 
 #endif

@@ -1,0 +1,134 @@
+#include "blocked.h"
+
+#include "base/duration.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_SHOWN    3
+#define SOONEST_MS    15
+#define SLOWEST_MS    1000
+#define IDLE_LEAST_MS 1000 /* a transaction that is idle for a moment only is no culprit */
+
+struct blocked {
+    const struct target_config *target;
+    struct lookout *lookout;
+    char *words;
+    bool tried; /* a lock was not had */
+};
+
+static void add_blocker(struct text *words, const struct activity_blocker *blocker)
+{
+    char age[DURATION_SIZE];
+    if (blocker->pid == 0) {
+        text_add(words, "a prepared transaction (see pg_prepared_xacts)");
+        return;
+    }
+    text_addf(words, "pid %d (%s, %s)", blocker->pid,
+              blocker->application == NULL || blocker->application[0] == '\0' ? "no application name"
+                                                                              : blocker->application,
+              blocker->user == NULL ? "?" : blocker->user);
+    if (blocker->hidden) {
+        text_add(words, ", the rest needs GRANT pg_read_all_stats");
+        return;
+    }
+    if (blocker->state != NULL)
+        text_addf(words, " %s", blocker->state);
+    if (blocker->seconds >= 0)
+        text_addf(words, " for %s", duration_format((int64_t)(blocker->seconds * 1000), age));
+    if (blocker->query != NULL)
+        text_addf(words, ": %.120s", blocker->query);
+}
+
+static char *describe(const struct activity *activity)
+{
+    struct text words = {0};
+    for (size_t i = 0; i < activity->n_blockers && i < MOST_SHOWN; i++) {
+        text_add(&words, i == 0 ? "" : i == 1 ? "; behind " : ", ");
+        add_blocker(&words, &activity->blockers[i]);
+    }
+    if (activity->waiting > 0)
+        text_addf(&words, "; %zu session%s behind us", activity->waiting,
+                  activity->waiting == 1 ? " waits" : "s wait");
+    char *copy = memory_string(text_string(&words));
+    text_finish(&words);
+    return copy;
+}
+
+static bool is_idle(const struct activity_blocker *blocker)
+{
+    return blocker->state != NULL && strncmp(blocker->state, "idle in transaction", 19) == 0 &&
+           blocker->seconds * 1000 >= IDLE_LEAST_MS;
+}
+
+static void on_seen(void *context, const struct activity *activity)
+{
+    struct blocked *blocked = context;
+    char *words = describe(activity);
+    if (blocked->words == NULL || strncmp(blocked->words, words, strcspn(words, ")")) != 0)
+        log_warning("waiting for a lock held by %s", words);
+    free(blocked->words);
+    blocked->words = words;
+    if (blocked->target->on_blocked != BLOCKED_CANCEL_IDLE)
+        return;
+    for (size_t i = 0; i < activity->n_blockers; i++) {
+        if (!is_idle(&activity->blockers[i]))
+            continue;
+        log_warning("on_blocked = cancel_idle: ending the session of pid %d", activity->blockers[i].pid);
+        lookout_terminate(blocked->lookout, activity->blockers[i].pid);
+        return;
+    }
+}
+
+struct blocked *blocked_create(uv_loop_t *loop, const struct target_config *target)
+{
+    struct blocked *blocked = memory_alloc(sizeof *blocked);
+    blocked->target = target;
+    blocked->lookout = lookout_create(loop, target, on_seen, blocked);
+    return blocked;
+}
+
+void blocked_destroy(struct blocked *blocked)
+{
+    if (blocked == NULL)
+        return;
+    lookout_destroy(blocked->lookout);
+    free(blocked->words);
+    free(blocked);
+}
+
+void blocked_refused(struct blocked *blocked)
+{
+    blocked->tried = true;
+    lookout_prepare(blocked->lookout);
+}
+
+void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms)
+{
+    if (!blocked->tried)
+        return;
+    int64_t every_ms = wait_ms / 3;
+    if (every_ms > SLOWEST_MS || wait_ms == 0)
+        every_ms = SLOWEST_MS;
+    if (every_ms < SOONEST_MS)
+        every_ms = SOONEST_MS;
+    lookout_watch(blocked->lookout, pid, every_ms);
+}
+
+void blocked_rest(struct blocked *blocked)
+{
+    lookout_rest(blocked->lookout);
+}
+
+const char *blocked_words(const struct blocked *blocked)
+{
+    return blocked->words;
+}
+
+bool blocked_gives_up(const struct blocked *blocked)
+{
+    return blocked->target->on_blocked == BLOCKED_FAIL && blocked->words != NULL;
+}

@@ -1,0 +1,27 @@
+/* Who is in the way of a run, in words, and what the policy `on_blocked` does about it. Private to flows. */
+#ifndef MIGRATED_FLOWS_BLOCKED_H
+#define MIGRATED_FLOWS_BLOCKED_H
+
+#include "config/config.h"
+#include "flows/lookout.h"
+
+#include <stdbool.h>
+
+struct blocked;
+
+/* `target` is borrowed. */
+struct blocked *blocked_create(uv_loop_t *loop, const struct target_config *target);
+void blocked_destroy(struct blocked *blocked); /* NULL is fine */
+
+/* A lock was not had: the next try is looked at. */
+void blocked_refused(struct blocked *blocked);
+/* A try begins: `pid` is our backend, `wait_ms` how long it may wait for a lock (0: for ever). */
+void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms);
+void blocked_rest(struct blocked *blocked);
+
+/* "pid 4711 (psql, alice), idle in transaction for 12s: UPDATE ..."; NULL: nobody was seen. Borrowed. */
+const char *blocked_words(const struct blocked *blocked);
+/* on_blocked = fail, and somebody was seen: no further try. */
+bool blocked_gives_up(const struct blocked *blocked);
+
+#endif

@@ -1,0 +1,136 @@
+#include "flows/lookout.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "flows/session.h"
+
+#include <stdlib.h>
+
+#define ANSWER_MS    5000
+#define STATEMENT_MS 2000
+
+enum state { CLOSED, OPENING, IDLE, ASKING, TERMINATING };
+
+struct lookout {
+    struct session *session;
+    enum state state;
+    uv_timer_t *timer;
+    int pid, victim; /* 0: none */
+    void (*seen)(void *context, const struct activity *activity);
+    void *context;
+};
+
+static void ask(struct lookout *lookout)
+{
+    struct text sql = {0};
+    if (lookout->state != IDLE || lookout->pid == 0)
+        return;
+    lookout->state = ASKING;
+    books_add_limits(&sql, STATEMENT_MS, STATEMENT_MS);
+    activity_add_question(&sql, lookout->pid);
+    session_send_text(lookout->session, &sql, ANSWER_MS);
+}
+
+static void terminate(struct lookout *lookout)
+{
+    struct text sql = {0};
+    lookout->state = TERMINATING;
+    books_add_limits(&sql, STATEMENT_MS, STATEMENT_MS);
+    text_addf(&sql, "SELECT pg_catalog.pg_terminate_backend(%d)", lookout->victim);
+    lookout->victim = 0;
+    session_send_text(lookout->session, &sql, ANSWER_MS);
+}
+
+static void on_opened(void *context, const struct error *error)
+{
+    struct lookout *lookout = context;
+    lookout->state = error == NULL ? IDLE : CLOSED;
+}
+
+static void take_activity(struct lookout *lookout, const struct db_reply *reply)
+{
+    struct arena *arena = arena_create();
+    struct activity activity;
+    activity_read(arena, reply->results, reply->n_results, &activity);
+    if (activity.n_blockers > 0 && lookout->pid != 0)
+        lookout->seen(lookout->context, &activity);
+    arena_destroy(arena);
+}
+
+static void on_reply(void *context, const struct db_reply *reply)
+{
+    struct lookout *lookout = context;
+    bool asked = lookout->state == ASKING;
+    lookout->state = reply->outcome == DB_LOST ? CLOSED : IDLE;
+    if (asked && reply->outcome == DB_DONE)
+        take_activity(lookout, reply);
+    if (lookout->state == IDLE && lookout->victim != 0)
+        terminate(lookout);
+}
+
+static void on_lost(void *context, const struct error *error)
+{
+    struct lookout *lookout = context;
+    (void)error;
+    lookout->state = CLOSED;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    ask(timer->data);
+}
+
+struct lookout *lookout_create(uv_loop_t *loop, const struct target_config *target,
+                               void (*seen)(void *context, const struct activity *activity), void *context)
+{
+    struct lookout *lookout = memory_alloc(sizeof *lookout);
+    struct session_events events = {on_opened, on_reply, on_lost, NULL, NULL, lookout};
+    lookout->seen = seen;
+    lookout->context = context;
+    lookout->session = session_create(loop, target, &events);
+    lookout->timer = memory_alloc(sizeof *lookout->timer);
+    lookout->timer->data = lookout;
+    uv_timer_init(loop, lookout->timer);
+    return lookout;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void lookout_destroy(struct lookout *lookout)
+{
+    if (lookout == NULL)
+        return;
+    uv_close((uv_handle_t *)lookout->timer, free_handle);
+    session_destroy(lookout->session);
+    free(lookout);
+}
+
+void lookout_prepare(struct lookout *lookout)
+{
+    if (lookout->state != CLOSED)
+        return;
+    lookout->state = OPENING;
+    session_open(lookout->session);
+}
+
+void lookout_watch(struct lookout *lookout, int pid, int64_t every_ms)
+{
+    lookout->pid = pid;
+    uv_timer_start(lookout->timer, on_timer, (uint64_t)every_ms, (uint64_t)every_ms);
+}
+
+void lookout_rest(struct lookout *lookout)
+{
+    lookout->pid = 0;
+    uv_timer_stop(lookout->timer);
+}
+
+void lookout_terminate(struct lookout *lookout, int pid)
+{
+    lookout->victim = pid;
+    if (lookout->state == IDLE)
+        terminate(lookout);
+}

@@ -1,0 +1,72 @@
+/* Somebody holds a lock that a revision needs. */
+#include "site.h"
+
+#include <string.h>
+
+Suite *blocked_suite(void);
+
+static struct site site;
+static PGconn *holder;
+
+static void setup(void)
+{
+    site_open(&site);
+    sql_exec(site.conn, "CREATE TABLE stock (a int)");
+    site_revision(&site, "0001", "none", "ALTER TABLE stock ADD COLUMN b int;", NULL);
+    holder = sql_connect(site.url);
+    sql_exec(holder, "SET application_name = 'report'");
+    sql_exec(holder, "BEGIN");
+    sql_exec(holder, "SELECT * FROM stock");
+}
+
+static void teardown(void)
+{
+    PQfinish(holder);
+    site_close(&site);
+}
+
+START_TEST(says_who_it_is_and_tries_again)
+{
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    program_wait_line(program, "waiting for a lock held by pid", SITE_DEADLINE_MS);
+    ck_assert_ptr_nonnull(strstr(program_err(program), "(report, postgres) idle in transaction for "));
+    ck_assert_ptr_nonnull(strstr(program_err(program), ": SELECT * FROM stock"));
+    sql_exec(holder, "COMMIT");
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0001");
+}
+END_TEST
+
+START_TEST(gives_up_when_it_is_told_to)
+{
+    site_run(&site, 75, "upgrade", "--on-blocked", "fail");
+    site_says(&site, "SQLSTATE 55P03");
+    site_says(&site, "\nblocked by pid ");
+    site_says(&site, "(report, postgres) idle in transaction");
+    site_at(&site, "");
+}
+END_TEST
+
+START_TEST(ends_who_is_idle_when_it_is_told_to)
+{
+    site_run(&site, 0, "upgrade", "--on-blocked", "cancel_idle");
+    site_says(&site, "on_blocked = cancel_idle: ending the session of pid");
+    site_at(&site, "0001");
+    PQclear(PQexec(holder, "SELECT 1"));
+    ck_assert_int_eq(PQstatus(holder), CONNECTION_BAD);
+}
+END_TEST
+
+Suite *blocked_suite(void)
+{
+    Suite *suite = suite_create("blocked");
+    TCase *tests = tcase_create("blocked");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, says_who_it_is_and_tries_again);
+    tcase_add_test(tests, gives_up_when_it_is_told_to);
+    tcase_add_test(tests, ends_who_is_idle_when_it_is_told_to);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

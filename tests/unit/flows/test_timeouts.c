@@ -1,0 +1,50 @@
+#include "flows/timeouts.h"
+
+#include <check.h>
+
+Suite *timeouts_suite(void);
+
+static const struct {
+    enum sql_lock lock;
+    unsigned attempt;
+    int64_t configured, header, longest, expected;
+} waits[] = {
+    {SQL_LOCK_STRONG, 0, -1, -1, INT64_MAX, 50},   {SQL_LOCK_STRONG, 1, -1, -1, INT64_MAX, 100},
+    {SQL_LOCK_STRONG, 2, -1, -1, INT64_MAX, 200},  {SQL_LOCK_STRONG, 3, -1, -1, INT64_MAX, 500},
+    {SQL_LOCK_STRONG, 99, -1, -1, INT64_MAX, 500}, {SQL_LOCK_ROWS, 0, -1, -1, INT64_MAX, 1000},
+    {SQL_LOCK_ONLINE, 0, -1, -1, INT64_MAX, 0},    {SQL_LOCK_STRONG, 0, 7000, -1, INT64_MAX, 7000},
+    {SQL_LOCK_STRONG, 0, 7000, 3, INT64_MAX, 3},   {SQL_LOCK_STRONG, 0, 0, -1, INT64_MAX, 0},
+    {SQL_LOCK_STRONG, 0, 0, -1, 900, 900},         {SQL_LOCK_STRONG, 0, -1, -1, 20, 20},
+    {SQL_LOCK_ONLINE, 0, -1, -1, 900, 900},
+};
+
+START_TEST(the_class_decides_unless_somebody_says_otherwise)
+{
+    struct target_config target = {.lock_timeout_ms = waits[_i].configured};
+    struct revision revision = {.lock_timeout_ms = waits[_i].header};
+    ck_assert_int_eq(timeouts_lock_ms(&target, &revision, waits[_i].lock, waits[_i].attempt, waits[_i].longest),
+                     waits[_i].expected);
+}
+END_TEST
+
+START_TEST(what_waits_by_design_has_a_deadline_of_its_own)
+{
+    struct target_config target = {0};
+    struct revision revision = {.statement_timeout_ms = -1};
+    ck_assert_int_gt(timeouts_online_ms(&target, &revision), 0);
+    target.statement_timeout_ms = 1000;
+    ck_assert_int_eq(timeouts_online_ms(&target, &revision), 1000);
+    revision.statement_timeout_ms = 0;
+    ck_assert_int_eq(timeouts_online_ms(&target, &revision), 0);
+}
+END_TEST
+
+Suite *timeouts_suite(void)
+{
+    Suite *suite = suite_create("timeouts");
+    TCase *tests = tcase_create("timeouts");
+    tcase_add_loop_test(tests, the_class_decides_unless_somebody_says_otherwise, 0, sizeof waits / sizeof *waits);
+    tcase_add_test(tests, what_waits_by_design_has_a_deadline_of_its_own);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -19,8 +19,9 @@ struct stepwise_resolution {
 
 struct stepwise_run_events {
     void (*changed)(void *context); /* another statement */
-    /* The end, once, from the loop. NULL: the revision is applied; else why not. */
-    void (*finished)(void *context, const struct error *error);
+    /* The end, once, from the loop. NULL: the revision is applied; else why not. `moved`: somebody else has changed the
+     * version rows or has the lock: look again. */
+    void (*finished)(void *context, const struct error *error, bool moved);
     void *context;
 };
 

@@ -61,6 +61,9 @@ static void add_guards(struct message *message, const struct ledger *ledger, con
     message_add_begin(message);
     message_add_settings(message, ledger, step);
     message_add_lock_check(message, ledger, step);
+    /* Also for the session, once more: an earlier revision may have given it back (pg_advisory_unlock_all), and what runs
+     * outside a transaction has no other. The check above has shown that it can be had. */
+    message_add_own(message, "SELECT pg_catalog.pg_try_advisory_lock(%" PRId64 ")", ledger->lock_key);
 }
 
 static void add_commit(struct message *message)

@@ -111,10 +111,10 @@ static void end_stepwise(struct apply_run *run)
     run->stepwise = NULL;
 }
 
-static void on_stepwise_end(void *context, const struct error *error)
+static void on_stepwise_end(void *context, const struct error *error, bool moved)
 {
     struct apply_run *run = context;
-    struct apply_event event = {.kind = error == NULL ? APPLY_DID : APPLY_REFUSED};
+    struct apply_event event = {.kind = error == NULL ? APPLY_DID : APPLY_REFUSED, .rows_differ = moved};
     if (error != NULL) {
         event.error = *error;
         note_blocked(run, &event);

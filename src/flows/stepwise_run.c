@@ -36,6 +36,7 @@ struct stepwise_run {
     struct catalog_facts facts;
     const char *present; /* oids that the last look saw */
     bool cancelled;
+    bool moved;         /* the version rows or the lock are somebody else's */
     bool drop_follows;  /* the session's settings are on their way, then comes the DROP */
     struct error error; /* of the reading; and how it ended */
 };
@@ -202,7 +203,7 @@ static void compare(struct stepwise_run *run, const struct stepwise_statement *s
 static void drop(struct stepwise_run *run, const struct stepwise_action *action)
 {
     struct text sql = {0};
-    log_warning("dropping the invalid index %s, which an attempt that broke off left behind", action->leftover);
+    log_warning("dropping the invalid index %s, which a build that did not end well left behind", action->leftover);
     begin_afresh(run, &sql);
     text_addf(&sql,
               "SELECT pg_catalog.set_config('lock_timeout', '0', false), "
@@ -284,7 +285,7 @@ static void close_revision(struct stepwise_run *run)
 static void on_end(uv_timer_t *timer)
 {
     struct stepwise_run *run = timer->data;
-    run->events.finished(run->events.context, run->error.code == ERROR_NONE ? NULL : &run->error);
+    run->events.finished(run->events.context, run->error.code == ERROR_NONE ? NULL : &run->error, run->moved);
 }
 
 static void finish(struct stepwise_run *run)
@@ -426,7 +427,9 @@ static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
                      run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE;
     if (from_file) {
         failure_describe(&failure, &run->message, reply, session_counts_bytes(run->options.session));
-        say_what_is_kept(run, &failure.error);
+        run->moved = failure.check == CHECK_ROWS || failure.check == CHECK_LOCK;
+        if (failure.check == CHECK_NONE)
+            say_what_is_kept(run, &failure.error);
     }
     feed_refused(run, &failure.error);
 }

@@ -337,6 +337,43 @@ START_TEST(a_build_waits_longer_than_a_role_allows)
 }
 END_TEST
 
+/* An earlier revision has given back the lock; somebody else takes it and applies the rest meanwhile. */
+START_TEST(the_lock_is_had_again_for_what_has_no_transaction)
+{
+    PGconn *writer = start_writer();
+    site_revision(&site, "0001", "none", "SELECT pg_advisory_unlock_all();", NULL);
+    site_revision(&site, "0002", "0001", "CREATE INDEX CONCURRENTLY built ON stock (a);", NULL);
+    struct program *program = start_build();
+    char *held = sql_value(site.conn,
+                           "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND "
+                           "granted AND classid::bigint << 32 | objid::bigint = %lld",
+                           site_lock_key(&site));
+    ck_assert_str_eq(held, "1");
+    free(held);
+    PQfinish(writer);
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0002");
+}
+END_TEST
+
+/* Alembic, say, has applied it between our look and its first statement. */
+START_TEST(rows_that_moved_are_looked_at_again)
+{
+    site_revision(&site, "0001", "none", "CREATE TABLE gate ();", NULL);
+    site_revision(&site, "0002", "0001", "VACUUM stock;", NULL);
+    relay_hold_answer(relay, _i);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    ck_assert(wait_until(holds, NULL, SITE_DEADLINE_MS));
+    sql_exec(site.conn, "UPDATE alembic_version SET version_num = '0002'");
+    relay_release(relay);
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0002");
+    site_holds(&site, "SELECT count(*) FROM migrated.journal", "0");
+}
+END_TEST
+
 /* ---- what cannot be decided ---- */
 
 static void write_procedure(void)
@@ -524,6 +561,7 @@ Suite *stepwise_suite(void)
     tcase_add_test(plain, a_stopped_build_ends_in_time_all_the_same);
     tcase_add_test(plain, a_stopped_build_may_end_within_its_grace);
     tcase_add_test(plain, a_build_waits_longer_than_a_role_allows);
+    tcase_add_test(plain, the_lock_is_had_again_for_what_has_no_transaction);
     tcase_add_test(plain, a_procedure_may_commit);
     tcase_add_test(plain, a_person_says_it_was_done);
     tcase_add_test(plain, a_person_says_run_it_again);
@@ -541,6 +579,7 @@ Suite *stepwise_suite(void)
     tcase_add_loop_test(network, an_answer_is_lost, FIRST_TURN, MOST_TURNS);
     tcase_add_loop_test(network, the_process_is_killed_before_an_answer, FIRST_TURN, MOST_TURNS);
     tcase_add_loop_test(network, the_definition_decides, 0, 2);
+    tcase_add_loop_test(network, rows_that_moved_are_looked_at_again, 9, 10);
     tcase_add_loop_test(network, databases_are_made_and_dropped_once, 8, 18);
     suite_add_tcase(suite, network);
     return suite;

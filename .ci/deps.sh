@@ -8,7 +8,7 @@ set -eu
 build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjansson-dev libuv1-dev libssl-dev
        libcurl4-openssl-dev|libcurl4-gnutls-dev uthash-dev'
 server='postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
-test='check libsubunit-dev alembic python3-psycopg2 curl'
+test='check libsubunit-dev alembic python3-psycopg2 curl pgbouncer'
 lint='clang clang-format-14 clang-tidy cppcheck libclang-rt-14-dev valgrind libc6-dbg shellcheck'
 bench='check libsubunit-dev alembic python3-psycopg2 wrk nginx-light|nginx-core|nginx-full|nginx'
 
@@ -61,6 +61,9 @@ case " $missing " in
     echo "(Debian's postgresql makes a default cluster, which is not used here; it makes none where" >&2
     echo "/etc/postgresql-common/createcluster.conf says create_main_cluster = false)" >&2
     ;;
+esac
+case " $missing " in
+*' pgbouncer '*) echo "(Debian's pgbouncer may start a pooler on port 6432, which is not used here)" >&2 ;;
 esac
 case " $missing " in
 *' nginx-light '*) echo "(Debian's nginx may start a web server on port 80, which is not used here)" >&2 ;;

@@ -17,7 +17,8 @@ const char *finding_status_name(enum finding_status status)
 
 /* ---- findings ---- */
 
-static const char *format_text(struct arena *arena, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *format_text(struct arena *arena, const char *format,
+                                                                     va_list arguments)
 {
     struct text text = {0};
     text_vaddf(&text, format, arguments);

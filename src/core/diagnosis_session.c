@@ -127,10 +127,12 @@ void diagnose_privileges(struct diagnosis *diagnosis, const struct answer *answe
 void diagnose_ownership(struct diagnosis *diagnosis, const struct answer *answer)
 {
     const char *role = diagnosis->facts->role;
-    if (answer->n_rows == 0 || diagnosis->facts->reads_only) {
-        diagnosis_add(diagnosis, FINDING_OK, "role %s may alter all there is in the schema", role);
+    if (diagnosis->facts->reads_only) {
+        diagnosis_add(diagnosis, FINDING_OK, "nothing is altered with apply = never");
         return;
     }
+    if (answer->n_rows == 0)
+        diagnosis_add(diagnosis, FINDING_OK, "role %s may alter all there is in the schema", role);
     for (size_t i = 0; i < answer->n_rows && i < DIAGNOSIS_MOST; i++) {
         size_t tables = (size_t)answer_number(answer, i, "tables");
         diagnosis_add(

@@ -82,6 +82,8 @@ static const struct diagnosis_case cases[] = {
      "public.alembic_version TO app\n"},
     {"own tables", diagnose_ownership, &to_apply, OWNERSHIP, "",
      "ok: role app may alter all there is in the schema\n"},
+    {"others' tables, but only to read", diagnose_ownership, &to_read, OWNERSHIP,
+     "alice|3|orders|GRANT alice TO app\n", "ok: nothing is altered with apply = never\n"},
     {"others' tables", diagnose_ownership, &to_apply, OWNERSHIP,
      "alice|3|orders|GRANT alice TO app\n"
      "bob|1|notes|GRANT bob TO app\n",

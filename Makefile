@@ -33,7 +33,7 @@ libraries  := $(foreach layer,$(LAYERS),$(B)/lib$(layer).a)
 sql_headers := $(patsubst src/db/sql/%.sql,$(B)/gen/db/sql/%.inc,$(wildcard src/db/sql/*.sql))
 
 .PHONY: help all run tests check install uninstall deps format format-check lint check-layers check-asan check-clang \
-        check-valgrind coverage fuzz dist clean distclean
+        check-valgrind check-versions coverage fuzz oracle check-long dist clean distclean
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -150,12 +150,16 @@ check-asan: ## all tests with AddressSanitizer, LeakSanitizer and UBSan
 check-clang: ## build everything with clang, warnings are errors
 	@$(MAKE) --no-print-directory B=$(B)/clang CC=clang tests
 
-check-valgrind: ## unit tests and the program under valgrind (slow)
-	@$(MAKE) --no-print-directory B=$(B)/valgrind CFLAGS='-O1 -g' tests
+check-valgrind: ## all tests, and the program in them, under valgrind (slow)
+	@$(MAKE) --no-print-directory B=$(B)/valgrind CFLAGS='-O1 -g -DUNDER_VALGRIND' tests
 	@.ci/check_valgrind.sh $(B)/valgrind
 
-coverage: ## line coverage of all tests, summary and build/coverage/index.html
+check-versions: tests ## the integration tests on PostgreSQL 13 to 18, fetched once by npm (VERSIONS='13 18')
+	@.ci/check_versions.sh $(B) $(VERSIONS)
+
+coverage: ## line coverage of all tests: a line a file, the least first, and one for all
 	@$(MAKE) --no-print-directory B=$(B)/coverage CFLAGS='-O0 -g --coverage' LDFLAGS='--coverage' tests
+	@find $(B)/coverage -name '*.gcda' -delete
 	@MIGRATED_PROGRAM=$(B)/coverage/migrated .ci/check.sh $(B)/coverage
 	@.ci/coverage.sh $(B)/coverage
 
@@ -168,7 +172,27 @@ $(B)/fuzz/%: tests/fuzz/%.c $(wildcard src/core/*.c src/base/*.c)
 
 fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
 	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.corpus; \
-	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $$fuzzer.corpus || exit 1; done
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$$fuzzer. $$fuzzer.corpus || \
+	        exit 1; done
+
+ORACLE_SEEDS ?= 1 2 3 4 5 6 7 8
+
+oracle: $(B)/tests/oracle_driver ## compare the graph with Alembic's own (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500 each)
+	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; done
+
+LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle
+
+check-long: ## all of the above that takes long, a closing line each (FUZZ_SECONDS=, ORACLE_SEEDS=, LONG_SUITES=)
+	@.ci/deps.sh all
+	@MAKE='$(MAKE)' .ci/check_long.sh $(B) $(LONG_SUITES)
+
+# ---- faults ----
+
+.PHONY: chaos
+chaos: ## kills, cuts and restarts while daemons apply random graphs (CHAOS_SECONDS=60 CHAOS_SEED=1 CHAOS_EPISODE=)
+	@.ci/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/chaos/chaos.py $(B)/migrated
 
 # ---- speed ----
 

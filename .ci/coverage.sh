@@ -8,6 +8,11 @@ find "$build/src" -name '*.gcda' -print0 | xargs -0 gcov -n 2>/dev/null |
              split($2, part, ":"); sub(/%/, "", part[2]); lines[file] = $4; share[file] = part[2]; file = ""
          }
          END {
-             for (f in lines) { printf "%6.1f %%  %5d  %s\n", share[f], lines[f], f; all += lines[f]; hit += lines[f] * share[f] }
+             for (f in lines) {
+                 printf "%6.1f %%  %5d  %s\n", share[f], lines[f], f | "sort -n"
+                 all += lines[f]
+                 hit += lines[f] * share[f]
+             }
+             close("sort -n")
              printf "%6.1f %%  %5d  all\n", hit / all, all
-         }' | sort -n
+         }'

@@ -54,19 +54,30 @@ void message_add_rows_check(struct message *message, const struct ledger *ledger
     message_end_own(message);
 }
 
-void message_add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step)
+static void add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step,
+                         bool keep_idle)
 {
     struct text *sql = &message->sql;
     text_addf(sql,
               "SELECT pg_catalog.set_config('lock_timeout', '%" PRId64 "', true), "
               "pg_catalog.set_config('statement_timeout', '%" PRId64 "', true), "
-              "pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
-              step->lock_timeout_ms, step->statement_timeout_ms);
+              "pg_catalog.set_config('idle_in_transaction_session_timeout', '0', %s)",
+              step->lock_timeout_ms, step->statement_timeout_ms, keep_idle ? "false" : "true");
     if (ledger->server_version >= 140000)
         text_add(sql, ", pg_catalog.set_config('client_connection_check_interval', '1000', true)");
     if (ledger->server_version >= 170000)
         text_add(sql, ", pg_catalog.set_config('transaction_timeout', '0', true)");
     message_end_own(message);
+}
+
+void message_add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    add_settings(message, ledger, step, false);
+}
+
+void message_add_settings_again(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    add_settings(message, ledger, step, true);
 }
 
 void message_add_lock_check(struct message *message, const struct ledger *ledger, const struct message_step *step)
@@ -196,7 +207,8 @@ void message_add_durability(struct message *message, bool durable)
 void message_add_closing(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     message_add_session_cleanup(message, message_section(step));
-    message_add_settings(message, ledger, step); /* RESET ALL took them, and COMMIT may have constraints to check */
+    message_add_settings_again(message, ledger,
+                               step); /* RESET ALL took them, and COMMIT may have constraints to check */
     message_add_transaction_check(message, ledger, step, "history",
                                   "duration = pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) started");
     message_add_version_writes(message, ledger, step);

@@ -23,6 +23,9 @@ void message_end_own(struct message *message);
 void message_add_begin(struct message *message);
 /* For the rest of the transaction: what the role, the database or the revision have set does not bind us. */
 void message_add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step);
+/* Behind RESET ALL; an idle transaction may be kept for the session, as an aborted one forgets what is local. */
+void message_add_settings_again(struct message *message, const struct ledger *ledger,
+                                const struct message_step *step);
 void message_add_lock_check(struct message *message, const struct ledger *ledger, const struct message_step *step);
 /* `check`: the word that tells which of the checks failed. */
 void message_add_rows_check(struct message *message, const struct ledger *ledger, const struct message_step *step,

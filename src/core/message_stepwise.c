@@ -83,7 +83,7 @@ void message_add_try(struct message *message, const struct ledger *ledger, const
     add_statement(message, one);
     span->own_end = message->total;
     message_add_session_cleanup(message, one->section->section);
-    message_add_settings(message, ledger, one->step);
+    message_add_settings_again(message, ledger, one->step);
     message_add_transaction_check(message, ledger, one->step, "journal",
                                   "duration = pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) noted");
     add_commit(message);

@@ -4,7 +4,10 @@
 #include "base/arena.h"
 #include "core/retry.h"
 
+#include <string.h>
+
 #define GRAPH_BYTES    ((size_t)1 << 20)
+#define MOST_LOOKS     20
 #define MOST_CREATIONS 5 /* other targets of this database make the same schema */
 
 /* The rows are known: the machine goes on. */
@@ -28,8 +31,10 @@ static void feed_rows(struct apply_run *run, bool ahead)
 static void add_rows_question(struct apply_run *run, struct text *sql)
 {
     run->preparing = PREPARE_ROWS;
-    if (run->in_doubt && run->action.kind == APPLY_PREPARE)
+    run->asked_history = run->in_doubt && run->action.kind == APPLY_PREPARE;
+    if (run->asked_history)
         books_add_own_history(sql, session_ledger(run->session), run->uuid);
+    run->asked_audit = apply_audit_ask(run, sql);
     books_add_rows(sql, session_ledger(run->session));
 }
 
@@ -65,7 +70,8 @@ static void rows_are_known(struct apply_run *run)
 
 static void take_rows(struct apply_run *run, const struct db_reply *reply)
 {
-    if (reply->n_results > 1) {
+    struct error error;
+    if (run->asked_history) {
         run->result.applied = books_read_rows(run->arena, reply->results[0]);
         run->applied_capacity = run->result.applied.count;
         run->in_doubt = false;
@@ -75,6 +81,10 @@ static void take_rows(struct apply_run *run, const struct db_reply *reply)
     run->version_width = books_read_width(reply->results[reply->n_results - 1]);
     if (run->recounted)
         run->result.rows = run->rows;
+    if (run->asked_audit && !apply_audit_take(run, reply->results[reply->n_results - 2], &error)) {
+        apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = error});
+        return;
+    }
     rows_are_known(run);
 }
 
@@ -194,8 +204,21 @@ void apply_books_graph(struct apply_run *run)
         rows_are_known(run);
 }
 
+/* The table was there a moment ago. A backend may see another's CREATE before it hears that its own caches are out of
+ * date (the commit is visible before its invalidations are sent): so it is asked again. */
+static bool look_again(struct apply_run *run, const struct error *error)
+{
+    bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
+    if (!gone || session_in_transaction(run->session) || run->looks++ >= MOST_LOOKS)
+        return false;
+    session_ask_again(run->session);
+    return true;
+}
+
 bool apply_books_refused(struct apply_run *run, const struct error *error)
 {
+    if (look_again(run, error))
+        return false;
     if (run->action.kind != APPLY_PREPARE)
         return true;
     if (run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) && run->creations < MOST_CREATIONS) {

@@ -43,8 +43,8 @@ static int add_statements(FILE *file, long megabytes)
     return count;
 }
 
-/* AddressSanitizer's own memory is not the program's: there only a runaway would show. */
-#ifdef __SANITIZE_ADDRESS__
+/* The memory of AddressSanitizer or valgrind is not the program's: there only a runaway would show. */
+#if defined(__SANITIZE_ADDRESS__) || defined(UNDER_VALGRIND)
 #define MEMORY_TIMES 4
 #else
 #define MEMORY_TIMES 1

@@ -117,7 +117,6 @@ START_TEST(outlives_the_defaults_of_a_database)
         "statement_timeout = '150ms'",
         "lock_timeout = 1",
         "idle_in_transaction_session_timeout = 1",
-        "idle_session_timeout = '30s'",
         "synchronous_commit = off",
         "search_path = public, elsewhere",
         "bytea_output = escape",
@@ -129,6 +128,10 @@ START_TEST(outlives_the_defaults_of_a_database)
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         sql_exec(site.conn, "ALTER DATABASE %s SET %s", site.database, settings[i]);
+    if (PQserverVersion(site.conn) >= 140000)
+        sql_exec(site.conn, "ALTER DATABASE %s SET idle_session_timeout = '30s'", site.database);
+    if (PQserverVersion(site.conn) >= 170000)
+        sql_exec(site.conn, "ALTER DATABASE %s SET transaction_timeout = '150ms'", site.database);
     write_pair("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.2); RETURN NEW; "
                "END';\n"
                "CREATE TABLE t (id int);\n"

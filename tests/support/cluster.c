@@ -62,14 +62,13 @@ static void make_template(void)
     arena_destroy(arena);
 }
 
-/* Of a server that is down. */
-static void copy_data(struct cluster *cluster, struct folder *from)
+static void copy_template(struct cluster *cluster)
 {
     const char *const arguments[] = {"/bin/cp",
                                      "-R",
                                      "--reflink=auto",
                                      "--preserve=mode",
-                                     folder_file(from, "data"),
+                                     folder_file(template, "data"),
                                      folder_file(cluster->folder, "data"),
                                      NULL};
 
@@ -181,7 +180,7 @@ struct cluster *cluster_start(const struct cluster_options *options)
 
     if (!template)
         make_template();
-    copy_data(cluster, template);
+    copy_template(cluster);
     start_somewhere(cluster);
     return cluster;
 }
@@ -224,9 +223,7 @@ struct cluster *cluster_start_standby(struct cluster *primary)
     standby->options.standby = true;
     standby->primary =
         arena_printf(standby->arena, "host=%s port=%d user=postgres", folder_path(primary->folder), primary->port);
-    cluster_down(primary, false);
-    copy_data(standby, primary->folder);
-    cluster_up(primary);
+    copy_template(standby); /* the primary's too, once: all that came after it is streamed */
     start_somewhere(standby);
     return standby;
 }

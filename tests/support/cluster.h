@@ -26,9 +26,9 @@ struct cluster_options {
 struct cluster *cluster_start(const struct cluster_options *options);
 
 /*
- * A streaming standby of a cluster, with its data and options and an address of its own. The primary is stopped and
- * started again for the copy (pg_basebackup refuses servers newer than itself): sessions are ended, and only who started
- * it can do that. It stays a standby, whatever becomes of the primary, until it is promoted.
+ * A streaming standby of a cluster, with its options and an address of its own. It streams all of the primary's WAL, which
+ * must still be there: of a server that is minutes old it is. It stays a standby, whatever becomes of the primary, until it
+ * is promoted.
  */
 struct cluster *cluster_start_standby(struct cluster *primary);
 /* Until the standby has replayed what is committed on the primary at this moment. */

@@ -1,0 +1,241 @@
+"""Aiming and shooting: waits until the episode is in the phase that a shot is meant for, and does it then."""
+import contextlib
+import itertools
+import time
+
+import psycopg2
+
+import neighbour
+
+AIM_SECONDS = {"transaction": 0.8, "commit": 0.8, "build": 1.5, "gap": 1.5}
+LOOK_SECONDS = 0.004
+# While it is open, a concurrent build on `big` waits for it.
+BAIT = "UPDATE big SET name = name WHERE id = 1"
+LOOKS_PER_QUESTION = 10
+
+# A backend of ours that is in the middle of a revision's transaction: it works, sleeps or waits for a lock.
+IN_TRANSACTION = """
+SELECT a.pid, a.application_name FROM pg_stat_activity a
+ WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %' AND a.backend_xid IS NOT NULL
+   AND (a.wait_event = 'PgSleep' OR a.wait_event_type = 'Lock' OR a.state = 'idle in transaction')
+   AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 4711
+                      AND l.objsubid = 2)"""
+IN_COMMIT = """
+SELECT a.pid, a.application_name FROM pg_stat_activity a
+ WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %'
+   AND (a.wait_event = 'SyncRep'
+        OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 4711
+                      AND l.objsubid = 2))"""
+IN_BUILD = """
+SELECT a.pid, a.application_name FROM pg_stat_progress_create_index p JOIN pg_stat_activity a USING (pid)
+ WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %'"""
+BY_PID = """
+SELECT pid, application_name FROM pg_stat_activity
+ WHERE pid = ANY (%s) AND application_name LIKE 'migrated %%'"""
+ANY = """
+SELECT pid, application_name FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name LIKE 'migrated %' ORDER BY pid"""
+
+
+class Gun:
+    """The faults of one episode."""
+
+    def __init__(self, server, relay, fleet, graph, database):
+        self.server, self.relay, self.fleet = server, relay, fleet
+        self.graph, self.database = graph, database
+        self.by_alembic = set()  # what was applied by another tool
+        self.eye = None
+        self.writers = []  # (connection, end, statement): application transactions that are open
+        self.without_standby = False
+        self.after_restart = lambda: None  # called while the server is up and nobody of ours can reach it
+
+    # ---- looking ----
+
+    def query(self, sql, *arguments):
+        """[] when the server is not there just now."""
+        try:
+            if self.eye is None:
+                self.eye = self.server.connect(self.database)
+            with self.eye.cursor() as cursor:
+                cursor.execute(sql, arguments or None)
+                return cursor.fetchall()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            self.forget_eye()
+            return []
+        except psycopg2.ProgrammingError:  # a table that is not yet there
+            return []
+
+    def forget_eye(self):
+        if self.eye is not None:
+            self.eye.close()
+        self.eye = None
+
+    def runner_of(self, application_name):
+        return self.fleet.by_pid(int(application_name.rsplit(" ", 1)[1]))
+
+    def _seen(self, shot):
+        if shot.phase == "transaction":
+            return self.query(IN_TRANSACTION)
+        if shot.phase == "build":
+            return self.query(IN_BUILD)
+        held = self.relay.held("alone" if shot.phase == "gap" else "commit")
+        if held or shot.phase == "gap":
+            return self.query(BY_PID, held) if held else []
+        return self.query(IN_COMMIT)
+
+    def _prepare(self, shot):
+        if shot.phase == "gap":
+            self.relay.trap("alone")
+        elif shot.phase == "commit" and shot.way == "answer":
+            self.relay.trap("commit")
+        elif shot.phase == "commit" and shot.way == "standby":
+            self.set_standby(True)
+        elif shot.phase == "build":
+            self.write_slowly(BAIT, 1000 * AIM_SECONDS["build"])
+
+    def aim(self, shot, busy):
+        """Whom to shoot: (backend pid, runner), or None when the phase did not come. `busy` False ends the wait."""
+        self._prepare(shot)
+        if shot.phase == "any":
+            time.sleep(shot.after_ms / 1000)
+            found = self.query(ANY)
+            found = found[int(shot.choice * len(found)):][:1]
+            return (found[0][0], self.runner_of(found[0][1])) if found else (None, None)
+        end = time.monotonic() + AIM_SECONDS[shot.phase]
+        for look in itertools.count():
+            if time.monotonic() > end or (look % LOOKS_PER_QUESTION == 0 and not busy()):
+                break
+            self.end_writers()
+            found = self._seen(shot)
+            runner = self.runner_of(found[0][1]) if found else None
+            if runner is not None:
+                return found[0][0], runner
+            time.sleep(LOOK_SECONDS)
+        self.calm(shot)
+        return None
+
+    # ---- shooting ----
+
+    def shoot(self, shot, backend, runner):
+        """Does it; returns how many daemons were killed."""
+        killed = getattr(self, "_" + shot.fault)(shot, backend, runner) or 0
+        self.calm(shot)
+        return killed
+
+    def calm(self, shot):
+        """The trap of this shot is over."""
+        self.end_writers(bait=True)
+        if shot.lose:
+            for kind in ("commit", "alone"):
+                for backend in self.relay.held(kind):
+                    self.relay.cut(backend)
+        self.relay.release()
+        if self.without_standby:
+            self.set_standby(False)
+
+    def _kill(self, shot, backend, runner):
+        victims = [runner or self.fleet.any_one()]
+        if shot.choice < 0.1:  # the machine that they all run on
+            victims = self.fleet.alive()
+        for each in victims:
+            each.kill()
+            if each.is_daemon:
+                self.fleet.start()
+        return len(victims)
+
+    def _stop(self, shot, backend, runner):
+        runner = runner or self.fleet.any_one()
+        runner.ask_to_stop()
+        if runner.is_daemon:
+            self.fleet.start()
+
+    def _terminate(self, shot, backend, runner):
+        self.query("SELECT pg_terminate_backend(%s)", backend)
+
+    def _restart(self, shot, backend, runner):
+        self.restart()
+
+    def restart(self):
+        """As pg_ctl -m immediate restart; nobody of ours is let in before `after_restart` has looked."""
+        self.relay.shut()
+        self.server.stop_at_once()
+        self.forget_eye()
+        self.writers.clear()
+        self.server.start()
+        self.after_restart()
+        self.relay.reopen()
+
+    def _cut(self, shot, backend, runner):
+        self.relay.cut(None if shot.choice < 0.2 else backend)
+
+    def _stall(self, shot, backend, runner):
+        self.relay.stall(None if shot.choice < 0.3 else backend)
+        time.sleep(shot.length_ms / 1000)
+        if shot.lose:
+            self.relay.cut(None if shot.choice < 0.3 else backend)
+        self.relay.resume()
+
+    def _replicas(self, shot, backend, runner):
+        if shot.choice < 0.5:
+            self.fleet.start()
+            return
+        others = [each for each in self.fleet.alive(daemons=True) if each is not runner]
+        if others:
+            others[0].ask_to_stop()
+        self.fleet.start()
+
+    def _lock(self, shot, backend, runner):
+        """What applications do: rows, a whole table, the version table as Alembic writes it."""
+        way = int(shot.choice * 4)
+        statement = ["UPDATE app_0 SET name = name WHERE id = 1; UPDATE app_1 SET name = name WHERE id = 1",
+                     "LOCK TABLE app_0, app_1, app_2 IN ACCESS SHARE MODE",
+                     "UPDATE big SET name = name WHERE id = 2",
+                     "LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE"][way]
+        self.write_slowly(statement, shot.length_ms)
+
+    def _alembic(self, shot, backend, runner):
+        name = neighbour.apply_one(self.server, self.database, self.graph)
+        if name is not None:
+            self.by_alembic.add(name)
+
+    # ---- the application ----
+
+    def write_slowly(self, statement, length_ms):
+        """A transaction that stays open that long."""
+        try:
+            writer = self.server.connect(self.database)
+            writer.autocommit = False
+            with writer.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '30ms'")
+                cursor.execute(statement)
+            self.writers.append((writer, time.monotonic() + length_ms / 1000, statement))
+        except psycopg2.Error:
+            return  # locked, or not yet there: an application that fails
+
+    def end_writers(self, all_of_them=False, bait=False):
+        for each in list(self.writers):
+            if all_of_them or time.monotonic() > each[1] or (bait and each[2] == BAIT):
+                self.writers.remove(each)
+                with contextlib.suppress(psycopg2.Error):
+                    each[0].commit()
+                each[0].close()
+
+    def set_standby(self, missing):
+        """A synchronous standby that is not there: a COMMIT that waits for its WAL waits for it, committed."""
+        self.without_standby = missing
+        names = "'nobody'" if missing else "''"
+        with contextlib.suppress(psycopg2.Error):
+            self.server.run(f"ALTER SYSTEM SET synchronous_standby_names = {names}", "SELECT pg_reload_conf()")
+
+    def stop(self):
+        """No more faults, whatever was under way."""
+        self.end_writers(all_of_them=True)
+        self.relay.reopen()
+        self.relay.resume()
+        self.relay.release()
+        if self.without_standby:
+            self.set_standby(False)
+
+    def close(self):
+        self.end_writers(all_of_them=True)
+        self.forget_eye()

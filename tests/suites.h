@@ -24,6 +24,7 @@
     X(script) \
     X(verdict) \
     X(readiness) \
+    X(audit) \
     X(diagnosis) \
     X(diagnosis_session) \
     X(diagnosis_activity) \
@@ -80,6 +81,7 @@
     X(help) \
     X(json) \
     X(check) \
+    X(changed) \
     X(new) \
     X(replicas) \
     X(stepwise) \

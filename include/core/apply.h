@@ -16,7 +16,9 @@
  *     retry_for has passed;
  *   - the connection is lost: nothing is concluded until the lock is ours again, for then the old backend is gone; the
  *     version rows, read again, say what was committed;
- *   - asked to stop: what is running is cancelled and rolled back, and recorded.
+ *   - asked to stop: what is running is cancelled and rolled back, and recorded;
+ *   - replicas are to have replayed what was applied before it is announced (wait_for_replicas), and some are behind: asked
+ *     again until none is, or the time is over; the revisions are in either way.
  */
 #ifndef MIGRATED_CORE_APPLY_H
 #define MIGRATED_CORE_APPLY_H
@@ -36,6 +38,8 @@ enum apply_state {
     APPLY_ROLLING_BACK,
     APPLY_WAITING_TO_RETRY,
     APPLY_RECORDING,
+    APPLY_ASKING_REPLICAS,
+    APPLY_WAITING_FOR_REPLICAS,
     APPLY_ANNOUNCING,
     APPLY_WAITING_TO_CONNECT,
     APPLY_DONE,
@@ -56,10 +60,11 @@ enum apply_action_kind {
     APPLY_SEND,    /* steps first .. first + count - 1 of the plan; one that is too large goes in parts */
     APPLY_CANCEL,  /* cancel what is running; the answer to the running action still comes */
     APPLY_ROLLBACK,
-    APPLY_RECORD,   /* roll back and write the failure to the history, durably */
-    APPLY_ANNOUNCE, /* tell the other replicas, give back the lock */
-    APPLY_FINISH,   /* close; the result is in apply->result */
-    APPLY_NOTHING,  /* the event changed nothing: go on waiting */
+    APPLY_ASK_REPLICAS, /* which of them have not replayed all that was committed */
+    APPLY_RECORD,       /* roll back and write the failure to the history, durably */
+    APPLY_ANNOUNCE,     /* tell the other replicas, give back the lock */
+    APPLY_FINISH,       /* close; the result is in apply->result */
+    APPLY_NOTHING,      /* the event changed nothing: go on waiting */
 };
 
 struct apply_action {
@@ -87,6 +92,7 @@ struct apply_event {
     size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in */
     bool recounted;   /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
     size_t applied;   /* revisions that this run has really committed, in all */
+    size_t behind;    /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */
     bool nothing_ran; /* APPLY_SEND was refused before its first statement ran (a syntax error) */
     bool rows_differ; /* APPLY_SEND was refused by our own check of the version rows */
     bool ahead;       /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
@@ -97,13 +103,14 @@ struct apply_event {
 struct apply_options {
     const struct graph *graph; /* borrowed, must outlive the run; NULL: apply_set_graph brings it */
     enum direction direction;
-    const char *target;       /* "heads", "+1" ...; borrowed */
-    int64_t retry_for_ms;     /* how long a revision is tried again */
-    unsigned max_retries;     /* per revision; UINT_MAX: as often as retry_for allows */
-    size_t message_revisions; /* at most so many in one message */
-    size_t message_bytes;     /* at most about so many */
-    bool patient;             /* wait for the database to appear instead of giving up at once */
-    bool ahead_is_ready;      /* unknown version rows are no error: somebody newer was here */
+    const char *target;           /* "heads", "+1" ...; borrowed */
+    int64_t retry_for_ms;         /* how long a revision is tried again */
+    int64_t wait_for_replicas_ms; /* 0: not at all */
+    unsigned max_retries;         /* per revision; UINT_MAX: as often as retry_for allows */
+    size_t message_revisions;     /* at most so many in one message */
+    size_t message_bytes;         /* at most about so many */
+    bool patient;                 /* wait for the database to appear instead of giving up at once */
+    bool ahead_is_ready;          /* unknown version rows are no error: somebody newer was here */
 };
 
 struct apply {
@@ -121,6 +128,7 @@ struct apply {
     size_t outside_capacity;
     unsigned connects, retries, replans;
     int64_t retrying_since_ms; /* 0: not retrying */
+    int64_t replicas_since_ms; /* when the replicas were first asked, 0: not yet */
     bool stopping;
     bool unsure;             /* a message's answer was lost: what it did is not known */
     bool ahead;              /* the run ended because the database is ahead of the files */

@@ -6,6 +6,7 @@
 #define MIGRATED_CORE_READINESS_H
 
 #include "base/error.h"
+#include "core/audit.h"
 #include "core/verdict.h"
 
 #include <stdint.h>
@@ -29,7 +30,7 @@ enum readiness_state {
 
 const char *readiness_state_name(enum readiness_state state);
 
-enum readiness_run { RUN_NONE, RUN_WAITING_FOR_LOCK, RUN_MIGRATING };
+enum readiness_run { RUN_NONE, RUN_WAITING_FOR_LOCK, RUN_MIGRATING, RUN_WAITING_FOR_REPLICAS };
 
 struct readiness_facts {
     bool stopping;
@@ -41,6 +42,9 @@ struct readiness_facts {
     enum readiness_run run;
     const struct error *failure; /* why the last run failed, NULL: it did not */
     const char *holder;          /* who holds the lock, for the message; NULL: unknown */
+    const struct audit *audit;   /* NULL: not made, or not possible */
+    bool changed_fails;          /* edited revisions are not only a warning */
+    const char *replica;         /* which one is behind, for the message; NULL: unknown */
     bool ahead_fails, unknown_is_last_good;
     bool was_ready; /* ever, for unknown_is_last_good */
 };

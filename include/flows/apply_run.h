@@ -6,6 +6,7 @@
 #define MIGRATED_FLOWS_APPLY_RUN_H
 
 #include "core/apply.h"
+#include "db/replicas.h"
 #include "flows/session.h"
 #include "flows/stepwise_run.h"
 
@@ -54,6 +55,7 @@ struct apply_run_view {
     size_t statement, statements;          /* of a revision that travels in parts; 0: it travels whole */
     int64_t running_since_ms;              /* monotonic */
     const struct books_holder *holder;     /* who holds the lock we wait for, NULL: we don't */
+    const struct replicas *replicas;       /* that we wait for, NULL: we don't */
     int64_t waiting_since_ms, retry_at_ms; /* monotonic, 0: none */
     unsigned retries;
     const struct error *last_retry; /* NULL: none */
@@ -67,6 +69,7 @@ struct apply_run_result {
     struct error error;   /* code ERROR_NONE: well */
     bool ahead;           /* nothing done: the database is ahead of the files */
     struct names applied; /* ids in order; owned by the run */
+    bool changed;         /* nothing was applied: files of applied revisions are not what they were (core/audit.h) */
     bool in_doubt;        /* the connection was lost for good: what of `applied` is in, only the database knows */
     struct names rows;    /* version rows at the end, as far as known */
     const char *failed;   /* id of the revision that failed, NULL: none */

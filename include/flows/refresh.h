@@ -53,6 +53,7 @@ bool refresh_is_busy(const struct refresh *refresh);
 const char *refresh_display(const struct refresh *refresh); /* of the database; borrowed */
 /* The ledger, once a reading has gone well; else NULL. */
 const struct ledger *refresh_ledger(const struct refresh *refresh);
+bool refresh_has_books(const struct refresh *refresh); /* our own tables were there at the last look */
 bool refresh_is_standby(const struct refresh *refresh);
 const char *refresh_role(const struct refresh *refresh); /* ours in the database; NULL: not open. Borrowed */
 

@@ -19,8 +19,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define REPAINT_MS 100
-#define LAST_MS    1000 /* for what is still in libuv's pool at the end */
+#define REPAINT_MS   100
+#define LAST_MS      1000 /* for what is still in libuv's pool at the end */
+#define POOL_THREADS "2"  /* a name is looked up while files are read; later a cancel, or a file */
 
 static const int stop_signals[] = {SIGINT, SIGTERM};
 #define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
@@ -169,6 +170,7 @@ static int apply(struct invocation *invocation, enum direction direction, const 
     if (!read_flags(invocation, &options, &job.status))
         return job.status;
 
+    setenv("UV_THREADPOOL_SIZE", POOL_THREADS, 0); /* before the first that needs one: each costs time to start */
     uv_loop_init(&job.loop);
     progress_init(&job.progress);
     uv_timer_init(&job.loop, &job.repaint);

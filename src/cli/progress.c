@@ -46,6 +46,9 @@ static void draw(struct progress *progress, const struct apply_run_view *view)
     if (view->holder != NULL)
         text_addf(&line, "waiting for the lock: %s (pid %d) holds it, %s", view->holder->application,
                   view->holder->pid, elapsed);
+    else if (view->replicas != NULL)
+        text_addf(&line, "waiting for replicas: %s lacks %lld bytes of WAL, %s", view->replicas->name,
+                  (long long)view->replicas->bytes, elapsed);
     else if (view->last_retry != NULL)
         text_addf(&line, "trying again: %s, %s", view->last_retry->message, elapsed);
     else if (view->running != NULL)
@@ -85,7 +88,11 @@ static void tell(struct progress *progress, const struct apply_run_view *view)
         log_warning("trying again: %s", view->last_retry->message);
     else if (view->state == APPLY_WAITING_TO_CONNECT && view->last_retry != NULL)
         log_warning("connecting again: %s", view->last_retry->message);
-    if (view->state != APPLY_LOCKING && view->state != APPLY_READING) /* the polling between two waits */
+    else if (view->state == APPLY_WAITING_FOR_REPLICAS && view->replicas != NULL)
+        log_info("waiting for replicas: %s lacks %lld bytes of WAL", view->replicas->name,
+                 (long long)view->replicas->bytes);
+    if (view->state != APPLY_LOCKING && view->state != APPLY_READING &&
+        view->state != APPLY_ASKING_REPLICAS) /* the polling between two waits */
         progress->told_state = view->state;
 }
 

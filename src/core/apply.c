@@ -14,6 +14,7 @@
 #define CONNECT_BASE_MS   200
 #define CONNECT_MOST_MS   10000
 #define MOST_REPLANS      20
+#define REPLICAS_POLL_MS  200
 
 #define TO(state) (1u << (state))
 
@@ -29,15 +30,21 @@ static const struct {
                                       TO(APPLY_DONE)},
     [APPLY_WAITING_FOR_LOCK] = {"waiting_for_lock", TO(APPLY_READING) | TO(APPLY_LOCKING) |
                                                         TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
-    [APPLY_PREPARING] = {"preparing", TO(APPLY_RUNNING) | TO(APPLY_ANNOUNCING) | TO(APPLY_RECORDING) |
-                                          TO(APPLY_WAITING_TO_RETRY) | TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
+    [APPLY_PREPARING] = {"preparing", TO(APPLY_RUNNING) | TO(APPLY_ASKING_REPLICAS) | TO(APPLY_ANNOUNCING) |
+                                          TO(APPLY_RECORDING) | TO(APPLY_WAITING_TO_RETRY) |
+                                          TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_RUNNING] = {"running", TO(APPLY_RUNNING) | TO(APPLY_ROLLING_BACK) | TO(APPLY_RECORDING) |
-                                      TO(APPLY_ANNOUNCING) | TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
+                                      TO(APPLY_ASKING_REPLICAS) | TO(APPLY_ANNOUNCING) |
+                                      TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_ROLLING_BACK] = {"rolling_back", TO(APPLY_WAITING_TO_RETRY) | TO(APPLY_LOCKING) | TO(APPLY_RECORDING) |
                                                 TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_WAITING_TO_RETRY] = {"waiting_to_retry", TO(APPLY_PREPARING) | TO(APPLY_RECORDING) |
                                                         TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_RECORDING] = {"recording", TO(APPLY_ANNOUNCING) | TO(APPLY_DONE)},
+    [APPLY_ASKING_REPLICAS] = {"asking_replicas", TO(APPLY_WAITING_FOR_REPLICAS) | TO(APPLY_ANNOUNCING) |
+                                                      TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
+    [APPLY_WAITING_FOR_REPLICAS] = {"waiting_for_replicas", TO(APPLY_ASKING_REPLICAS) | TO(APPLY_ANNOUNCING) |
+                                                                TO(APPLY_WAITING_TO_CONNECT) | TO(APPLY_DONE)},
     [APPLY_ANNOUNCING] = {"announcing", TO(APPLY_DONE)},
     [APPLY_WAITING_TO_CONNECT] = {"waiting_to_connect", TO(APPLY_CONNECTING) | TO(APPLY_DONE)},
     [APPLY_DONE] = {"done", 0},
@@ -226,10 +233,18 @@ static size_t batch(const struct apply *apply)
     return count;
 }
 
+/* All is applied. Who hears of it may read from a replica. */
+static struct apply_action announce(struct apply *apply)
+{
+    if (apply->options.wait_for_replicas_ms > 0 && apply->applied > 0 && !apply->stopping)
+        return enter(apply, APPLY_ASKING_REPLICAS, APPLY_ASK_REPLICAS);
+    return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
+}
+
 static struct apply_action send_next(struct apply *apply)
 {
     if (apply->position == apply->plan.count)
-        return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
+        return announce(apply);
     struct apply_action action = enter(apply, APPLY_RUNNING, APPLY_SEND);
     action.first = apply->position;
     action.count = apply->sent = batch(apply);
@@ -323,6 +338,16 @@ static struct apply_action sent(struct apply *apply)
     return send_next(apply);
 }
 
+static struct apply_action replicas_told(struct apply *apply, const struct apply_event *event)
+{
+    if (apply->replicas_since_ms == 0)
+        apply->replicas_since_ms = event->now_ms;
+    bool over = event->now_ms - apply->replicas_since_ms >= apply->options.wait_for_replicas_ms;
+    if (event->behind == 0 || over || apply->stopping)
+        return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
+    return sleep_in(apply, APPLY_WAITING_FOR_REPLICAS, REPLICAS_POLL_MS);
+}
+
 static bool may_retry(struct apply *apply, const struct apply_event *event)
 {
     if (apply->stopping || event->fatal || !retry_helps(event->error.sqlstate) || apply->retries >= apply->options.max_retries)
@@ -378,6 +403,8 @@ static struct apply_action stop(struct apply *apply, const struct apply_event *e
     switch (apply->state) {
     case APPLY_WAITING_TO_RETRY:
         return conclude(apply);
+    case APPLY_WAITING_FOR_REPLICAS:
+        return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
     case APPLY_WAITING_FOR_LOCK:
     case APPLY_WAITING_TO_CONNECT:
     case APPLY_CONNECTING:
@@ -399,6 +426,8 @@ static struct apply_action woken(struct apply *apply)
         return apply->unsure ? enter(apply, APPLY_LOCKING, APPLY_LOCK) : enter(apply, APPLY_READING, APPLY_READ);
     case APPLY_WAITING_TO_RETRY:
         return enter(apply, APPLY_PREPARING, APPLY_PREPARE);
+    case APPLY_WAITING_FOR_REPLICAS:
+        return enter(apply, APPLY_ASKING_REPLICAS, APPLY_ASK_REPLICAS);
     case APPLY_WAITING_TO_CONNECT:
         return enter(apply, APPLY_CONNECTING, APPLY_CONNECT);
     default:
@@ -409,8 +438,8 @@ static struct apply_action woken(struct apply *apply)
 static struct apply_action did(struct apply *apply, const struct apply_event *event)
 {
     bool holds_lock = apply->state == APPLY_PREPARING || apply->state == APPLY_ROLLING_BACK;
-    bool ending =
-        apply->state == APPLY_RUNNING || apply->state == APPLY_RECORDING || apply->state == APPLY_ANNOUNCING;
+    bool ending = apply->state == APPLY_RUNNING || apply->state == APPLY_RECORDING ||
+                  apply->state == APPLY_ASKING_REPLICAS || apply->state == APPLY_ANNOUNCING;
     if (apply->stopping && !ending)
         return holds_lock ? conclude(apply) : finish(apply);
 
@@ -429,6 +458,8 @@ static struct apply_action did(struct apply *apply, const struct apply_event *ev
         return rolled_back(apply, event);
     case APPLY_RECORDING:
         return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
+    case APPLY_ASKING_REPLICAS:
+        return replicas_told(apply, event);
     case APPLY_ANNOUNCING:
         return finish(apply);
     default:
@@ -441,6 +472,8 @@ static struct apply_action refused(struct apply *apply, const struct apply_event
     switch (apply->state) {
     case APPLY_RUNNING:
         return send_refused(apply, event);
+    case APPLY_ASKING_REPLICAS: /* nothing can be known of them: all is applied nevertheless */
+        return enter(apply, APPLY_ANNOUNCING, APPLY_ANNOUNCE);
     case APPLY_PREPARING:
         if (may_retry(apply, event)) {
             apply->last_retry = event->error;

@@ -63,6 +63,18 @@ static void judge_verdict(struct arena *arena, const struct readiness_facts *fac
     }
 }
 
+/* A revision that will never run is no matter of policy; the database and the files went different ways. */
+static void judge_audit(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    const struct audit *audit = facts->audit;
+    if (audit == NULL || readiness->state != READINESS_READY)
+        return;
+    if (audit->slipped_in > 0)
+        set(readiness, READINESS_DIVERGED, false, "diverged", audit_message(arena, audit, AUDIT_SLIPPED_IN));
+    else if (audit->edited > 0 && facts->changed_fails)
+        set(readiness, READINESS_FAILED, false, "failed", audit_message(arena, audit, AUDIT_EDITED));
+}
+
 static void judge_run(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
 {
     if (facts->run == RUN_MIGRATING) {
@@ -70,6 +82,12 @@ static void judge_run(struct arena *arena, const struct readiness_facts *facts, 
             facts->verdict == NULL
                 ? "migrations are running"
                 : arena_printf(arena, "migrations are running: %s", verdict_message(arena, facts->verdict)));
+        return;
+    }
+    if (facts->run == RUN_WAITING_FOR_REPLICAS) {
+        set(readiness, READINESS_MIGRATING, false, "running", "all revisions are applied: waiting for replicas");
+        if (facts->replica != NULL)
+            readiness->message = arena_printf(arena, "%s: %s", readiness->brief_message, facts->replica);
         return;
     }
     set(readiness, READINESS_WAITING_FOR_LOCK, false, "pending", "waiting for the migration lock");
@@ -116,10 +134,11 @@ void readiness_judge(struct arena *arena, const struct readiness_facts *facts, s
         set(readiness, facts->asked ? READINESS_CONNECTING : READINESS_STARTING, false, "unknown", "not checked yet");
     else
         judge_verdict(arena, facts, readiness);
+    judge_audit(arena, facts, readiness);
 
     if (facts->run != RUN_NONE)
         judge_run(arena, facts, readiness);
-    if (facts->run != RUN_MIGRATING)
+    if (facts->run != RUN_MIGRATING && facts->run != RUN_WAITING_FOR_REPLICAS)
         judge_doubt(arena, facts, readiness);
     readiness->ok = readiness->db_ok && readiness->migrations_ok;
     if (facts->stopping) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "core/sql_quote.h"
+#include "flows/audit_json.h"
 #include "flows/detail.h"
 
 #include <jansson.h>
@@ -195,6 +196,8 @@ static json_t *running_json(const struct target_view *target)
 /* What to type next, as it is pasted into a shell; NULL: nothing. */
 static const char *next_command(const struct target_view *target)
 {
+    if (!target->readiness.ok && target->failure == NULL && target->audit != NULL && target->audit->count > 0)
+        return "migrated check";
     switch (target->readiness.state) {
     case READINESS_PENDING:
     case READINESS_FAILED:
@@ -228,7 +231,8 @@ static const char *health_status(const struct pages_input *input)
         return "fail";
     for (size_t i = 0; i < input->n_targets; i++)
         if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC ||
-            input->targets[i].files_warning != NULL)
+            input->targets[i].files_warning != NULL ||
+            (input->targets[i].audit != NULL && input->targets[i].audit->count > 0))
             return "warn";
     return input->config_warning != NULL ? "warn" : "pass";
 }
@@ -387,6 +391,8 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(object, "age_seconds", verdict == NULL ? json_null() : seconds(target->age_ms));
     json_object_set_new(object, "db_ms", milliseconds(target->db_ms));
+    json_object_set_new(object, "changed", audit_json(target->audit, AUDIT_EDITED));
+    json_object_set_new(object, "slipped_in", audit_json(target->audit, AUDIT_SLIPPED_IN));
     json_object_set_new(object, "files_warning",
                         target->files_warning == NULL ? json_null()
                         : full                        ? json_string(target->files_warning)

@@ -20,6 +20,7 @@
 #define RUN_AGAIN_MOST_MS 60000
 
 static void decide(struct target *target);
+static void allow_another_run(struct target *target);
 
 static struct log_about about(const struct target *target)
 {
@@ -104,6 +105,8 @@ static void adopt_next_tree(struct target *target)
 static void take_verdict(struct target *target, const struct refresh_result *result)
 {
     int64_t begin = clock_monotonic_us();
+    target->audit_due |= !target->has_verdict || !names_equal(&target->verdict.rows, &result->rows) ||
+                         target->changed || (target->audit != NULL && target->audit->count > 0);
     adopt_next_tree(target);
     arena_destroy(target->verdict_arena);
     target->verdict_arena = arena_create();
@@ -121,6 +124,8 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         target->may_apply = false; /* from now on only changed files make work for us */
     }
     read_again_in(target, until_next_reading(target));
+    if (target->audit_due)
+        auditor_ask(target->auditor, target->tree, &target->verdict.pending);
 }
 
 static void on_result(void *context, const struct refresh_result *result)
@@ -137,6 +142,7 @@ static void on_result(void *context, const struct refresh_result *result)
 static void on_announced(void *context)
 {
     struct target *target = context;
+    target->audit_due = true;
     target_refresh(target);
 }
 
@@ -151,6 +157,27 @@ static void on_dropped(void *context, const struct error *error)
         target_refresh(target); /* only a failed reconnect means unreachable */
     else
         read_again_in(target, DROPS_APART_MS); /* something closes every session of ours: not in a hot loop */
+}
+
+/* ---- the audit ---- */
+
+static void on_audited(void *context, const struct audit *audit, const struct error *error)
+{
+    struct target *target = context;
+    if (error != NULL) {
+        struct log_about line = about(target);
+        log_event(LOG_SEVERITY_INFO, &line, "edited revisions are not seen, the history cannot be read: %s",
+                  error->message);
+    }
+    target->audit = audit;
+    target->audit_due = false;
+    target_log_audit(target);
+    if (target->changed && audit != NULL && audit->count == 0) { /* put back, or repaired */
+        target->changed = false;
+        allow_another_run(target);
+    }
+    tell(target);
+    decide(target);
 }
 
 /* ---- the run ---- */
@@ -237,6 +264,8 @@ static void on_run_finished(void *context, struct apply_run *run)
     log_run(target, result);
     target->applied_by_us += result->applied.count;
     observer_follow(target->observer, 0);
+    target->audit_due = true;
+    target->changed = result->changed;
     if (result->error.code == ERROR_NONE)
         note_success(target);
     else if (!target->stopping)
@@ -313,6 +342,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->events = *events;
     target->refresh = refresh_create(loop, own, NULL, &refresh_events);
     target->observer = observer_create(loop, target->refresh, on_observed, target);
+    target->auditor = auditor_create(loop, target->refresh, on_audited, target);
     target->timer = memory_alloc(sizeof *target->timer);
     target->timer->data = target;
     uv_timer_init(loop, target->timer);
@@ -339,6 +369,7 @@ void target_reload(struct target *target, const struct config *config, const str
 {
     target->config = config;
     target->own = own;
+    target->audit_due = true;
     refresh_set_target(target->refresh, own);
     if (target->failure.code != ERROR_NONE)
         allow_another_run(target);
@@ -357,6 +388,7 @@ void target_set_tree(struct target *target, struct tree *tree)
     }
     bool changed = strcmp(last->files.fingerprint, tree->files.fingerprint) != 0;
     tree_release(target->next_tree);
+    target->audit_due = true;
     target->next_tree = tree_hold(tree);
     refresh_set_graph(target->refresh, tree->files.graph);
     if ((changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)
@@ -400,6 +432,8 @@ void target_destroy(struct target *target)
     tree_release(target->run_tree);
     refresh_destroy(target->refresh);
     observer_destroy(target->observer);
+    auditor_destroy(target->auditor);
+    free(target->audit_warning);
     tree_release(target->tree);
     tree_release(target->next_tree);
     arena_destroy(target->verdict_arena);

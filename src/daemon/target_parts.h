@@ -3,6 +3,7 @@
 #define MIGRATED_DAEMON_TARGET_PARTS_H
 
 #include "daemon/target.h"
+#include "flows/auditor.h"
 
 struct target {
     uv_loop_t *loop;
@@ -13,6 +14,9 @@ struct target {
     struct tree *next_tree; /* held: changed files, in force with the next reading; NULL: none */
     struct refresh *refresh;
     struct observer *observer; /* of the run's backend, on the watching connection */
+    struct auditor *auditor;   /* on the watching connection too */
+    const struct audit *audit; /* borrowed from it; NULL: none yet, or not possible */
+    char *audit_warning;       /* what was logged of it last */
     struct apply_run *run;     /* NULL: none */
     struct tree *run_tree;     /* held for the run */
     uv_timer_t *timer;         /* when the next reading is due */
@@ -20,6 +24,8 @@ struct target {
     bool refresh_due; /* marks: what target_decide has to look at */
     bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
     bool asked, was_ready, stopping;
+    bool audit_due;     /* something changed that it looks at */
+    bool changed;       /* the last run refused to apply anything on top of changed revisions */
     bool overdue;       /* the last reading did not come through, without a word about the database */
     int64_t dropped_ms; /* when the watching connection was last lost */
     unsigned failed_connects, failed_runs;
@@ -43,5 +49,8 @@ struct target {
 
 /* Its readiness now; texts are owned by the arena. */
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness);
+
+/* Edited revisions, as a warning, once until they are others. */
+void target_log_audit(struct target *target);
 
 #endif

@@ -21,6 +21,9 @@ static enum readiness_run run_of(const struct target *target, struct apply_run_v
     case APPLY_WAITING_TO_CONNECT:
     case APPLY_READING:
         return view->applied > 0 ? RUN_MIGRATING : view->holder != NULL ? RUN_WAITING_FOR_LOCK : RUN_NONE;
+    case APPLY_ASKING_REPLICAS:
+    case APPLY_WAITING_FOR_REPLICAS:
+        return RUN_WAITING_FOR_REPLICAS;
     default:
         return RUN_MIGRATING;
     }
@@ -38,6 +41,8 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
         .unreachable = error_or_null(&target->unreachable),
         .unreadable = error_or_null(&target->unreadable),
         .failure = error_or_null(&target->failure),
+        .audit = target->audit,
+        .changed_fails = target->own->on_changed == CHANGED_FAIL,
         .ahead_fails = target->own->ahead == AHEAD_FAIL,
         .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
         .was_ready = target->was_ready,
@@ -47,6 +52,10 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
         facts.holder =
             arena_printf(arena, "%s (pid %d)",
                          run.holder->application[0] == '\0' ? "a session" : run.holder->application, run.holder->pid);
+    if (run.replicas != NULL)
+        facts.replica =
+            arena_printf(arena, "%s lacks %lld bytes of WAL",
+                         run.replicas->name[0] == '\0' ? "one" : run.replicas->name, (long long)run.replicas->bytes);
     readiness_judge(arena, &facts, readiness);
 }
 
@@ -73,6 +82,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .role = refresh_role(target->refresh),
         .lock_key = ledger != NULL ? ledger->lock_key : 0,
         .standby = refresh_is_standby(target->refresh),
+        .audit = target->audit,
         .files_warning = target->files_warning,
         .applied_by_us = target->applied_by_us,
     };

@@ -215,6 +215,7 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
 static void note_loss(struct apply_run *run)
 {
     run->graph_kept = 0;
+    run->replicas_position[0] = '\0'; /* of that server */
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;
     parcel_destroy(run->parcel); /* also one whose files are still being read */
     run->parcel = NULL;
@@ -347,6 +348,7 @@ static void announce(struct apply_run *run)
         feed_done(run);
         return;
     }
+    apply_replicas_warn(run);
     books_add_announcement(&sql, session_ledger(run->session));
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }
@@ -435,6 +437,9 @@ static void perform(struct apply_run *run, struct apply_action action)
     case APPLY_ROLLBACK:
         roll_back(run);
         break;
+    case APPLY_ASK_REPLICAS:
+        apply_replicas_ask(run);
+        break;
     case APPLY_RECORD:
         record(run);
         break;
@@ -494,6 +499,9 @@ static void on_reply(void *context, const struct db_reply *reply)
     case APPLY_LOCK:
         take_lock(run, reply);
         break;
+    case APPLY_ASK_REPLICAS:
+        apply_replicas_reply(run, reply);
+        break;
     default:
         feed_done(run);
         break;
@@ -549,6 +557,7 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
         .direction = options->direction,
         .target = options->revision,
         .retry_for_ms = options->target->retry_for_ms,
+        .wait_for_replicas_ms = options->target->wait_for_replicas_ms,
         .max_retries = options->max_retries,
         .message_revisions = SHARED_REVISIONS,
         .message_bytes = SHARED_BYTES,
@@ -566,6 +575,9 @@ static void say_time_is_over(const struct apply_run *run, struct error *error)
                   run->holder.pid, run->holder.application);
         error_next(error, "wait for it and run the command again; SELECT * FROM pg_stat_activity WHERE pid = %d",
                    run->holder.pid);
+    } else if (apply_replicas_are_awaited(run)) {
+        error_set(error, ERROR_BUSY, "the time limit was reached before all replicas had replayed what was applied");
+        error_next(error, "all revisions are applied; SELECT * FROM pg_stat_replication tells who is behind");
     } else if (retry->code != ERROR_NONE) {
         *error = *retry;
         if (retry_helps(retry->sqlstate))
@@ -628,6 +640,7 @@ void apply_run_destroy(struct apply_run *run)
     stepwise_run_destroy(run->stepwise);
     blocked_destroy(run->blocked);
     arena_destroy(run->holder_arena);
+    arena_destroy(run->replicas_arena);
     arena_destroy(run->arena);
     free(run);
 }
@@ -647,6 +660,7 @@ void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
         .running_since_ms = running ? run->running_since_ms : 0,
         .holder = run->waiting_since_ms != 0 ? &run->holder : NULL,
         .waiting_since_ms = run->waiting_since_ms,
+        .replicas = apply_replicas_are_awaited(run) && run->replicas.behind > 0 ? &run->replicas : NULL,
         .retry_at_ms = run->retry_at_ms,
         .retries = apply->retries,
         .last_retry = apply->last_retry.code == ERROR_NONE ? NULL : &apply->last_retry,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "blocked.h"
+#include "db/replicas.h"
 #include "flows/apply_run.h"
 #include "flows/parcel.h"
 
@@ -25,9 +26,10 @@ struct apply_run {
     enum preparing preparing;
     struct blocked *blocked; /* owned: who holds the locks that were not had; NULL: all were */
     bool awaiting_graph;     /* the rows are known, the graph is not read yet */
-    unsigned creations;
+    unsigned creations, looks;
     bool audited;                  /* once is enough: what comes after is our own */
-    bool asked_history, asked_audit; /* in the question for the rows */
+    bool asked_history;            /* in the question for the rows */
+    bool asked_audit;              /* there too */
     size_t graph_kept;             /* revisions of the graph that migrated.revision has by us */
     size_t version_width;          /* characters that the version column holds, 0: any */
     struct names rows;             /* as read last */
@@ -39,6 +41,9 @@ struct apply_run {
     bool recounted;    /* and it has told us, which the machine must hear */
     struct books_holder holder;
     struct arena *holder_arena;
+    struct replicas replicas;   /* as told last */
+    char replicas_position[32]; /* what they are to replay, "" before the first answer: a pg_lsn */
+    struct arena *replicas_arena;
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
     uv_timer_t *sleep, *deadline;
     bool cancelled; /* before the message was sent */
@@ -65,5 +70,11 @@ bool apply_books_refused(struct apply_run *run, const struct error *error);
 /* The audit (apply_audit.c). `ask` adds its question where one is due; `take` is false when nothing may be applied. */
 bool apply_audit_ask(struct apply_run *run, struct text *sql);
 bool apply_audit_take(struct apply_run *run, const PGresult *result, struct error *error);
+
+/* APPLY_ASK_REPLICAS (apply_replicas.c); `warn` tells at the end whom it was in vain. */
+void apply_replicas_ask(struct apply_run *run);
+void apply_replicas_reply(struct apply_run *run, const struct db_reply *reply);
+bool apply_replicas_are_awaited(const struct apply_run *run);
+void apply_replicas_warn(const struct apply_run *run);
 
 #endif

@@ -371,6 +371,11 @@ const struct ledger *refresh_ledger(const struct refresh *refresh)
     return session_is_open(refresh->session) ? session_ledger(refresh->session) : NULL;
 }
 
+bool refresh_has_books(const struct refresh *refresh)
+{
+    return session_is_open(refresh->session) && session_facts(refresh->session)->bookkeeping_exists;
+}
+
 bool refresh_is_standby(const struct refresh *refresh)
 {
     return session_is_open(refresh->session) && session_facts(refresh->session)->in_recovery;

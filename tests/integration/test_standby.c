@@ -227,6 +227,56 @@ START_TEST(a_failover_after_the_run)
 }
 END_TEST
 
+/* ---- wait_for_replicas ---- */
+
+START_TEST(a_run_waits_until_replicas_have_it)
+{
+    use(standby);
+    serving_exec(&server, "SELECT pg_wal_replay_pause()");
+    use(primary);
+    serving_start(&server, "MIGRATED_CACHE_TTL=300ms", "MIGRATED_WAIT_FOR_REPLICAS=1min", NULL);
+    serving_wait_value(&server, "/status", "targets.0.rows.0", "0001_first", SERVING_MS);
+    serving_let_readings_pass(&server);
+    serving_check_value(&server, "/readyz", "state", "migrating");
+    char *message = serving_value(&server, "/readyz", "checks.1.detail.message");
+    ck_assert_msg(strstr(message, "waiting for replicas: walreceiver lacks ") != NULL, "%s", message);
+    free(message);
+
+    use(standby);
+    serving_exec(&server, "SELECT pg_wal_replay_resume()");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    check_on(standby, "SELECT revision FROM effects", "0001_first");
+    serving_stop(&server);
+}
+END_TEST
+
+START_TEST(a_replica_that_stays_behind_is_not_waited_for_for_ever)
+{
+    use(standby);
+    serving_exec(&server, "SELECT pg_wal_replay_pause()");
+    use(primary);
+    serving_start(&server, "MIGRATED_WAIT_FOR_REPLICAS=1s", NULL);
+    program_wait_line(server.program, "1 replica has not replayed what was applied, walreceiver lacks ", SERVING_MS);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_stop(&server);
+}
+END_TEST
+
+START_TEST(replicas_that_cannot_be_seen_are_told)
+{
+    use(primary);
+    serving_exec(&server, "CREATE ROLE app LOGIN; CREATE SCHEMA app AUTHORIZATION app;"
+                          "GRANT CREATE ON DATABASE postgres TO app");
+    snprintf(url, sizeof url, "postgresql://app@127.0.0.1:%d/postgres", cluster_port(primary));
+    server.url = url;
+    folder_write(server.files, "0001_first.sql", "CREATE TABLE app.first (id int);");
+    serving_start(&server, "MIGRATED_WAIT_FOR_REPLICAS=1min", "MIGRATED_VERSION_SCHEMA=app", NULL);
+    program_wait_line(server.program, "GRANT pg_read_all_stats TO \"app\"", SERVING_MS);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_stop(&server);
+}
+END_TEST
+
 Suite *standby_suite(void)
 {
     Suite *suite = suite_create("standby");
@@ -238,6 +288,9 @@ Suite *standby_suite(void)
     tcase_add_test(tests, the_primary_is_found_among_several_hosts);
     tcase_add_loop_test(tests, a_failover_in_the_middle_of_a_run, 0, sizeof failovers / sizeof *failovers);
     tcase_add_test(tests, a_failover_after_the_run);
+    tcase_add_test(tests, a_run_waits_until_replicas_have_it);
+    tcase_add_test(tests, a_replica_that_stays_behind_is_not_waited_for_for_ever);
+    tcase_add_test(tests, replicas_that_cannot_be_seen_are_told);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -342,6 +342,47 @@ START_TEST(a_recount_may_be_lower)
 }
 END_TEST
 
+static const struct {
+    const char *what;
+    enum apply_state state;
+    enum apply_event_kind kind;
+    int64_t now_ms; /* asked first at 1000, waited for 500 */
+    size_t behind;
+    enum apply_action_kind then;
+} replicas[] = {
+    {"the first answer", APPLY_ASKING_REPLICAS, APPLY_DID, 1000, 1, APPLY_SLEEP},
+    {"asked again", APPLY_WAITING_FOR_REPLICAS, APPLY_WOKEN, 1200, 0, APPLY_ASK_REPLICAS},
+    {"still behind", APPLY_ASKING_REPLICAS, APPLY_DID, 1499, 2, APPLY_SLEEP},
+    {"none is behind", APPLY_ASKING_REPLICAS, APPLY_DID, 1001, 0, APPLY_ANNOUNCE},
+    {"the time is over", APPLY_ASKING_REPLICAS, APPLY_DID, 1500, 1, APPLY_ANNOUNCE},
+    {"the server does not tell", APPLY_ASKING_REPLICAS, APPLY_REFUSED, 1001, 0, APPLY_ANNOUNCE},
+    {"asked to stop", APPLY_WAITING_FOR_REPLICAS, APPLY_STOP, 1001, 0, APPLY_ANNOUNCE},
+    {"the primary is gone: what it had is in doubt", APPLY_ASKING_REPLICAS, APPLY_LOST, 1001, 0, APPLY_SLEEP},
+};
+
+START_TEST(the_end_waits_for_replicas)
+{
+    struct world world = {0};
+    struct apply_action action;
+    run(&world, 0, NONE, 0); /* to its good end */
+    apply.options.wait_for_replicas_ms = 500;
+    apply.options.patient = true;
+    apply.state = APPLY_RUNNING;
+    apply.position = 0;
+    apply.sent = N_REVISIONS;
+    action = apply_step(&apply, &(struct apply_event){.kind = APPLY_DID, .now_ms = 1000});
+    ck_assert_int_eq(action.kind, APPLY_ASK_REPLICAS);
+    apply_step(&apply, &(struct apply_event){.kind = APPLY_DID, .now_ms = 1000, .behind = 1});
+
+    apply.state = replicas[_i].state;
+    struct apply_event event = {
+        .kind = replicas[_i].kind, .now_ms = replicas[_i].now_ms, .behind = replicas[_i].behind};
+    action = apply_step(&apply, &event);
+    ck_assert_msg(action.kind == replicas[_i].then, "%s: %d", replicas[_i].what, (int)action.kind);
+    ck_assert_int_eq(apply.state == APPLY_WAITING_TO_CONNECT, replicas[_i].kind == APPLY_LOST);
+}
+END_TEST
+
 START_TEST(polling_for_the_lock_costs_no_memory)
 {
     struct world world = {0};
@@ -438,6 +479,7 @@ Suite *apply_suite(void)
     tcase_add_loop_test(tests, every_action_fails_once, 0, sizeof runs / sizeof *runs);
     tcase_add_loop_test(tests, what_is_committed_is_made_durable_at_every_end, 0, sizeof ends / sizeof *ends);
     tcase_add_test(tests, a_recount_may_be_lower);
+    tcase_add_loop_test(tests, the_end_waits_for_replicas, 0, sizeof replicas / sizeof *replicas);
     tcase_add_test(tests, polling_for_the_lock_costs_no_memory);
     tcase_add_loop_test(tests, no_event_is_impossible, 0, APPLY_N_STATES * 10);
     tcase_add_test(tests, up_to_date_takes_no_lock);

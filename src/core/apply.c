@@ -350,7 +350,8 @@ static struct apply_action replicas_told(struct apply *apply, const struct apply
 
 static bool may_retry(struct apply *apply, const struct apply_event *event)
 {
-    if (apply->stopping || event->fatal || !retry_helps(event->error.sqlstate) || apply->retries >= apply->options.max_retries)
+    if (apply->stopping || event->fatal || !retry_helps(event->error.sqlstate) ||
+        apply->retries >= apply->options.max_retries)
         return false;
     if (apply->retrying_since_ms == 0)
         apply->retrying_since_ms = event->now_ms;

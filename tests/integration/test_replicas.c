@@ -212,8 +212,7 @@ static void ends_against_silence(struct program *program, int status, const char
     ck_assert_msg(program_wait(program, SILENT_MS) == status, "%s", program_err(program));
     const char *says = program_err(program);
     ck_assert_msg(strstr(says, reason) != NULL, "%s", says);
-    ck_assert_msg(strstr(says, "the server did not answer, not even to the request to cancel") != NULL, "%s",
-                  says);
+    ck_assert_msg(strstr(says, "the server did not answer, not even to the request to cancel") != NULL, "%s", says);
     ck_assert_str_eq(program_out(program), "");
     program_stop(program);
     end_sleeper();

@@ -87,16 +87,18 @@ struct apply_event {
     int64_t now_ms;
     double random;            /* in [0, 1), for jitter */
     const struct names *rows; /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
+    const struct names *open; /* after APPLY_PREPARE: revisions begun statement by statement, not closed; borrowed */
     size_t version_width;     /* with `rows`: characters that the version column holds, 0: any */
     bool locked;              /* after APPLY_LOCK */
     size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in */
-    bool recounted;   /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
-    size_t applied;   /* revisions that this run has really committed, in all */
-    size_t behind;    /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */
-    bool nothing_ran; /* APPLY_SEND was refused before its first statement ran (a syntax error) */
-    bool rows_differ; /* APPLY_SEND was refused by our own check of the version rows */
-    bool ahead;       /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
-    bool fatal;       /* no retry can help: wrong password, missing database ... */
+    bool recounted;      /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
+    size_t applied;      /* revisions that this run has really committed, in all */
+    size_t behind;       /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */
+    bool nothing_ran;    /* APPLY_SEND was refused before its first statement ran (a syntax error) */
+    bool alone_might_do; /* APPLY_SEND was refused as its statement cannot run in a transaction */
+    bool rows_differ;    /* APPLY_SEND was refused by our own check of the version rows */
+    bool ahead;          /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
+    bool fatal;          /* no retry can help: wrong password, missing database ... */
     struct error error;
 };
 

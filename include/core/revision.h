@@ -33,6 +33,7 @@ struct section {
     const char *why_not; /* the words that made it non-transactional ("CREATE INDEX CONCURRENTLY", "header"); NULL if
                                transactional */
     struct place why_place;    /* where they stand */
+    bool pinned;               /* `transaction: on`: never outside one, whatever the server says */
     bool wrapped;              /* a BEGIN ... COMMIT around the whole section was found, and is taken off */
     bool leaves_session_state; /* temporary tables, prepared statements, cursors, LISTEN: clean up behind it */
 };

@@ -40,6 +40,10 @@ struct sql_object {
 /* `statement` is one that sql_classify calls non-transactional; any other is SQL_OBJECT_UNKNOWN. */
 struct sql_object sql_object_read(const char *statement, size_t length);
 
+/* Might it run alone where the server refuses it in a transaction (25001)? Commands do; SET, SELECT, DO, CALL and the
+ * like are refused for another reason, or could only be refused again. */
+bool sql_might_run_alone(const char *statement, size_t length);
+
 /* A session's setting, to be made again by whoever goes on behind it: SET, RESET, SELECT set_config(...). */
 bool sql_is_setting(const char *statement, size_t length);
 

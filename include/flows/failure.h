@@ -12,6 +12,7 @@ struct failure {
     struct error error;
     const char *revision;     /* its id, borrowed from the graph; NULL if it can't be told */
     enum message_check check; /* one of our own checks failed */
+    bool alone_might_do;      /* a command that the server refuses only because it stands in a transaction */
 };
 
 void failure_describe(struct failure *failure, const struct message *message, const struct db_reply *reply,

@@ -23,7 +23,7 @@ void lookout_prepare(struct lookout *lookout);
 /* Look at this backend in a moment, and again every `every_ms`, until lookout_rest. */
 void lookout_watch(struct lookout *lookout, int pid, int64_t every_ms);
 void lookout_rest(struct lookout *lookout);
-/* End another's session. */
+/* End another's session, if it is still idle in its transaction, and was for a second. */
 void lookout_terminate(struct lookout *lookout, int pid);
 
 #endif

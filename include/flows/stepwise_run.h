@@ -13,6 +13,7 @@ struct stepwise_run;
 
 /* What a person says about one statement, before the revision goes on. */
 struct stepwise_resolution {
+    const char *revision;     /* whose; borrowed */
     size_t ordinal;           /* 0: nothing is said */
     enum journal_state state; /* JOURNAL_DONE: it has done its work; JOURNAL_NONE: run it again */
 };

@@ -138,6 +138,7 @@ static int go_on(struct invocation *invocation, const struct found *found, struc
         target = below(invocation->arena, graph_revision(tree->files.graph, node));
     target = arena_string(invocation->arena, target);
     tree_release(tree);
+    said.revision = found->open.revision;
     return job_resume(invocation, found->open.direction, target, said);
 }
 

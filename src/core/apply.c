@@ -205,15 +205,21 @@ bool apply_is_stepwise(const struct apply *apply, size_t step)
     return (section->present && !section->transactional) || names_contain(&apply->outside, revision->id);
 }
 
+static void add_outside(struct apply *apply, const char *id)
+{
+    if (names_contain(&apply->outside, id))
+        return;
+    apply->outside.items = arena_grow(apply->arena, apply->outside.items, apply->outside.count,
+                                      &apply->outside_capacity, sizeof *apply->outside.items);
+    apply->outside.items[apply->outside.count++] = id;
+}
+
 /* The server refused it inside a transaction (25001). False: it was outside already. */
 static bool take_outside(struct apply *apply, size_t step)
 {
     if (apply_is_stepwise(apply, step))
         return false;
-    apply->outside.items = arena_grow(apply->arena, apply->outside.items, apply->outside.count,
-                                      &apply->outside_capacity, sizeof *apply->outside.items);
-    apply->outside.items[apply->outside.count++] =
-        graph_revision(apply->plan.graph, apply->plan.steps[step].node)->id;
+    add_outside(apply, graph_revision(apply->plan.graph, apply->plan.steps[step].node)->id);
     return true;
 }
 
@@ -322,6 +328,8 @@ static void recount(struct apply *apply, size_t applied)
 static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
 {
     apply->unsure = false;
+    for (size_t i = 0; event->open != NULL && i < event->open->count; i++) /* whatever their files say now */
+        add_outside(apply, arena_string(apply->arena, event->open->items[i]));
     if (event->recounted)
         recount(apply, event->applied);
     apply->ahead = event->ahead;
@@ -367,7 +375,7 @@ static struct apply_action send_refused(struct apply *apply, const struct apply_
         apply->alone_until = end; /* a syntax error refuses the whole message: find the guilty one */
         return send_next(apply);
     }
-    if (strcmp(event->error.sqlstate, "25001") == 0 && !apply->stopping && take_outside(apply, apply->position)) {
+    if (event->alone_might_do && !apply->stopping && take_outside(apply, apply->position)) {
         apply->last_retry = (struct error){0};
         return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }

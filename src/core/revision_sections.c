@@ -157,6 +157,7 @@ static void judge_transaction(struct revision_source *source, struct side *side)
 {
     struct section *section = &side->section;
     section->transactional = true;
+    section->pinned = source->transaction == TRANSACTION_ON;
     if (source->transaction == TRANSACTION_OFF) {
         section->transactional = false;
         section->why_not = "header";

@@ -225,3 +225,13 @@ bool sql_is_setting(const char *statement, size_t length)
     take_parentheses(&words);
     return at_end(&words);
 }
+
+bool sql_might_run_alone(const char *statement, size_t length)
+{
+    static const char *const commands[] = {"ALTER", "CLUSTER", "CREATE", "DROP", "REFRESH", "REINDEX", "VACUUM"};
+    struct words words = words_of(statement, length);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (take(&words, commands[i]))
+            return true;
+    return false;
+}

@@ -23,7 +23,7 @@ static const struct {
                                          TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_COMPARING] = {"comparing", TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_CLEANING] = {"cleaning", TO(STEPWISE_LOOKING) | TO(STEPWISE_DONE)},
-    [STEPWISE_STARTING] = {"starting", TO(STEPWISE_RUNNING) | TO(STEPWISE_DONE)},
+    [STEPWISE_STARTING] = {"starting", TO(STEPWISE_RUNNING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_RUNNING] = {"running", TO(STEPWISE_VERIFYING) | TO(STEPWISE_RECORDING)},
     [STEPWISE_VERIFYING] = {"verifying", TO(STEPWISE_UNDOING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_UNDOING] = {"undoing", TO(STEPWISE_RECORDING)},
@@ -182,6 +182,8 @@ static struct stepwise_action next(struct stepwise *stepwise)
         return enter(stepwise, STEPWISE_CLOSING, STEPWISE_CLOSE);
 
     const struct stepwise_statement *statement = current(stepwise);
+    if (stepwise->progress[stepwise->at].state == JOURNAL_STARTED) /* only what was outside is ever noted as begun */
+        stepwise->progress[stepwise->at].outside = true;
     if (statement->transactional && !stepwise->progress[stepwise->at].outside)
         return enter(stepwise, STEPWISE_TRYING, STEPWISE_TRY);
     if (stepwise_has_question(&statement->object))
@@ -288,6 +290,13 @@ static struct stepwise_action recorded(struct stepwise *stepwise)
     return done_with(stepwise);
 }
 
+/* Asked to stop while it was noted as begun. */
+static struct stepwise_action never_run(struct stepwise *stepwise)
+{
+    error_set(&stepwise->failure, ERROR_TERMINATED, "stopped before statement %zu ran", current(stepwise)->ordinal);
+    return record(stepwise, JOURNAL_FAILED);
+}
+
 static struct stepwise_action did(struct stepwise *stepwise, const struct stepwise_event *event)
 {
     switch (stepwise->state) {
@@ -303,6 +312,8 @@ static struct stepwise_action did(struct stepwise *stepwise, const struct stepwi
     case STEPWISE_CLEANING:
         return enter(stepwise, STEPWISE_LOOKING, STEPWISE_LOOK);
     case STEPWISE_STARTING:
+        if (stepwise->stopping)
+            return never_run(stepwise);
         return enter(stepwise, STEPWISE_RUNNING, STEPWISE_RUN);
     case STEPWISE_RUNNING:
         return ran(stepwise);
@@ -347,8 +358,8 @@ static struct stepwise_action refused(struct stepwise *stepwise, const struct st
     case STEPWISE_IDLE:
     case STEPWISE_DONE:
         return nothing();
-    default:
-        return fail(stepwise, &event->error);
+    default: /* what the statement itself was refused for says more than what came of looking after it */
+        return fail(stepwise, stepwise->failure.code == ERROR_NONE ? &event->error : &stepwise->failure);
     }
 }
 

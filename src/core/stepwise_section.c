@@ -15,8 +15,9 @@ const char *stepwise_statement_text(const struct stepwise_section *section,
     return section->text + section->section->offset + statement->piece.offset;
 }
 
-/* By tokens, each ended by a byte that stands in none. */
-static void hash(const char *statement, size_t length, char hex[DIGEST_HEX_SIZE])
+/* By tokens, each ended by a byte that stands in none; and the data of a COPY. */
+static void hash(const char *statement, size_t length, const char *data, size_t data_length,
+                 char hex[DIGEST_HEX_SIZE])
 {
     struct sql_lexer lexer = {.text = statement, .length = length};
     unsigned char bytes[DIGEST_BYTES];
@@ -29,6 +30,7 @@ static void hash(const char *statement, size_t length, char hex[DIGEST_HEX_SIZE]
         digest_add(digest, statement + token.offset, token.length);
         digest_add(digest, "", 1);
     }
+    digest_add(digest, data, data_length);
     digest_end(digest, bytes);
     digest_hex(bytes, hex);
 }
@@ -69,7 +71,7 @@ static void describe(struct arena *arena, const struct stepwise_section *section
     if (!statement->transactional)
         statement->object = sql_object_read(text, length);
     statement->words = shorten(arena, text, length);
-    hash(text, length, statement->hash);
+    hash(text, length, "", 0, statement->hash);
 }
 
 /* A list that grows. */
@@ -102,6 +104,7 @@ void stepwise_section_read(struct arena *arena, const struct section *section, c
         if (piece.kind == SQL_COPY_DATA && last != NULL) {
             last->copy = piece;
             last->has_copy = true;
+            hash(body + last->piece.offset, last->piece.length, body + piece.offset, piece.length, last->hash);
         } else if (message_sends(section, &piece, body + piece.offset)) {
             last = add(arena, sql_is_setting(body + piece.offset, piece.length) ? &settings : &statements);
             last->ordinal = ++ordinal;

@@ -277,6 +277,10 @@ static void add_stamp_rows(struct text *sql, const struct ledger *ledger, const 
     }
 }
 
+static const char journal_close_sql[] =
+#include "db/sql/journal_close.inc"
+    ;
+
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
                      const struct names *after, const char *attempt, const char *reason)
 {
@@ -298,6 +302,7 @@ void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct
     text_add(sql, durable_sql);
     text_addf(sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n", text_string(&table));
     ledger_expand(ledger, sql, record_stamp_sql, values, sizeof values / sizeof *values);
+    ledger_expand(ledger, sql, journal_close_sql, values, sizeof values / sizeof *values);
     add_stamp_rows(sql, ledger, before, after);
     text_add(sql, "COMMIT;\n");
     text_finish(&expected);

@@ -3,11 +3,13 @@
 
 #include "base/arena.h"
 #include "core/retry.h"
+#include "db/journal.h"
 
 #include <string.h>
 
 #define GRAPH_BYTES    ((size_t)1 << 20)
 #define MOST_LOOKS     20
+#define MOST_OPEN      64
 #define MOST_CREATIONS 5 /* other targets of this database make the same schema */
 
 /* The rows are known: the machine goes on. */
@@ -16,6 +18,7 @@ static void feed_rows(struct apply_run *run, bool ahead)
     struct apply_event event = {
         .kind = APPLY_DID,
         .rows = &run->rows,
+        .open = &run->open,
         .version_width = run->version_width,
         .recounted = run->recounted,
         .applied = run->result.applied.count,
@@ -34,6 +37,9 @@ static void add_rows_question(struct apply_run *run, struct text *sql)
     run->asked_history = run->in_doubt && run->action.kind == APPLY_PREPARE;
     if (run->asked_history)
         books_add_own_history(sql, session_ledger(run->session), run->uuid);
+    run->asked_open = run->action.kind == APPLY_PREPARE;
+    if (run->asked_open)
+        journal_add_open_question(sql, session_ledger(run->session));
     run->asked_audit = apply_audit_ask(run, sql);
     books_add_rows(sql, session_ledger(run->session));
 }
@@ -68,15 +74,29 @@ static void rows_are_known(struct apply_run *run)
         feed_rows(run, false);
 }
 
+static void take_open(struct apply_run *run, const PGresult *result)
+{
+    struct journal_open open[MOST_OPEN];
+    size_t count = journal_read_open(run->arena, result, open, MOST_OPEN);
+    run->open = (struct names){.items = arena_array(run->arena, count, sizeof *run->open.items)};
+    while (run->open.count < count) {
+        run->open.items[run->open.count] = open[run->open.count].revision;
+        run->open.count++;
+    }
+}
+
 static void take_rows(struct apply_run *run, const struct db_reply *reply)
 {
     struct error error;
+    size_t next = 0;
     if (run->asked_history) {
-        run->result.applied = books_read_rows(run->arena, reply->results[0]);
+        run->result.applied = books_read_rows(run->arena, reply->results[next++]);
         run->applied_capacity = run->result.applied.count;
         run->in_doubt = false;
         run->recounted = true;
     }
+    if (run->asked_open)
+        take_open(run, reply->results[next]);
     run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
     run->version_width = books_read_width(reply->results[reply->n_results - 1]);
     if (run->recounted)

@@ -121,6 +121,8 @@ static void on_stepwise_end(void *context, const struct error *error, bool moved
         run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
     } else {
         note_applied(run, run->action.first, 1);
+        if (run->blocked != NULL)
+            blocked_forget(run->blocked);
     }
     end_stepwise(run);
     apply_run_feed(run, &event);
@@ -182,7 +184,8 @@ static void take_refusal(struct apply_run *run, const struct db_reply *reply)
     failure_describe(&failure, parcel_message(run->parcel), reply, session_counts_bytes(run->session));
     event.error = failure.error;
     event.rows_differ = failure.check == CHECK_ROWS || failure.check == CHECK_LOCK;
-    if (strcmp(event.error.sqlstate, "25001") == 0)
+    event.alone_might_do = failure.alone_might_do;
+    if (failure.alone_might_do)
         log_info("revision %s cannot run in a transaction: statement by statement then", failure.revision);
     event.committed = message_committed(parcel_message(run->parcel), reply->completed);
     note_blocked(run, &event);
@@ -208,12 +211,16 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
         return;
     }
     note_applied(run, run->action.first, run->action.count);
+    if (run->blocked != NULL)
+        blocked_forget(run->blocked);
     feed_done(run);
 }
 
 /* What the answer would have told is not known: of revisions the history will tell, the graph is sent again. */
 static void note_loss(struct apply_run *run)
 {
+    if (run->blocked != NULL)
+        blocked_rest(run->blocked);
     run->graph_kept = 0;
     run->replicas_position[0] = '\0'; /* of that server */
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;

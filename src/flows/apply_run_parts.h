@@ -28,6 +28,8 @@ struct apply_run {
     bool awaiting_graph;     /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
     bool audited;                  /* once is enough: what comes after is our own */
+    struct names open;             /* revisions begun statement by statement */
+    bool asked_open;               /* in the question for the rows */
     bool asked_history;            /* in the question for the rows */
     bool asked_audit;              /* there too */
     size_t graph_kept;             /* revisions of the graph that migrated.revision has by us */

@@ -40,7 +40,7 @@ static void add_blocker(struct text *words, const struct activity_blocker *block
     if (blocker->seconds >= 0)
         text_addf(words, " for %s", duration_format((int64_t)(blocker->seconds * 1000), age));
     if (blocker->query != NULL)
-        text_addf(words, ": %.120s", blocker->query);
+        text_addf(words, ": %s", blocker->query);
 }
 
 static char *describe(const struct activity *activity)
@@ -121,6 +121,14 @@ void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms)
 void blocked_rest(struct blocked *blocked)
 {
     lookout_rest(blocked->lookout);
+}
+
+void blocked_forget(struct blocked *blocked)
+{
+    blocked_rest(blocked);
+    free(blocked->words);
+    blocked->words = NULL;
+    blocked->tried = false;
 }
 
 const char *blocked_words(const struct blocked *blocked)

@@ -18,6 +18,8 @@ void blocked_refused(struct blocked *blocked);
 /* A try begins: `pid` is our backend, `wait_ms` how long it may wait for a lock (0: for ever). */
 void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms);
 void blocked_rest(struct blocked *blocked);
+/* The lock was had: what was seen is over. */
+void blocked_forget(struct blocked *blocked);
 
 /* "pid 4711 (psql, alice), idle in transaction for 12s: UPDATE ..."; NULL: nobody was seen. Borrowed. */
 const char *blocked_words(const struct blocked *blocked);

@@ -18,8 +18,10 @@ static json_t *single(const struct names *names)
 
 json_t *detail_heads(const struct graph *graph)
 {
-    struct nodes heads = graph == NULL ? (struct nodes){0} : graph_real_heads(graph);
     json_t *array = json_array();
+    if (graph == NULL) /* not read yet */
+        return array;
+    struct nodes heads = graph_real_heads(graph);
     for (uint32_t i = 0; i < heads.count; i++)
         json_array_append_new(array, json_string(graph_revision(graph, heads.items[i])->id));
     return array;

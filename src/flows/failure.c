@@ -1,6 +1,7 @@
 #include "flows/failure.h"
 
 #include "core/retry.h"
+#include "core/sql_object.h"
 #include "db/error.h"
 
 #include <stdlib.h>
@@ -113,6 +114,14 @@ static void say_check(struct failure *failure, const struct message_step *step, 
     error_place(error, step->revision->path, 0, 0);
 }
 
+static bool may_leave(const struct message_step *step, const struct message_statement *statement)
+{
+    const struct section *section =
+        step->direction == DIRECTION_UPGRADE ? &step->revision->up : &step->revision->down;
+    size_t length = statement->source_offset + statement->length - statement->own_offset;
+    return !section->pinned && sql_might_run_alone(step->text + statement->own_offset, length);
+}
+
 static size_t position_of(const PGresult *result)
 {
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
@@ -133,6 +142,8 @@ void failure_describe(struct failure *failure, const struct message *message, co
     char server[sizeof reply->error.message];
     memcpy(server, reply->error.message, sizeof server);
     failure->revision = location.step->revision->id;
+    if (location.part == MESSAGE_STATEMENT && strcmp(reply->error.sqlstate, "25001") == 0)
+        failure->alone_might_do = may_leave(location.step, location.statement);
     failure->check = message_failed_check(reply->error.sqlstate, server, location.step->attempt, &found, &length);
     if (failure->check != CHECK_NONE) {
         say_check(failure, location.step, found, length);

@@ -36,7 +36,11 @@ static void terminate(struct lookout *lookout)
     struct text sql = {0};
     lookout->state = TERMINATING;
     books_add_limits(&sql, STATEMENT_MS, STATEMENT_MS);
-    text_addf(&sql, "SELECT pg_catalog.pg_terminate_backend(%d)", lookout->victim);
+    text_addf(&sql,
+              "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid "
+              "OPERATOR(pg_catalog.=) %d AND pg_catalog.starts_with(state, 'idle in transaction') AND state_change "
+              "OPERATOR(pg_catalog.<) (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 second')",
+              lookout->victim);
     lookout->victim = 0;
     session_send_text(lookout->session, &sql, ANSWER_MS);
 }

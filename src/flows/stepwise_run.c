@@ -29,6 +29,7 @@ struct stepwise_run {
     size_t length;
     struct stepwise_section section;
     struct message_step step;
+    struct revision file; /* what the pool reads by: the graph may be gone before it is through */
     struct stepwise machine;
     struct stepwise_action action; /* the one being carried out */
     struct message message;        /* on its way */
@@ -135,7 +136,7 @@ static const struct stepwise_statement *find_ordinal(const struct stepwise_run *
 static bool add_resolution(struct stepwise_run *run, struct error *error)
 {
     const struct stepwise_resolution *said = run->options.resolution;
-    if (said->ordinal == 0)
+    if (said->ordinal == 0 || strcmp(said->revision, run->step.revision->id) != 0)
         return true;
     const struct stepwise_statement *statement = find_ordinal(run, said->ordinal);
     if (statement == NULL) {
@@ -166,7 +167,7 @@ static void read_journal(struct stepwise_run *run)
 static void begin_question(struct stepwise_run *run, struct text *sql, const struct stepwise_statement *statement)
 {
     begin_afresh(run, sql);
-    text_add(sql, "BEGIN;\n");
+    text_add(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     books_add_limits(sql, LOCK_MS, STATEMENT_MS);
     message_add_file_settings(sql, &run->section, statement->ordinal);
 }
@@ -373,7 +374,9 @@ static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
 {
     struct journal journal = journal_read(run->arena, last_rows(reply));
     struct error error;
-    run->options.resolution->ordinal = 0;
+    if (run->options.resolution->ordinal != 0 &&
+        strcmp(run->options.resolution->revision, run->step.revision->id) == 0)
+        run->options.resolution->ordinal = 0;
     if (journal.count > 0 && journal.direction != run->step.direction) {
         bool up = journal.direction == DIRECTION_UPGRADE;
         error_set(&error, ERROR_REVISION_FAILED, "revision %s is half %s: statements of it are done or begun",
@@ -454,6 +457,12 @@ void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
         take_comparison(run, reply);
         break;
     case STEPWISE_DROP:
+        if (run->drop_follows && run->machine.stopping && run->machine.state == STEPWISE_CLEANING) {
+            run->drop_follows = false;
+            feed_refused(run,
+                         &(struct error){.code = ERROR_TERMINATED, .message = "stopped before an index was dropped"});
+            break;
+        }
         if (run->drop_follows) {
             drop_now(run);
             break;
@@ -486,7 +495,7 @@ static void release(struct stepwise_run *run)
 static void read_in_pool(uv_work_t *work)
 {
     struct stepwise_run *run = work->data;
-    revision_text_read(run->step.revision, &run->text, &run->length, &run->error);
+    revision_text_read(&run->file, &run->text, &run->length, &run->error);
 }
 
 static void reading_done(uv_work_t *work, int status)
@@ -531,6 +540,8 @@ struct stepwise_run *stepwise_run_create(uv_loop_t *loop, const struct stepwise_
         .reason = options->reason,
         .durable = true,
     };
+    run->file = *run->step.revision;
+    run->file.path = arena_string(run->arena, run->step.revision->path);
     run->timer = memory_alloc(sizeof *run->timer);
     run->timer->data = run;
     uv_timer_init(loop, run->timer);

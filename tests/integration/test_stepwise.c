@@ -397,6 +397,8 @@ static void break_off_in_the_procedure(void)
     program_stop(program);
     site_wait(&site, alone);
     sql_exec(site.conn, "DELETE FROM stock WHERE a = -1");
+    sql_exec(site.conn,
+             "CREATE OR REPLACE PROCEDURE fill() LANGUAGE sql AS $$ INSERT INTO effects VALUES ('called') $$");
     site_run(&site, 1, "upgrade");
     site_says(&site, "statement 2 of revision 0001 was begun, and nothing in the catalog tells whether it was done");
     site_says(&site, "migrated resume --mark-done 2");
@@ -463,6 +465,36 @@ START_TEST(a_done_statement_may_not_be_another)
 }
 END_TEST
 
+/* What was begun statement by statement goes on so, whatever the file says now. */
+START_TEST(a_mended_file_may_need_no_more_than_a_transaction)
+{
+    sql_exec(site.conn, "INSERT INTO stock VALUES (1, 1)");
+    write_build("INSERT INTO effects VALUES ('once');\nCREATE UNIQUE INDEX CONCURRENTLY built ON stock (a);");
+    site_run(&site, 1, "upgrade");
+    write_build("INSERT INTO effects VALUES ('once');\nCREATE INDEX built ON stock (a);");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT what FROM effects", "once");
+    site_at(&site, "0001");
+}
+END_TEST
+
+START_TEST(a_stamp_settles_what_was_begun)
+{
+    site_write(
+        &site, "0001.sql",
+        "-- transaction: off\n-- migrated:up\nINSERT INTO effects VALUES ('first');\nINSERT INTO efects VALUES (1);\n"
+        "-- migrated:down\nDELETE FROM effects;\n");
+    site_run(&site, 1, "upgrade");
+    site_run(&site, 0, "stamp", "0001");
+    site_run(&site, 0, "resume");
+    site_printed(&site, "nothing is half done\n");
+    site_run(&site, 0, "downgrade", "base");
+    sql_exec(site.conn, "CREATE TABLE efects (a int)");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT what FROM effects", "first");
+}
+END_TEST
+
 START_TEST(the_other_direction_waits_until_it_is_settled)
 {
     site_write(&site, "0001.sql",
@@ -493,6 +525,20 @@ START_TEST(the_server_says_that_it_cannot_run_in_a_transaction)
     site_says(&site, "revision 0001 cannot run in a transaction");
     site_holds(&site, "SELECT what FROM effects", "once");
     site_at(&site, "0001");
+}
+END_TEST
+
+START_TEST(transaction_on_is_never_taken_apart)
+{
+    sql_exec(site.conn, "CREATE TABLE parent (a int) PARTITION BY LIST (a); CREATE INDEX ON parent (a)");
+    site_write(&site, "0001.sql", "-- transaction: on\nINSERT INTO effects VALUES ('once');\nREINDEX TABLE parent;");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "SQLSTATE 25001");
+    site_write(&site, "0001.sql",
+               "INSERT INTO effects VALUES ('once');\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nSELECT 1;");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "SQLSTATE 25001");
+    site_holds(&site, "SELECT count(*) FROM effects", "0");
 }
 END_TEST
 
@@ -567,6 +613,9 @@ Suite *stepwise_suite(void)
     tcase_add_test(plain, a_person_says_run_it_again);
     tcase_add_test(plain, a_failed_statement_may_be_mended);
     tcase_add_test(plain, a_done_statement_may_not_be_another);
+    tcase_add_test(plain, a_mended_file_may_need_no_more_than_a_transaction);
+    tcase_add_test(plain, a_stamp_settles_what_was_begun);
+    tcase_add_test(plain, transaction_on_is_never_taken_apart);
     tcase_add_test(plain, the_other_direction_waits_until_it_is_settled);
     tcase_add_test(plain, the_server_says_that_it_cannot_run_in_a_transaction);
     tcase_add_test(plain, a_function_cannot_do_it_at_all);

@@ -101,6 +101,7 @@ static void make_trouble(struct world *world, enum trouble trouble, const struct
         break;
     case OUTSIDE:
         fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "25001");
+        event->alone_might_do = true;
         break;
     case SYNTAX:
         fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "42601");

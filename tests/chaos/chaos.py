@@ -4,8 +4,8 @@ knows nothing of migrated says whether each revision's effect is there exactly o
 
 usage: chaos.py PROGRAM    (from the top of the tree)
 
-CHAOS_SEED, CHAOS_SECONDS, CHAOS_EPISODE (this one alone), CHAOS_WORKERS (servers side by side), CHAOS_KEEP (a folder
-for what a failed episode leaves). What is decided depends on the seed alone; what the timing makes of it does not.
+CHAOS_SEED, CHAOS_SECONDS, CHAOS_EPISODE (this one alone), CHAOS_WORKERS (servers side by side). What is decided depends
+on the seed alone; what the timing makes of it does not.
 """
 import collections
 import ctypes

@@ -9,7 +9,7 @@ WITH place AS (
            n.oid = place.books AND c.relname <> :'version_table' AS is_ours
       FROM place
       JOIN pg_class c ON c.relkind IN ('r', 'p', 'v')
-                     AND (c.relnamespace = place.books AND c.relname IN ('revision', 'history')
+                     AND (c.relnamespace = place.books AND c.relname IN ('revision', 'history', 'journal')
                           OR c.relnamespace = place.version_schema AND c.relname = :'version_table')
       JOIN pg_namespace n ON n.oid = c.relnamespace
 ), lacking (need, what, remedy) AS (
@@ -30,7 +30,7 @@ WITH place AS (
     SELECT 'apply', format('CREATE on schema %I, where tables are to be made', :'bookkeeping'),
            format('GRANT CREATE ON SCHEMA %I TO %s', :'bookkeeping', role)
       FROM place
-     WHERE NOT has_schema_privilege(books, 'CREATE') AND (SELECT count(*) FROM tables WHERE is_ours) < 2
+     WHERE NOT has_schema_privilege(books, 'CREATE') AND (SELECT count(*) FROM tables WHERE is_ours) < 3
      UNION ALL
     SELECT CASE WHEN t.is_ours THEN 'graph' ELSE 'read' END, 'SELECT on ' || t.name,
            format('GRANT SELECT ON %s TO %s', t.name, t.role)

@@ -8,7 +8,7 @@ SELECT l.relation::regclass AS "table", l.mode, l.pid, a.usename, a.application_
    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
    AND (c.relnamespace = to_regnamespace(quote_ident(:'version_schema'))::oid AND c.relname = :'version_table'
         AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')
-        OR c.relnamespace = to_regnamespace(quote_ident(:'bookkeeping'))::oid AND c.relname IN ('revision', 'history')
+        OR c.relnamespace = to_regnamespace(quote_ident(:'bookkeeping'))::oid AND c.relname IN ('revision', 'history', 'journal')
         AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))
  ORDER BY l.relation, l.pid
  LIMIT 20;

@@ -97,7 +97,7 @@ class Gun:
         """Whom to shoot: (backend pid, runner), or None when the phase did not come. `busy` False ends the wait."""
         self._prepare(shot)
         if shot.phase == "any":
-            time.sleep(shot.after_ms / 1000)
+            time.sleep(shot.after_ms / 1000)  # not a wait: a moment drawn from the seed, whatever happens then
             found = self.query(ANY)
             found = found[int(shot.choice * len(found)):][:1]
             return (found[0][0], self.runner_of(found[0][1])) if found else (None, None)
@@ -170,7 +170,7 @@ class Gun:
 
     def _stall(self, shot, backend, runner):
         self.relay.stall(None if shot.choice < 0.3 else backend)
-        time.sleep(shot.length_ms / 1000)
+        time.sleep(shot.length_ms / 1000)  # not a wait: how long the network is silent is the fault itself
         if shot.lose:
             self.relay.cut(None if shot.choice < 0.3 else backend)
         self.relay.resume()

@@ -1,5 +1,5 @@
 /*
- * SHA-256 by OpenSSL's libcrypto (already loaded by libpq): checksums of revisions and the lock key.
+ * SHA-256 by Nettle: checksums of revisions and the lock key. No state of the process: any thread may use it.
  */
 #ifndef MIGRATED_BASE_DIGEST_H
 #define MIGRATED_BASE_DIGEST_H

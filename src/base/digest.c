@@ -2,57 +2,39 @@
 
 #include "base/memory.h"
 
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <nettle/sha2.h>
+#include <stdlib.h>
 
-static EVP_MD *sha256;
+_Static_assert(DIGEST_BYTES == SHA256_DIGEST_SIZE, "SHA-256");
 
-static void fetch(void)
-{
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (sha256 == NULL)
-        memory_exhausted();
-}
-
-/* Fetched once: EVP_sha256() is looked up again, under libcrypto's locks, for each digest. */
-static const EVP_MD *algorithm(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, fetch);
-    return sha256;
-}
+struct digest {
+    struct sha256_ctx context;
+};
 
 void digest_sha256(const void *bytes, size_t length, unsigned char digest[DIGEST_BYTES])
 {
-    if (EVP_Digest(bytes, length, digest, NULL, algorithm(), NULL) != 1)
-        memory_exhausted(); /* the only way in which hashing memory fails */
-}
-
-/* libcrypto's context under a name of our own: no header of ours includes OpenSSL's. */
-static EVP_MD_CTX *context_of(struct digest *digest)
-{
-    return (EVP_MD_CTX *)(void *)digest;
+    struct sha256_ctx context;
+    sha256_init(&context);
+    sha256_update(&context, length, bytes);
+    sha256_digest(&context, DIGEST_BYTES, digest);
 }
 
 struct digest *digest_begin(void)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, algorithm(), NULL) != 1)
-        memory_exhausted();
-    return (struct digest *)(void *)context;
+    struct digest *digest = memory_alloc(sizeof *digest);
+    sha256_init(&digest->context);
+    return digest;
 }
 
 void digest_add(struct digest *digest, const void *bytes, size_t length)
 {
-    if (EVP_DigestUpdate(context_of(digest), bytes, length) != 1)
-        memory_exhausted();
+    sha256_update(&digest->context, length, bytes);
 }
 
 void digest_end(struct digest *digest, unsigned char result[DIGEST_BYTES])
 {
-    if (EVP_DigestFinal_ex(context_of(digest), result, NULL) != 1)
-        memory_exhausted();
-    EVP_MD_CTX_free(context_of(digest));
+    sha256_digest(&digest->context, DIGEST_BYTES, result);
+    free(digest);
 }
 
 void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE])

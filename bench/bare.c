@@ -2,7 +2,7 @@
  * The reference: what PostgreSQL and libpq take for the very messages that migrated sends.
  *
  *     bare apply DIR CONNINFO     one message a revision, guards included, one PQexec each
- *     bare select CONNINFO        connect, read the version rows, leave
+ *     bare select CONNINFO [DIR]  connect, read the version rows, leave; with DIR the bytes of each file there too
  *
  * `apply` prints the milliseconds from connecting to the last answer: files are read, messages built and the books
  * created before that. `select` prints nothing; whoever starts it holds the watch.
@@ -16,10 +16,15 @@
 #include "db/books.h"
 #include "files/revision_dir.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOCK_TIMEOUT_MS 2000 /* migrated's default */
 
@@ -157,6 +162,25 @@ static void apply(const char *directory, const char *conninfo)
     arena_destroy(set.arena);
 }
 
+/* What nobody can do without who compares a directory with a database. */
+static void read_bytes(const char *directory)
+{
+    DIR *stream = opendir(directory);
+    if (stream == NULL)
+        give_up(directory, strerror(errno));
+    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        static char bytes[1 << 20];
+        int descriptor = openat(dirfd(stream), entry->d_name, O_RDONLY | O_CLOEXEC);
+        struct stat status;
+        if (descriptor < 0 || fstat(descriptor, &status) != 0)
+            give_up(entry->d_name, strerror(errno));
+        if (S_ISREG(status.st_mode) && read(descriptor, bytes, sizeof bytes) != status.st_size)
+            give_up(entry->d_name, "can't be read whole");
+        close(descriptor);
+    }
+    closedir(stream);
+}
+
 static void select_rows(const char *conninfo)
 {
     PGconn *conn = open_connection(conninfo);
@@ -168,10 +192,12 @@ int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "apply") == 0) {
         apply(argv[2], argv[3]);
-    } else if (argc == 3 && strcmp(argv[1], "select") == 0) {
+    } else if ((argc == 3 || argc == 4) && strcmp(argv[1], "select") == 0) {
+        if (argc == 4)
+            read_bytes(argv[3]);
         select_rows(argv[2]);
     } else {
-        fprintf(stderr, "usage: bare apply DIR CONNINFO | bare select CONNINFO\n");
+        fprintf(stderr, "usage: bare apply DIR CONNINFO | bare select CONNINFO [DIR]\n");
         return 64;
     }
     return EXIT_SUCCESS;

@@ -156,12 +156,17 @@ class Bench:
         self.run(*upgrade)
         for _ in range(self.options.rounds * 5):
             self.timed(f"{name} select", self.program("bare"), "select", "")
+            self.timed(f"{name} select and files", self.program("bare"), "select", "", folder)
             self.timed(f"{name} nothing", *upgrade)
             self.timed(f"{name} psql", self.postgres.psql, "-Xqwc", "SELECT version_num FROM alembic_version")
         self.targets.at_most(f"nothing to do ({count} applied), beside libpq: connect, SELECT",
                              self.figures.ratio(f"{name} nothing", f"{name} select"), 1.50)
+        self.targets.at_most(f"nothing to do ({count} applied), beside the same and each file read",
+                             self.figures.ratio(f"{name} nothing", f"{name} select and files"), 1.50)
         return [self.nothing_row(f"{what}, {count} applied", f"{name} {key}")
-                for what, key in (("libpq alone: connect, SELECT", "select"), ("migrated upgrade", "nothing"),
+                for what, key in (("libpq alone: connect, SELECT", "select"),
+                                  ("libpq alone: the same, each file read", "select and files"),
+                                  ("migrated upgrade", "nothing"),
                                   ("psql -c SELECT", "psql"))]
 
     def nothing_row(self, what, name):

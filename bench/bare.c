@@ -3,6 +3,8 @@
  *
  *     bare apply DIR CONNINFO     one message a revision, guards included, one PQexec each
  *     bare select CONNINFO [DIR]  connect, read the version rows, leave; with DIR the bytes of each file there too
+ *     bare serve PORT CONNINFO    connect, read the version rows, answer 200 to whatever is asked on loopback: no start
+ *                                 of a daemon can be shorter
  *
  * `apply` prints the milliseconds from connecting to the last answer: files are read, messages built and the books
  * created before that. `select` prints nothing; whoever starts it holds the watch.
@@ -16,9 +18,11 @@
 #include "db/books.h"
 #include "files/revision_dir.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +192,32 @@ static void select_rows(const char *conninfo)
     PQfinish(conn);
 }
 
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *data, size_t *size, void **request)
+{
+    (void)url, (void)method, (void)version, (void)data, (void)size;
+    if (*request == NULL) { /* the header alone is here: an answer now would close the connection */
+        *request = context;
+        return MHD_YES;
+    }
+    return MHD_queue_response(connection, MHD_HTTP_OK, context);
+}
+
+static void serve(const char *port, const char *conninfo)
+{
+    PGconn *conn = open_connection(conninfo);
+    run(conn, "SELECT version_num FROM public.alembic_version");
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+    static char body[] = "{\"status\": \"ok\"}\n";
+    struct MHD_Response *response = MHD_create_response_from_buffer(sizeof body - 1, body, MHD_RESPMEM_PERSISTENT);
+    if (MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, response, MHD_OPTION_SOCK_ADDR,
+                         &address, MHD_OPTION_END) == NULL)
+        give_up("listen", port);
+    for (;;)
+        pause();
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "apply") == 0) {
@@ -196,8 +226,10 @@ int main(int argc, char **argv)
         if (argc == 4)
             read_bytes(argv[3]);
         select_rows(argv[2]);
+    } else if (argc == 4 && strcmp(argv[1], "serve") == 0) {
+        serve(argv[2], argv[3]);
     } else {
-        fprintf(stderr, "usage: bare apply DIR CONNINFO | bare select CONNINFO [DIR]\n");
+        fprintf(stderr, "usage: bare apply DIR CONNINFO | bare select CONNINFO [DIR] | bare serve PORT CONNINFO\n");
         return 64;
     }
     return EXIT_SUCCESS;

@@ -174,22 +174,28 @@ class Bench:
         return [what, figures.shown(name), f"{figures.median(f'{name} cpu'):.1f}",
                 f"{figures.median(f'{name} peak'):.1f}"]
 
+    def first(self, name, command):
+        port = str(places.free_port())
+        self.figures.add(name, float(self.run(self.program("first_answer"), port, *command(port))))
+
     def start(self):
         figures = self.figures
         self.applied()
         for _ in range(self.options.rounds * 5):
-            port = places.free_port()
-            figures.add("first", float(self.run(
-                self.program("first_answer"), str(port), self.options.program, "serve", "--migrations", self.native,
-                "--listen", f"127.0.0.1:{port}")))
+            self.first("first", lambda port: (self.options.program, "serve", "--migrations", self.native,
+                                              "--listen", f"127.0.0.1:{port}"))
+            self.first("bare first", lambda port: (self.program("bare"), "serve", port, ""))
         with places.Daemon(self.options.program, self.native, self.postgres.port) as daemon:
             daemon.wait_for('"ready"')
             figures.add("resident", daemon.resident_mb())
         self.targets.at_most(f"exec to the first 200 ({self.count} applied)", figures.median("first"), 15, " ms", 1)
+        self.targets.at_most("the same, beside libmicrohttpd with one SELECT", figures.ratio("first", "bare first"), 2.4)
         self.targets.at_most("resident when idle", figures.median("resident"), 12, " MB", 1)
         return "### Start\n\n" + table(
             ["", "measured"],
-            [["exec to the first 200, ms", figures.shown("first")], ["resident, MB", figures.shown("resident")]])
+            [["exec to the first 200, ms", figures.shown("first")],
+             ["libpq and libmicrohttpd alone: connect, SELECT, first 200, ms", figures.shown("bare first")],
+             ["resident, MB", figures.shown("resident")]])
 
     # ---- HTTP ----
 

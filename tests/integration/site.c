@@ -85,6 +85,14 @@ void site_revision(struct site *site, const char *name, const char *parent, cons
     text_finish(&path);
 }
 
+void site_ends(struct program *program, int status)
+{
+    int ended = program_wait(program, SITE_DEADLINE_MS);
+    ck_assert_msg(ended == status, "exit status %d, not %d\nstdout:\n%s\nstderr:\n%s", ended, status,
+                  program_out(program), program_err(program));
+    program_stop(program);
+}
+
 void site_says(const struct site *site, const char *part)
 {
     ck_assert_msg(strstr(site->result.err, part) != NULL, "not on stderr: %s\nstderr:\n%s", part, site->result.err);

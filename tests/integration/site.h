@@ -47,6 +47,9 @@ void site_revision(struct site *site, const char *name, const char *parent, cons
                       (site)->result.status, (expected), (site)->result.out, (site)->result.err);                    \
     } while (0)
 
+/* Wait for the end of a command that was started and demand this exit status; `program` is freed. */
+void site_ends(struct program *program, int status);
+
 /* The last command's stderr or stdout holds this; stdout is this. */
 void site_says(const struct site *site, const char *part);
 void site_prints(const struct site *site, const char *part);

@@ -1,8 +1,7 @@
 /* Many processes at once, and a network that fails: each revision takes effect exactly once. */
-#include "site.h"
+#include "interrupt.h"
 
 #include "base/text.h"
-#include "support/relay.h"
 #include "support/wait.h"
 
 #include <signal.h>
@@ -89,10 +88,8 @@ START_TEST(two_targets_together_make_the_books_once)
     write_chain(1);
     for (int i = 0; i < 8; i++)
         programs[i] = program_start(&site.options, "upgrade", "--version-table", i % 2 ? "one" : "two", NULL);
-    for (int i = 0; i < 8; i++) {
-        ck_assert_msg(program_wait(programs[i], SITE_DEADLINE_MS) == 0, "%s", program_err(programs[i]));
-        program_stop(programs[i]);
-    }
+    for (int i = 0; i < 8; i++)
+        site_ends(programs[i], 0);
     site_holds(&site, "SELECT count(*) FROM effects", "2");
 }
 END_TEST
@@ -103,12 +100,8 @@ static struct relay *relay;
 
 static void setup_relay(void)
 {
-    struct text target = {0};
     setup();
-    text_addf(&target, "127.0.0.1:%d", cluster_port(cluster_shared()));
-    relay = relay_start(text_string(&target));
-    text_finish(&target);
-    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", relay_port(relay), site.database);
+    relay = interrupt_relay(&site);
 }
 
 static void teardown_relay(void)
@@ -146,12 +139,6 @@ START_TEST(an_answer_is_lost)
 }
 END_TEST
 
-static bool holds(void *context)
-{
-    (void)context;
-    return relay_holds(relay);
-}
-
 /* A cancel travels by a connection of its own. */
 static bool cancelled(void *connections)
 {
@@ -162,17 +149,14 @@ static bool cancelled(void *connections)
 START_TEST(a_stop_between_two_questions)
 {
     write_chain(3);
-    relay_hold_answer(relay, _i);
-    struct program *program = program_start(&site.options, "upgrade", NULL);
-    ck_assert(wait_until(holds, NULL, SITE_DEADLINE_MS));
+    struct program *program = interrupt_hold(&site, relay, _i);
     long connections = relay_connections(relay);
     program_signal(program, SIGTERM);
     if (_i > OPENING_TURNS) /* until then there is nothing to cancel: closing is enough */
         ck_assert(wait_until(cancelled, &connections, SITE_DEADLINE_MS));
     relay_release(relay);
 
-    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 143, "%s", program_err(program));
-    program_stop(program);
+    site_ends(program, 143);
     site_run(&site, 0, "upgrade");
     each_took_effect_once(3);
 }
@@ -266,9 +250,7 @@ START_TEST(a_process_that_is_killed)
     site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(60);", NULL);
     struct program *program = program_start(&site.options, "upgrade", NULL);
     site_wait(&site, sleeping);
-    program_signal(program, SIGKILL);
-    program_wait(program, SITE_DEADLINE_MS);
-    program_stop(program);
+    interrupt_kill(program);
     if (PQserverVersion(site.conn) < 140000) /* while a statement runs it does not look whether its client is there */
         end_sleeper();
 

@@ -1,6 +1,8 @@
 /* One test for each exit code that applying can end with. */
 #include "site.h"
 
+#include "support/wait.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,8 +158,9 @@ END_TEST
 
 START_TEST(our_lock_is_held)
 {
+    char limit[WAIT_DURATION_SIZE];
     sql_exec(site.conn, "SET application_name = 'somebody'; SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
-    site_run(&site, 75, "upgrade", "--timeout", "300ms");
+    site_run(&site, 75, "upgrade", "--timeout", wait_duration(300, limit));
     site_says(&site, "somebody");
     char *pid = sql_value(site.conn, "SELECT 'pid ' || pg_backend_pid()");
     site_says(&site, pid);
@@ -175,11 +178,12 @@ static const struct {
 
 START_TEST(a_table_is_locked)
 {
+    char limit[WAIT_DURATION_SIZE];
     PGconn *holder = sql_connect(site.url);
     site_run(&site, 0, "upgrade", "a");
     sql_exec(holder, "BEGIN; LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", tables[_i].table);
 
-    site_run(&site, 75, "upgrade", "--timeout", "700ms");
+    site_run(&site, 75, "upgrade", "--timeout", wait_duration(700, limit));
     sql_exec(holder, "ROLLBACK");
     site_at(&site, "a");
     site_holds(&site, "SELECT to_regclass('tb') IS NULL", "t");
@@ -247,8 +251,9 @@ static const char sleeping[] =
 
 START_TEST(the_time_limit_while_running)
 {
+    char limit[WAIT_DURATION_SIZE];
     site_revision(&site, "b", "a", "CREATE TABLE tb (id int); SELECT pg_sleep(60);", NULL);
-    site_run(&site, 1, "upgrade", "--timeout", "500ms");
+    site_run(&site, 1, "upgrade", "--timeout", wait_duration(500, limit));
     site_at(&site, "a");
     site_history(&site, "a upgrade applied,b upgrade cancelled");
     site_holds(&site, "SELECT to_regclass('tb') IS NULL", "t");

@@ -165,12 +165,15 @@ END_TEST
 static const char sleeping[] =
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')";
 
+/* It sleeps in r003; another try of it will not. */
 static struct program *start_sleeper(void)
 {
     write_chain(2);
-    site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(0.3);", NULL);
+    site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(60) FROM bed;", NULL);
+    sql_exec(site.conn, "CREATE TABLE bed AS SELECT 1");
     struct program *program = program_start(&site.options, "upgrade", NULL);
     site_wait(&site, sleeping);
+    sql_exec(site.conn, "DELETE FROM bed");
     return program;
 }
 
@@ -188,6 +191,13 @@ static void end_sleeper(void)
     sql_exec(site.conn,
              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
              "wait_event = 'PgSleep'");
+}
+
+/* Where the server does not look, while a statement runs, whether its client is there. */
+static void end_orphan(void)
+{
+    if (PQserverVersion(site.conn) < 140000)
+        end_sleeper();
 }
 
 /* A server that answers nothing any more, not even to the cancel: the command ends all the same, and says what it knows. */
@@ -222,7 +232,8 @@ END_TEST
 
 START_TEST(the_time_limit_against_a_silent_server)
 {
-    struct program *program = start_long_one("3s");
+    char limit[WAIT_DURATION_SIZE];
+    struct program *program = start_long_one(wait_duration(3000, limit));
     ends_against_silence(program, 1, "the time limit was reached while a revision was running");
 }
 END_TEST
@@ -231,6 +242,7 @@ START_TEST(a_cut_in_the_middle)
 {
     struct program *program = start_sleeper();
     relay_cut(relay);
+    end_orphan();
     program_wait_line(program, "connecting again", SITE_DEADLINE_MS);
     ends_well(program);
 }
@@ -246,15 +258,10 @@ END_TEST
 
 START_TEST(a_process_that_is_killed)
 {
-    write_chain(2);
-    site_revision(&site, "r003", "r002", "INSERT INTO effects VALUES ('r003'); SELECT pg_sleep(60);", NULL);
-    struct program *program = program_start(&site.options, "upgrade", NULL);
-    site_wait(&site, sleeping);
+    struct program *program = start_sleeper();
     interrupt_kill(program);
-    if (PQserverVersion(site.conn) < 140000) /* while a statement runs it does not look whether its client is there */
-        end_sleeper();
+    end_orphan();
 
-    write_chain(3);
     site_run(&site, 0, "upgrade");
     each_took_effect_once(3);
 }

@@ -223,7 +223,7 @@ START_TEST(does_not_start)
     struct program_result result;
     snprintf(url, sizeof url, "DATABASE_URL=%s", server.url);
     snprintf(files, sizeof files, "MIGRATED_MIGRATIONS=%s", folder_path(server.files));
-    const char *const variables[] = {url, files, refusals[_i].variable, NULL};
+    const char *const variables[] = {url, files, "MIGRATED_LISTEN=127.0.0.1:0", refusals[_i].variable, NULL};
     if (refusals[_i].file != NULL) {
         folder_write(server.files, refusals[_i].file, refusals[_i].sql);
         folder_write(server.files, "0003_bad.sql", "SELECT 'unterminated");

@@ -29,11 +29,10 @@ static void tear_down(void)
     folder_destroy(server.files);
 }
 
-static void write_long_one(const char *seconds)
+/* Longer than any test: each ends it. */
+static void write_long_one(void)
 {
-    char sql[128];
-    snprintf(sql, sizeof sql, "CREATE TABLE second (id int); SELECT pg_sleep(%s);", seconds);
-    folder_write(server.files, "0002_long.sql", sql);
+    folder_write(server.files, "0002_long.sql", "CREATE TABLE second (id int); SELECT pg_sleep(3600);");
 }
 
 static void wait_for_the_long_one(void)
@@ -43,7 +42,7 @@ static void wait_for_the_long_one(void)
 
 START_TEST(probes_are_answered_in_the_middle_of_a_statement)
 {
-    write_long_one("8");
+    write_long_one();
     serving_start(&server, NULL);
     wait_for_the_long_one();
 
@@ -51,7 +50,7 @@ START_TEST(probes_are_answered_in_the_middle_of_a_statement)
         long status;
         int64_t begin_ms = wait_now_ms();
         char *body = serving_body(&server, i % 4 == 3 ? "/livez" : "/readyz", &status);
-        ck_assert_int_lt(wait_now_ms() - begin_ms, ANSWER_MS);
+        ck_assert_int_lt(wait_now_ms() - begin_ms, ANSWER_MS * wait_patience());
         if (i % 4 == 3) {
             ck_assert_int_eq(status, 200);
         } else {
@@ -94,7 +93,7 @@ static struct relay *relay_to_cluster(void)
 
 START_TEST(sigterm_rolls_back_and_ends_well)
 {
-    write_long_one("30");
+    write_long_one();
     folder_remove(server.files, "0001_first.sql");
     serving_start(&server, NULL);
     serving_wait_value(&server, "/status", "targets.0.running.revision", "0002_long", SERVING_MS);
@@ -116,7 +115,7 @@ START_TEST(a_second_sigterm_does_not_wait_for_a_silent_server)
     struct relay *relay = relay_to_cluster();
     const char *direct = server.url;
     char url[256];
-    write_long_one("30");
+    write_long_one();
     server.url = through(relay, url);
     serving_start(&server, "MIGRATED_STOP_TIMEOUT=10min", NULL);
     wait_for_the_long_one();
@@ -139,7 +138,7 @@ START_TEST(stop_timeout_ends_the_waiting_too)
     struct relay *relay = relay_to_cluster();
     const char *direct = server.url;
     char url[256];
-    write_long_one("30");
+    write_long_one();
     server.url = through(relay, url);
     serving_start(&server, "MIGRATED_STOP_TIMEOUT=500ms", NULL);
     wait_for_the_long_one();
@@ -218,7 +217,7 @@ END_TEST
 START_TEST(status_shows_the_servers_progress)
 {
     folder_write(server.files, "0002_copy.sql",
-                 "CREATE TABLE numbers AS SELECT i AS id FROM generate_series(1, 3000) AS i;\n"
+                 "CREATE TABLE numbers AS SELECT i AS id FROM generate_series(1, 1000000) AS i;\n"
                  "CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS\n"
                  "'BEGIN PERFORM pg_sleep(0.002); RETURN $1; END';\nCREATE INDEX ON numbers (slow(id));\n");
     serving_start(&server, NULL);

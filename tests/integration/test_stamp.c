@@ -1,6 +1,8 @@
 /* `migrated stamp`: the version rows without running anything, under the same lock. */
 #include "site.h"
 
+#include "support/wait.h"
+
 #include <string.h>
 
 Suite *stamp_suite(void);
@@ -64,10 +66,11 @@ END_TEST
 
 START_TEST(waits_for_the_lock)
 {
+    char limit[WAIT_DURATION_SIZE];
     PGconn *holder = sql_connect(site.url);
     sql_exec(holder, "SET application_name = 'a neighbour'; SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
 
-    site_run(&site, 75, "stamp", "a", "--timeout", "200ms");
+    site_run(&site, 75, "stamp", "a", "--timeout", wait_duration(200, limit));
     site_says(&site, "a neighbour");
     site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
 

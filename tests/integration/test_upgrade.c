@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include "base/text.h"
+#include "support/wait.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,11 +103,12 @@ END_TEST
 
 START_TEST(needs_no_lock_when_nothing_is_pending)
 {
+    char limit[WAIT_DURATION_SIZE];
     write_chain();
     site_run(&site, 0, "upgrade");
     sql_exec(site.conn, "SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
 
-    site_run(&site, 0, "upgrade", "--timeout", "10s");
+    site_run(&site, 0, "upgrade", "--timeout", wait_duration(10000, limit));
 
     site_printed(&site, "Job completed successfully: 0 revisions\n");
     site_holds(&site, "SELECT count(*) FROM migrated.history", "3");

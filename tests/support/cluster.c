@@ -5,11 +5,11 @@
 #include "base/text.h"
 #include "support/fail.h"
 #include "support/folder.h"
+#include "support/port.h"
 #include "support/server_program.h"
 #include "support/sql.h"
 #include "support/wait.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -98,20 +98,6 @@ static void configure(struct cluster *cluster)
         folder_write(cluster->folder, "data/standby.signal", "");
 }
 
-/* Free at this moment; another program may still be faster. */
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) < 0)
-        support_fail("no free port: %s", strerror(errno));
-    close(listener);
-    return ntohs(address.sin_port);
-}
-
 static bool has_ended(void *context)
 {
     struct cluster *cluster = context;
@@ -163,7 +149,7 @@ static struct cluster *create(const struct cluster_options *options)
 static void start_somewhere(struct cluster *cluster)
 {
     for (int tries = 0; tries < PORT_TRIES; tries++) {
-        cluster->port = cluster->options.tcp ? free_port() : SOCKET_PORT;
+        cluster->port = cluster->options.tcp ? port_free() : SOCKET_PORT;
         cluster->ping_url = cluster_socket_url(cluster, "postgres");
         configure(cluster);
         if (start(cluster))

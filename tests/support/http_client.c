@@ -29,7 +29,8 @@ static CURL *prepare(const struct http_request *request, struct text *headers, s
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_NOBODY, strcmp(method, "HEAD") == 0 ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS));
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                     (request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS) * (long)wait_patience());
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, collect);

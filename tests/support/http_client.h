@@ -12,7 +12,7 @@ struct http_request {
     const char *method;         /* NULL: GET */
     const char *const *headers; /* "Name: value", ending in NULL; NULL: none */
     const char *unix_socket;    /* connect to this path; the URL's host is then only a name */
-    int timeout_ms;             /* for all of it; 0: 5 s */
+    int timeout_ms;             /* for all of it, times wait_patience; 0: 5 s */
 };
 
 struct http_response {

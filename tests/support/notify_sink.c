@@ -89,7 +89,7 @@ static const char *next_line(struct notify_sink *sink, const char *start)
 
 const char *notify_sink_wait(struct notify_sink *sink, const char *start, int deadline_ms)
 {
-    int64_t end_ms = wait_now_ms() + deadline_ms;
+    int64_t end_ms = wait_end_ms(deadline_ms);
     struct pollfd polled = {.fd = sink->socket, .events = POLLIN};
     bool in_time = true;
 

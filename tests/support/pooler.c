@@ -4,10 +4,10 @@
 #include "base/text.h"
 #include "support/fail.h"
 #include "support/folder.h"
+#include "support/port.h"
 #include "support/server_program.h"
 #include "support/wait.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libpq-fe.h>
 #include <signal.h>
@@ -28,20 +28,6 @@ struct pooler {
     pid_t pid; /* 0: it is down */
     int port;
 };
-
-/* Free at this moment; another program may still be faster. */
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (listener < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) < 0)
-        support_fail("no free port: %s", strerror(errno));
-    close(listener);
-    return ntohs(address.sin_port);
-}
 
 /* Roles are looked up on the server, so that a test may make them at any time. */
 static void configure(struct pooler *pooler, int port, const char *mode)
@@ -103,7 +89,7 @@ struct pooler *pooler_start(int port, const char *mode)
     server_program_adopt(folder_path(pooler->folder));
     pooler->log = folder_file(pooler->folder, "log");
     for (int tries = 0; tries < PORT_TRIES; tries++) {
-        pooler->port = free_port();
+        pooler->port = port_free();
         configure(pooler, port, mode);
         if (start(pooler))
             return pooler;

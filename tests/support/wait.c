@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -15,11 +16,22 @@ int64_t wait_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t wait_end_ms(int deadline_ms)
+int wait_patience(void)
 {
     const char *patience = getenv("MIGRATED_TEST_PATIENCE");
-    int64_t times = patience == NULL ? 1 : strtol(patience, NULL, 10);
-    return wait_now_ms() + deadline_ms * (times < 1 ? 1 : times);
+    int times = patience == NULL ? 1 : atoi(patience);
+    return times < 1 ? 1 : times;
+}
+
+const char *wait_duration(int ms, char text[WAIT_DURATION_SIZE])
+{
+    snprintf(text, WAIT_DURATION_SIZE, "%lldms", (long long)ms * wait_patience());
+    return text;
+}
+
+int64_t wait_end_ms(int deadline_ms)
+{
+    return wait_now_ms() + (int64_t)deadline_ms * wait_patience();
 }
 
 int wait_left_ms(int64_t end_ms)

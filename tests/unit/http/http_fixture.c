@@ -1,6 +1,7 @@
 #include "http_fixture.h"
 
 #include "base/memory.h"
+#include "support/wait.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -12,10 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { DEADLINE_SECONDS = 8, REPLY_MAX = 64 * 1024 };
+enum { DEADLINE_MS = 8000, REPLY_MAX = 64 * 1024 };
 
 static void on_before_request(void *context, enum http_page_id page)
 {
@@ -112,7 +112,7 @@ static void turn(struct http_fixture *fixture, int fd, short events)
 
 void http_fixture_send(struct http_fixture *fixture, int fd, const char *bytes, size_t size)
 {
-    time_t deadline = time(NULL) + DEADLINE_SECONDS;
+    int64_t end_ms = wait_end_ms(DEADLINE_MS);
     while (size > 0) {
         ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
         if (sent > 0) {
@@ -120,17 +120,17 @@ void http_fixture_send(struct http_fixture *fixture, int fd, const char *bytes, 
             size -= (size_t)sent;
         } else if (errno != EAGAIN)
             return; /* the server has closed: what it said can still be read */
-        ck_assert_msg(time(NULL) <= deadline, "the server does not read");
+        ck_assert_msg(wait_left_ms(end_ms) > 0, "the server does not read");
         turn(fixture, fd, POLLOUT);
     }
 }
 
 bool http_fixture_read_until(struct http_fixture *fixture, int fd, const char *text, char *reply, size_t size)
 {
-    time_t deadline = time(NULL) + DEADLINE_SECONDS;
+    int64_t end_ms = wait_end_ms(DEADLINE_MS);
     size_t length = strlen(reply);
     while (strstr(reply, text) == NULL) {
-        ck_assert_msg(time(NULL) <= deadline, "no answer, only: %.2000s", reply);
+        ck_assert_msg(wait_left_ms(end_ms) > 0, "no answer, only: %.2000s", reply);
         ck_assert_msg(length + 1 < size, "more than %zu bytes of answer", size);
         turn(fixture, fd, POLLIN);
         ssize_t received = recv(fd, reply + length, size - length - 1, 0);

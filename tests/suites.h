@@ -65,7 +65,8 @@
     X(daemon_url) \
     X(revision_name) \
     X(conn) \
-    X(parcel)
+    X(parcel) \
+    X(stepwise_run)
 
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) \

@@ -1,6 +1,10 @@
 /* Somebody holds a lock that a revision needs. */
 #include "site.h"
 
+#include "base/text.h"
+#include "support/wait.h"
+
+#include <stdio.h>
 #include <string.h>
 
 Suite *blocked_suite(void);
@@ -48,6 +52,37 @@ START_TEST(gives_up_when_it_is_told_to)
 }
 END_TEST
 
+static void write_with_wait(const char *name, const char *wait, const char *table)
+{
+    struct text file = {0};
+    text_addf(&file, "-- lock_timeout: %s\nALTER TABLE %s ADD COLUMN b int;\n", wait, table);
+    site_write(&site, name, text_string(&file));
+    text_finish(&file);
+}
+
+/* Its lock was had after all. Of who is in the way of the next one nothing is known, in so short a wait. */
+START_TEST(who_is_gone_is_not_blamed_for_the_next)
+{
+    char wait[WAIT_DURATION_SIZE], gone[64];
+    PGconn *second = sql_connect(site.url);
+    sql_exec(site.conn, "CREATE TABLE other (a int)");
+    sql_exec(second, "BEGIN; SELECT * FROM other");
+    write_with_wait("0001.sql", wait_duration(1000, wait), "stock");
+    write_with_wait("0002.sql", "1ms", "other");
+    struct program *program = program_start(&site.options, "upgrade", "--max-retries", "2", NULL);
+    program_wait_line(program, "waiting for a lock held by pid", SITE_DEADLINE_MS);
+    sql_exec(holder, "COMMIT");
+
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 75, "%s", program_err(program));
+    snprintf(gone, sizeof gone, "blocked by pid %d ", PQbackendPID(holder));
+    ck_assert_ptr_nonnull(strstr(program_err(program), "0002.sql:2:"));
+    ck_assert_msg(strstr(program_err(program), gone) == NULL, "%s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0001");
+    PQfinish(second);
+}
+END_TEST
+
 START_TEST(ends_who_is_idle_when_it_is_told_to)
 {
     site_run(&site, 0, "upgrade", "--on-blocked", "cancel_idle");
@@ -66,6 +101,7 @@ Suite *blocked_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, says_who_it_is_and_tries_again);
     tcase_add_test(tests, gives_up_when_it_is_told_to);
+    tcase_add_test(tests, who_is_gone_is_not_blamed_for_the_next);
     tcase_add_test(tests, ends_who_is_idle_when_it_is_told_to);
     suite_add_tcase(suite, tests);
     return suite;

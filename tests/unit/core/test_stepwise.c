@@ -51,17 +51,23 @@ START_TEST(takes_a_section_apart)
 }
 END_TEST
 
+static const struct {
+    const char *left, *right;
+    bool same;
+} pairs[] = {
+    {"SELECT 1;", "SELECT  /* x */\n 1 -- y\n", true},
+    {"SELECT 1", "SELECT 2", false},
+    {"SELECT a b", "SELECT ab", false},
+    {"SELECT 'a  b'", "SELECT 'a b'", false},
+    {"COPY t FROM stdin;\n1\n\\.\n", "COPY t\nFROM stdin;\n1\n\\.\n", true},
+    {"COPY t FROM stdin;\n1\n\\.\n", "COPY t FROM stdin;\n2\n\\.\n", false},
+    {"COPY t FROM stdin;\n1\n\\.\n", "COPY t FROM stdin;\n\\.\n", false},
+};
+
+#define N_PAIRS (sizeof pairs / sizeof *pairs)
+
 START_TEST(a_hash_tells_statements_apart_and_not_their_blanks)
 {
-    static const struct {
-        const char *left, *right;
-        bool same;
-    } pairs[] = {
-        {"SELECT 1;", "SELECT  /* x */\n 1 -- y\n", true},
-        {"SELECT 1", "SELECT 2", false},
-        {"SELECT a b", "SELECT ab", false},
-        {"SELECT 'a  b'", "SELECT 'a b'", false},
-    };
     struct stepwise_section left, right;
     struct section own = {.present = true, .place = {1, 1}};
     own.length = strlen(pairs[_i].left);
@@ -302,6 +308,26 @@ START_TEST(a_stop_lets_a_statement_be_noted_and_begins_no_other)
 }
 END_TEST
 
+/* Noted as begun, it never runs: it is noted as failed then, and the next run begins with it. */
+START_TEST(a_stop_while_it_is_noted_as_begun_runs_nothing)
+{
+    struct journal_entry journal[] = {{.ordinal = 1, .state = JOURNAL_DONE, .hash = section.statements[0].hash}};
+    stepwise_start(&machine);
+    expect(
+        stepwise_step(&machine, &(struct stepwise_event){.kind = STEPWISE_DID, .journal = journal, .n_journal = 1}),
+        STEPWISE_LOOK, 2);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_START, 2);
+    expect(feed(STEPWISE_STOP, ""), STEPWISE_NOTHING, 0);
+    struct stepwise_action action = feed(STEPWISE_DID, "");
+    expect(action, STEPWISE_RECORD, 2);
+    ck_assert_int_eq(action.outcome, JOURNAL_FAILED);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_FINISH, 2);
+    ck_assert_int_eq(machine.error.code, ERROR_TERMINATED);
+    ck_assert_str_eq(machine.error.message, "stopped before statement 2 ran");
+    ck_assert(!machine.closed);
+}
+END_TEST
+
 START_TEST(the_diagram_shows_every_state)
 {
     const char *diagram = stepwise_diagram(arena);
@@ -316,11 +342,12 @@ Suite *stepwise_core_suite(void)
     TCase *tests = tcase_create("stepwise");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, takes_a_section_apart);
-    tcase_add_loop_test(tests, a_hash_tells_statements_apart_and_not_their_blanks, 0, 4);
+    tcase_add_loop_test(tests, a_hash_tells_statements_apart_and_not_their_blanks, 0, N_PAIRS);
     tcase_add_loop_test(tests, the_journal_and_the_catalog_decide, 0, sizeof decisions / sizeof *decisions);
     tcase_add_loop_test(tests, no_event_is_impossible, 0, STEPWISE_N_STATES * 120);
     tcase_add_test(tests, a_procedure_that_commits_is_taken_out);
     tcase_add_test(tests, a_stop_lets_a_statement_be_noted_and_begins_no_other);
+    tcase_add_test(tests, a_stop_while_it_is_noted_as_begun_runs_nothing);
     tcase_add_test(tests, the_diagram_shows_every_state);
     suite_add_tcase(suite, tests);
     return suite;

@@ -112,7 +112,6 @@ struct apply_options {
     size_t message_revisions;     /* at most so many in one message */
     size_t message_bytes;         /* at most about so many */
     bool patient;                 /* wait for the database to appear instead of giving up at once */
-    bool ahead_is_ready;          /* unknown version rows are no error: somebody newer was here */
 };
 
 struct apply {

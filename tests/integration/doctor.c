@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+void doctor_open(struct site *site)
+{
+    site_open(site);
+    site_revision(site, "a", "none", "CREATE TABLE ta (id int);", "DROP TABLE ta;");
+    site_revision(site, "b", "a", "CREATE TABLE tb (id int);", "DROP TABLE tb;");
+}
+
 void doctor_finds(const struct site *site, const char *status, const char *check, const char *part)
 {
     char begin[64];

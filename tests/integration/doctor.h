@@ -4,6 +4,9 @@
 
 #include "site.h"
 
+/* A site with two pending revisions, a and b, in which nothing is wrong; finish with site_close. */
+void doctor_open(struct site *site);
+
 /* Run it, with every open transaction a long one, and demand this exit status and nothing on stderr. */
 void doctor_examine(struct site *site, int status);
 

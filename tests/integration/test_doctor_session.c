@@ -11,9 +11,7 @@ static struct site site;
 
 static void setup(void)
 {
-    site_open(&site);
-    site_revision(&site, "a", "none", "CREATE TABLE ta (id int);", "DROP TABLE ta;");
-    site_revision(&site, "b", "a", "CREATE TABLE tb (id int);", "DROP TABLE tb;");
+    doctor_open(&site);
 }
 
 static void teardown(void)

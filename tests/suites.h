@@ -86,6 +86,8 @@
     X(new) \
     X(replicas) \
     X(stepwise) \
+    X(stepwise_build) \
+    X(stepwise_journal) \
     X(blocked) \
     X(large) \
     X(odd_names) \

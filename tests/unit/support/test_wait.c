@@ -1,6 +1,7 @@
 #include "support/wait.h"
 
 #include <check.h>
+#include <stdlib.h>
 
 Suite *wait_suite(void);
 
@@ -55,6 +56,21 @@ START_TEST(test_left_is_never_negative)
 }
 END_TEST
 
+START_TEST(test_slow_tools_get_more_time)
+{
+    char text[WAIT_DURATION_SIZE];
+
+    unsetenv("MIGRATED_TEST_PATIENCE");
+    ck_assert_int_eq(wait_patience(), 1);
+    ck_assert_str_eq(wait_duration(700, text), "700ms");
+    setenv("MIGRATED_TEST_PATIENCE", "0", 1);
+    ck_assert_int_eq(wait_patience(), 1);
+    setenv("MIGRATED_TEST_PATIENCE", "10", 1);
+    ck_assert_str_eq(wait_duration(700, text), "7000ms");
+    ck_assert_int_gt(wait_left_ms(wait_end_ms(700)), 6000);
+}
+END_TEST
+
 Suite *wait_suite(void)
 {
     Suite *suite = suite_create("support/wait");
@@ -64,6 +80,7 @@ Suite *wait_suite(void)
     tcase_add_test(tcase, test_gives_up_at_the_deadline);
     tcase_add_test(tcase, test_asks_even_without_time);
     tcase_add_test(tcase, test_left_is_never_negative);
+    tcase_add_test(tcase, test_slow_tools_get_more_time);
     suite_add_tcase(suite, tcase);
     return suite;
 }

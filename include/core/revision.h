@@ -5,6 +5,7 @@
 #define MIGRATED_CORE_REVISION_H
 
 #include "base/digest.h"
+#include "base/error.h"
 #include "base/names.h"
 #include "core/sql_lock.h"
 
@@ -57,6 +58,9 @@ struct revision {
     struct section up, down;
     char checksum[DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks); "" if unknown */
 };
+
+/* False: the version column (`width` characters, 0: any) cannot hold its id: ERROR_FILES. */
+bool revision_check_width(const struct revision *revision, size_t width, struct error *error);
 
 /* False: no down section, or one without a statement beneath an up section that has some. */
 bool revision_has_way_back(const struct revision *revision);

@@ -1,10 +1,11 @@
 /*
  * Sets the version rows without running anything: under the same lock and with the same bookkeeping as an upgrade.
  *
- * Happy path: connect -> lock -> books (made if missing) -> graph -> rows -> write -> announce -> finished.
- * Failure modes: the lock is not had until the deadline (ERROR_BUSY); the targets are refused (ERROR_USAGE); the rows
- * change under us (ERROR_BUSY: run it again); anything the server refuses. Nothing is half done: the rows are written
- * in one transaction.
+ * Happy path: connect -> lock -> rows -> books (made if missing) -> graph -> write -> announce -> finished.
+ * Failure modes: the lock is not had until the deadline (ERROR_BUSY); the targets are refused (ERROR_USAGE), or do not fit
+ * into the version column (ERROR_FILES), before anything is written; the rows change under us (ERROR_BUSY: run it again);
+ * the books are gone from where they were: looked for again, once; anything the server refuses. Nothing is half done: the
+ * rows are written in one transaction.
  */
 #ifndef MIGRATED_FLOWS_STAMP_RUN_H
 #define MIGRATED_FLOWS_STAMP_RUN_H

@@ -8,6 +8,7 @@
 #include "flows/session.h"
 
 #include <assert.h>
+#include <string.h>
 
 #define ANSWER_MS    60000 /* the server's own limits end first, and say why */
 #define STATEMENT_MS 40000
@@ -20,10 +21,11 @@ enum state {
     CONNECTING,
     LOCKING,
     WAITING,
+    READING,
     MAKING_BOOKS,
     KEEPING_GRAPH,
-    READING,
     WRITING,
+    LOOKING_AGAIN,
     ANNOUNCING,
     DONE,
     N_STATES
@@ -33,12 +35,13 @@ enum state {
 
 static const unsigned next_states[N_STATES] = {
     [CONNECTING] = TO(LOCKING) | TO(DONE),
-    [LOCKING] = TO(WAITING) | TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(DONE),
+    [LOCKING] = TO(WAITING) | TO(READING) | TO(DONE),
     [WAITING] = TO(LOCKING) | TO(DONE),
+    [READING] = TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_AGAIN) | TO(DONE),
     [MAKING_BOOKS] = TO(KEEPING_GRAPH) | TO(DONE),
-    [KEEPING_GRAPH] = TO(KEEPING_GRAPH) | TO(READING) | TO(DONE),
-    [READING] = TO(WRITING) | TO(DONE),
-    [WRITING] = TO(ANNOUNCING) | TO(DONE),
+    [KEEPING_GRAPH] = TO(KEEPING_GRAPH) | TO(WRITING) | TO(LOOKING_AGAIN) | TO(DONE),
+    [WRITING] = TO(ANNOUNCING) | TO(LOOKING_AGAIN) | TO(DONE),
+    [LOOKING_AGAIN] = TO(READING) | TO(DONE),
     [ANNOUNCING] = TO(DONE),
 };
 
@@ -51,6 +54,7 @@ struct stamp {
     struct session *session;
     enum state state;
     size_t graph_kept;
+    bool looked_again; /* where the books are: once is enough */
     int64_t started_ms;
     unsigned polls;
     char attempt[CLOCK_UUID_SIZE]; /* key of the history row */
@@ -83,8 +87,6 @@ static void ask(struct stamp *stamp, struct text *sql)
 
 /* ---- one function a step ---- */
 
-static void read_rows(struct stamp *stamp);
-
 static void try_lock(struct stamp *stamp)
 {
     struct text sql = {0};
@@ -106,26 +108,26 @@ static void try_lock(struct stamp *stamp)
     ask(stamp, &sql);
 }
 
-/* Chunk after chunk; an empty graph is one empty chunk. */
+static void write_rows(struct stamp *stamp)
+{
+    struct text sql = {0};
+    move(stamp, WRITING);
+    books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
+                    stamp->attempt, stamp->options->reason);
+    ask(stamp, &sql);
+}
+
+/* Chunk after chunk; an empty graph has none. */
 static void keep_graph(struct stamp *stamp)
 {
     struct text sql = {0};
     move(stamp, KEEPING_GRAPH);
-    if (graph_size(stamp->options->graph) == 0) {
-        read_rows(stamp);
+    if (stamp->graph_kept == graph_size(stamp->options->graph)) {
+        write_rows(stamp);
         return;
     }
     stamp->graph_kept +=
         books_add_graph(&sql, session_ledger(stamp->session), stamp->options->graph, stamp->graph_kept, GRAPH_BYTES);
-    ask(stamp, &sql);
-}
-
-static void read_rows(struct stamp *stamp)
-{
-    struct text sql = {0};
-    move(stamp, READING);
-    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
-    books_add_rows(&sql, session_ledger(stamp->session));
     ask(stamp, &sql);
 }
 
@@ -142,6 +144,52 @@ static void make_books(struct stamp *stamp)
     ask(stamp, &sql);
 }
 
+static bool check_width(const struct stamp *stamp, size_t width, struct error *error)
+{
+    const struct names *before = &stamp->result->before, *after = &stamp->result->after;
+    for (size_t i = 0; i < after->count; i++) {
+        uint32_t node = graph_find(stamp->options->graph, after->items[i]);
+        if (!names_contain(before, after->items[i]) && node != GRAPH_NONE &&
+            !revision_check_width(graph_revision(stamp->options->graph, node), width, error))
+            return false;
+    }
+    return true;
+}
+
+/* From these rows; what is refused is refused before anything is written. */
+static void plan(struct stamp *stamp, const struct names *rows, size_t width)
+{
+    struct error error = {0};
+    const struct stamp_options *options = stamp->options;
+    struct stamp_result *result = stamp->result;
+    result->before = *rows;
+    if (plan_stamp(stamp->arena, options->graph, &result->before, &options->targets, options->purge, &result->after,
+                   &error) &&
+        check_width(stamp, width, &error))
+        make_books(stamp);
+    else
+        fail(stamp, &error);
+}
+
+static void read_rows(struct stamp *stamp)
+{
+    struct text sql = {0};
+    move(stamp, READING);
+    if (!session_facts(stamp->session)->version_table_exists) { /* nothing is applied */
+        plan(stamp, &(struct names){0}, 0);
+        return;
+    }
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
+    books_add_rows(&sql, session_ledger(stamp->session));
+    ask(stamp, &sql);
+}
+
+static void take_rows(struct stamp *stamp, const struct db_reply *reply)
+{
+    struct names rows = books_read_rows(stamp->arena, reply->results[0]);
+    plan(stamp, &rows, books_read_width(reply->results[0]));
+}
+
 static void on_sleep(uv_timer_t *timer)
 {
     try_lock(timer->data);
@@ -152,7 +200,7 @@ static void take_lock(struct stamp *stamp, const struct db_reply *reply)
     struct books_holder holder;
     struct error error;
     if (books_read_try_lock(stamp->arena, reply->results[reply->n_results - 1], &holder)) {
-        make_books(stamp);
+        read_rows(stamp);
         return;
     }
     if (clock_monotonic_ms() - stamp->started_ms > stamp->options->timeout_ms) {
@@ -164,23 +212,6 @@ static void take_lock(struct stamp *stamp, const struct db_reply *reply)
     move(stamp, WAITING);
     uv_timer_start(&stamp->sleep, on_sleep,
                    (uint64_t)retry_delay_ms(stamp->polls++, POLL_BASE_MS, POLL_MOST_MS, clock_random()), 0);
-}
-
-static void write_rows(struct stamp *stamp, const struct db_reply *reply)
-{
-    struct text sql = {0};
-    struct error error = {0};
-    const struct stamp_options *options = stamp->options;
-    stamp->result->before = books_read_rows(stamp->arena, reply->results[0]);
-    if (!plan_stamp(stamp->arena, options->graph, &stamp->result->before, &options->targets, options->purge,
-                    &stamp->result->after, &error)) {
-        fail(stamp, &error);
-        return;
-    }
-    move(stamp, WRITING);
-    books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
-                    stamp->attempt, options->reason);
-    ask(stamp, &sql);
 }
 
 static void announce(struct stamp *stamp)
@@ -200,8 +231,30 @@ static void on_opened(void *context, const struct error *error)
         fail(stamp, error);
     else if (stamp->state == CONNECTING)
         try_lock(stamp);
+    else if (stamp->state == LOOKING_AGAIN)
+        read_rows(stamp);
     else
         keep_graph(stamp); /* the books were made */
+}
+
+/* What was there a moment ago is gone: look where the books are, and begin anew. Nothing is written yet. */
+static bool look_again(struct stamp *stamp, const struct error *error)
+{
+    struct text sql = {0};
+    bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
+    bool may = stamp->state == READING || stamp->state == KEEPING_GRAPH || stamp->state == WRITING;
+    if (!gone || !may || stamp->looked_again)
+        return false;
+    stamp->looked_again = true;
+    stamp->graph_kept = 0;
+    move(stamp, LOOKING_AGAIN);
+    if (session_in_transaction(stamp->session)) {
+        text_add(&sql, "ROLLBACK");
+        ask(stamp, &sql);
+    } else {
+        session_ask_again(stamp->session);
+    }
+    return true;
 }
 
 /* The statement's own check of the rows failed: somebody else was quicker. */
@@ -230,24 +283,23 @@ static void on_reply(void *context, const struct db_reply *reply)
         return;
     }
     if (reply->outcome != DB_DONE) {
-        refuse(stamp, reply);
+        if (reply->outcome != DB_REFUSED || !look_again(stamp, &reply->error))
+            refuse(stamp, reply);
         return;
     }
     switch (stamp->state) {
     case LOCKING:
         take_lock(stamp, reply);
         break;
+    case READING:
+        take_rows(stamp, reply);
+        break;
     case MAKING_BOOKS:
+    case LOOKING_AGAIN:
         session_ask_again(stamp->session);
         break;
     case KEEPING_GRAPH:
-        if (stamp->graph_kept < graph_size(stamp->options->graph))
-            keep_graph(stamp);
-        else
-            read_rows(stamp);
-        break;
-    case READING:
-        write_rows(stamp, reply);
+        keep_graph(stamp);
         break;
     case WRITING:
         announce(stamp);

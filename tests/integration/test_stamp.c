@@ -64,6 +64,21 @@ START_TEST(purges_rows_that_nothing_explains)
 }
 END_TEST
 
+/* Its version column is Alembic's. */
+START_TEST(refuses_an_id_that_does_not_fit_before_anything_is_written)
+{
+    static const char id[] = "0001_a_name_that_is_longer_than_thirty_two_characters";
+    sql_exec(site.conn, "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL PRIMARY KEY)");
+    site_revision(&site, id, "none", "CREATE TABLE tl (id int);", NULL);
+    site_run(&site, 65, "stamp", "heads");
+    site_says(&site, "has 53 characters, but the version column holds 32");
+    site_says(&site, "0001_a_name_that_is_longer_than_thirty_two_characters.sql:1:1");
+    site_holds(&site, "SELECT to_regnamespace('migrated') IS NULL", "t");
+    site_run(&site, 0, "stamp", "b");
+    site_at(&site, "b");
+}
+END_TEST
+
 START_TEST(waits_for_the_lock)
 {
     char limit[WAIT_DURATION_SIZE];
@@ -111,6 +126,7 @@ Suite *stamp_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, sets_rows_and_runs_nothing);
     tcase_add_test(tests, purges_rows_that_nothing_explains);
+    tcase_add_test(tests, refuses_an_id_that_does_not_fit_before_anything_is_written);
     tcase_add_test(tests, waits_for_the_lock);
     tcase_add_test(tests, notices_that_somebody_was_quicker);
     suite_add_tcase(suite, tests);

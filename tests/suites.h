@@ -18,6 +18,7 @@
     X(sql_object) \
     X(sql_lock) \
     X(stepwise_core) \
+    X(half_done_core) \
     X(revision_file) \
     X(apply) \
     X(message) \
@@ -88,6 +89,7 @@
     X(stepwise) \
     X(stepwise_build) \
     X(stepwise_journal) \
+    X(half_done) \
     X(blocked) \
     X(large) \
     X(odd_names) \

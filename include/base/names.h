@@ -24,5 +24,7 @@ bool names_equal(const struct names *a, const struct names *b);
 struct names names_copy(struct arena *arena, const struct names *names);
 /* "a, b, c", at most `most` names and then "and N more"; owned by the arena. */
 const char *names_join(struct arena *arena, const struct names *names, size_t most);
+/* All of them, with nothing but a comma in between; owned by the arena. */
+const char *names_list(struct arena *arena, const struct names *names);
 
 #endif

@@ -41,7 +41,8 @@ enum option_use {
     OPTION_FOR_VERDICT = 8,  /* judging what the database holds */
     OPTION_FOR_ADDRESS = 16, /* finding the daemon */
     OPTION_FOR_DAEMON = 32,  /* what only `serve` does */
-    OPTION_FOR_ALL = 63,
+    OPTION_FOR_PLAN = 64,    /* telling what a run would do */
+    OPTION_FOR_ALL = 127,
 };
 
 struct option_word {

@@ -23,6 +23,7 @@
 #ifndef MIGRATED_CORE_APPLY_H
 #define MIGRATED_CORE_APPLY_H
 
+#include "core/half_done.h"
 #include "core/plan.h"
 
 struct arena;
@@ -85,12 +86,13 @@ enum apply_event_kind {
 struct apply_event {
     enum apply_event_kind kind;
     int64_t now_ms;
-    double random;            /* in [0, 1), for jitter */
-    const struct names *rows; /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
-    const struct names *open; /* after APPLY_PREPARE: revisions begun statement by statement, not closed; borrowed */
-    size_t version_width;     /* with `rows`: characters that the version column holds, 0: any */
-    bool locked;              /* after APPLY_LOCK */
-    size_t committed;         /* after APPLY_SEND, refused ones too: revisions of the message that are in */
+    double random;                     /* in [0, 1), for jitter */
+    const struct names *rows;          /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
+    const struct half_done_list *open; /* after APPLY_PREPARE: begun statement by statement, not closed; borrowed */
+    const struct names *settled; /* after APPLY_PREPARE: these were closed, as somebody else had finished them */
+    size_t version_width;        /* with `rows`: characters that the version column holds, 0: any */
+    bool locked;                 /* after APPLY_LOCK */
+    size_t committed;            /* after APPLY_SEND, refused ones too: revisions of the message that are in */
     bool recounted;      /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
     size_t applied;      /* revisions that this run has really committed, in all */
     size_t behind;       /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */
@@ -108,6 +110,7 @@ struct apply_options {
     const char *target;           /* "heads", "+1" ...; borrowed */
     int64_t retry_for_ms;         /* how long a revision is tried again */
     int64_t wait_for_replicas_ms; /* 0: not at all */
+    const char *resumes;          /* the half done revision that the run is for; NULL: none */
     unsigned max_retries;         /* per revision; UINT_MAX: as often as retry_for allows */
     size_t message_revisions;     /* at most so many in one message */
     size_t message_bytes;         /* at most about so many */

@@ -79,6 +79,10 @@ void books_add_failure(struct text *sql, const struct ledger *ledger, const stru
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
                      const struct names *after, const char *attempt, const char *reason);
 
+/* A durable transaction that closes the journal of revisions (joined by ",") that somebody else has finished. */
+void books_add_settlement(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,
+                          const char *reason);
+
 void books_add_announcement(struct text *sql, const struct ledger *ledger);
 
 #endif

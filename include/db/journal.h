@@ -2,6 +2,7 @@
 #ifndef MIGRATED_DB_JOURNAL_H
 #define MIGRATED_DB_JOURNAL_H
 
+#include "core/half_done.h"
 #include "core/journal.h"
 
 #include <libpq-fe.h>
@@ -12,20 +13,19 @@ struct arena;
 struct journal {
     struct journal_entry *entries; /* by ordinal */
     size_t count;
-    enum direction direction; /* of the entries; if there are any */
+    bool begun;               /* statements are begun or done, not only refused */
+    enum direction direction; /* of these; if there are any */
 };
 
 void journal_add_question(struct text *sql, const struct ledger *ledger, const char *revision);
 struct journal journal_read(struct arena *arena, const PGresult *result);
 
-/* A revision that is begun and not closed. */
-struct journal_open {
-    const char *revision;
-    enum direction direction;
-};
-
+/* Revisions that are not closed, the oldest first. Owned by the arena. */
 void journal_add_open_question(struct text *sql, const struct ledger *ledger);
-/* The first (oldest) `most` of them; returns how many. */
-size_t journal_read_open(struct arena *arena, const PGresult *result, struct journal_open *open, size_t most);
+struct half_done_list journal_read_open(struct arena *arena, const PGresult *result);
+
+/* Close `revisions` (their ids joined by ","; NULL: all that are open): an INSERT. `attempt` begins the rows' keys. */
+void journal_add_close(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,
+                       const char *reason);
 
 #endif

@@ -13,8 +13,8 @@ struct stepwise_run;
 
 /* What a person says about one statement, before the revision goes on. */
 struct stepwise_resolution {
-    const char *revision;     /* whose; borrowed */
-    size_t ordinal;           /* 0: nothing is said */
+    const char *revision; /* whose: the one that the run is to go on with; borrowed; NULL: it is an ordinary run */
+    size_t ordinal;       /* 0: nothing is said */
     enum journal_state state; /* JOURNAL_DONE: it has done its work; JOURNAL_NONE: run it again */
 };
 

@@ -51,3 +51,11 @@ const char *names_join(struct arena *arena, const struct names *names, size_t mo
         joined = arena_printf(arena, "%s and %zu more", joined, names->count - most);
     return joined;
 }
+
+const char *names_list(struct arena *arena, const struct names *names)
+{
+    const char *list = "";
+    for (size_t i = 0; i < names->count; i++)
+        list = arena_printf(arena, "%s%s%s", list, i > 0 ? "," : "", names->items[i]);
+    return list;
+}

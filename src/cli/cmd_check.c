@@ -1,5 +1,5 @@
-#include "base/log.h"
 #include "base/text.h"
+#include "cli/audit_look.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/json_print.h"
@@ -8,14 +8,11 @@
 #include "cli/revision_print.h"
 #include "core/readiness.h"
 #include "core/revision_file.h"
-#include "db/audit.h"
 #include "flows/audit_json.h"
 #include "flows/detail.h"
-#include "flows/inquiry.h"
 #include "flows/tree.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* ---- --files: what can be known without a database ---- */
 
@@ -71,44 +68,6 @@ static void find_long_ids(const struct graph *graph, const struct names *pending
     }
 }
 
-/* The audit's one question. */
-struct auditing {
-    struct arena *arena;
-    const struct graph *graph;
-    const struct verdict *verdict;
-    struct audit audit;
-};
-
-static bool ask_audit(void *context, struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
-{
-    const struct auditing *auditing = context;
-    char digest[DIGEST_HEX_SIZE];
-    if (!facts->bookkeeping_exists)
-        return false;
-    audit_digest(auditing->arena, auditing->graph, &auditing->verdict->pending, digest);
-    audit_add_question(sql, ledger, digest);
-    return true;
-}
-
-static void take_audit(void *context, const PGresult *result)
-{
-    struct auditing *auditing = context;
-    struct audit_records records = audit_read(auditing->arena, result);
-    audit_judge(auditing->arena, auditing->graph, &auditing->verdict->pending, &records, &auditing->audit);
-}
-
-/* Who may only read the version table is told so, and gets the verdict all the same. */
-static bool make_audit(const struct invocation *invocation, struct auditing *auditing, struct error *error)
-{
-    struct inquiry inquiry = {ask_audit, take_audit, auditing};
-    if (auditing->verdict->rows.count == 0 || inquiry_run(invocation->target, &inquiry, error))
-        return true;
-    if (strcmp(error->sqlstate, "42501") != 0)
-        return false;
-    log_warning("edited revisions are not seen, the history cannot be read: %s", error->message);
-    return true;
-}
-
 /* The readiness's own message tells the first one that is to blame. */
 static void print_findings(struct arena *arena, const struct audit *audit)
 {
@@ -149,20 +108,20 @@ static int compare(struct invocation *invocation, const struct graph *graph)
     struct verdict verdict;
     struct readiness readiness;
     verdict_judge(invocation->arena, graph, &look.rows, look.has_stored ? &look.stored : NULL, &verdict);
-    struct auditing auditing = {.arena = invocation->arena, .graph = graph, .verdict = &verdict};
-    if (!make_audit(invocation, &auditing, &error))
+    struct audit audit;
+    if (!audit_look(invocation, graph, &verdict, &audit, &error))
         return report_error(&error);
     struct readiness_facts facts = {
         .asked = true,
         .verdict = &verdict,
         .stale_after_ms = 1,
-        .audit = &auditing.audit,
+        .audit = &audit,
         .changed_fails = invocation->target->on_changed == CHANGED_FAIL,
         .ahead_fails = invocation->target->ahead == AHEAD_FAIL,
     };
     readiness_judge(invocation->arena, &facts, &readiness);
     find_long_ids(graph, &verdict.pending, look.version_width, &faults);
-    print_comparison(invocation, graph, &verdict, &readiness, &auditing.audit, &faults);
+    print_comparison(invocation, graph, &verdict, &readiness, &audit, &faults);
     if (faults.count > 0)
         return report_faults(&faults);
     return readiness.ok ? 0 : error_exit_status(ERROR_NOT_IN_SYNC);

@@ -14,6 +14,6 @@ const struct command cmd_plan = {
     .summary = "tell what upgrade would run, in order",
     .most = 1,
     .json = true,
-    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
+    .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_PLAN,
     .run_with_files = run,
 };

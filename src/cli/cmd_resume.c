@@ -14,9 +14,7 @@
 /* What the database tells of half done revisions. */
 struct found {
     struct arena *arena;
-    const char *revision; /* whose journal is asked for */
-    struct journal_open open;
-    size_t n_open;
+    const struct half_done *open; /* the one to go on with; NULL: none */
     struct journal journal;
 };
 
@@ -32,14 +30,18 @@ static bool ask_open(void *context, struct text *sql, const struct ledger *ledge
 static void take_open(void *context, const PGresult *result)
 {
     struct found *found = context;
-    found->n_open = journal_read_open(found->arena, result, &found->open, 1);
+    struct half_done_list list = journal_read_open(found->arena, result);
+    found->open = list.count > 0 ? &list.items[0] : NULL;
+    for (size_t i = list.count; i > 0; i--) /* the oldest that is begun before one that was only refused */
+        if (list.items[i - 1].begun)
+            found->open = &list.items[i - 1];
 }
 
 static bool ask_journal(void *context, struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
 {
     const struct found *found = context;
     (void)facts;
-    journal_add_question(sql, ledger, found->revision);
+    journal_add_question(sql, ledger, found->open->revision);
     return true;
 }
 
@@ -53,29 +55,32 @@ static bool look(struct invocation *invocation, struct found *found, struct erro
 {
     if (!inquiry_run(invocation->target, &(struct inquiry){ask_open, take_open, found}, error))
         return false;
-    if (found->n_open == 0)
+    if (found->open == NULL)
         return true;
-    found->revision = found->open.revision;
     return inquiry_run(invocation->target, &(struct inquiry){ask_journal, take_journal, found}, error);
 }
 
 static void show_text(const struct found *found)
 {
-    bool up = found->open.direction == DIRECTION_UPGRADE;
-    printf("%s is half %s\n", found->open.revision, up ? "applied" : "taken back");
+    bool up = found->open->direction == DIRECTION_UPGRADE;
+    if (found->open->begun)
+        printf("%s is half %s\n", found->open->revision, up ? "applied" : "taken back");
+    else
+        printf("%s was refused, and nothing of it is done\n", found->open->revision);
     for (size_t i = 0; i < found->journal.count; i++) {
         const struct journal_entry *entry = &found->journal.entries[i];
         printf("  statement %zu %-8s %s\n", entry->ordinal, journal_state_name(entry->state), entry->words);
     }
 }
 
-/* {"revision","direction","statements":[{"statement","state","words"}]}; revision null when nothing is half done. */
+/* {"revision","direction","begun","statements":[{"statement","state","words"}]}; revision null when nothing is half done. */
 static void show_json(const struct found *found)
 {
     json_t *body = json_object(), *statements = json_array();
-    bool open = found->n_open > 0;
-    json_object_set_new(body, "revision", open ? json_text(found->open.revision) : json_null());
-    json_object_set_new(body, "direction", open ? json_text(direction_name(found->open.direction)) : json_null());
+    const struct half_done *open = found->open;
+    json_object_set_new(body, "revision", json_text(open == NULL ? NULL : open->revision));
+    json_object_set_new(body, "direction", json_text(open == NULL ? NULL : direction_name(open->direction)));
+    json_object_set_new(body, "begun", json_boolean(open != NULL && open->begun));
     for (size_t i = 0; i < found->journal.count; i++) {
         const struct journal_entry *entry = &found->journal.entries[i];
         json_t *statement = json_object();
@@ -122,7 +127,7 @@ static const char *below(struct arena *arena, const struct revision *revision)
 static int go_on(struct invocation *invocation, const struct found *found, struct stepwise_resolution said)
 {
     int status;
-    const char *target = found->open.revision;
+    const char *target = found->open->revision;
     struct tree *tree = invocation_tree(invocation, &status);
     if (tree == NULL)
         return status;
@@ -134,12 +139,12 @@ static int go_on(struct invocation *invocation, const struct found *found, struc
         error_next(&error, "put the file back");
         return report_error(&error);
     }
-    if (found->open.direction == DIRECTION_DOWNGRADE)
+    if (found->open->direction == DIRECTION_DOWNGRADE)
         target = below(invocation->arena, graph_revision(tree->files.graph, node));
     target = arena_string(invocation->arena, target);
     tree_release(tree);
-    said.revision = found->open.revision;
-    return job_resume(invocation, found->open.direction, target, said);
+    said.revision = found->open->revision;
+    return job_resume(invocation, found->open->direction, target, said);
 }
 
 static int run(struct invocation *invocation)
@@ -152,21 +157,15 @@ static int run(struct invocation *invocation)
         return status;
     if (!look(invocation, &found, &error))
         return report_error(&error);
-    if (invocation_flag(invocation, "show") != NULL) {
-        if (invocation->json)
-            show_json(&found);
-        else if (found.n_open > 0)
-            show_text(&found);
-        else
-            puts("nothing is half done");
-        return 0;
-    }
-    if (found.n_open > 0)
+    bool show = invocation_flag(invocation, "show") != NULL;
+    if (!show && found.open != NULL && (found.open->begun || said.ordinal != 0))
         return go_on(invocation, &found, said);
-    if (said.ordinal != 0)
+    if (!show && said.ordinal != 0)
         return report_usage("nothing is half done: no statement to mark");
     if (invocation->json)
         show_json(&found);
+    else if (show && found.open != NULL)
+        show_text(&found);
     else
         puts("nothing is half done");
     return 0;

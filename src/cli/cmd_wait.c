@@ -1,10 +1,12 @@
 #include "base/arena.h"
 #include "base/duration.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
 #include "cli/report.h"
 #include "core/readiness.h"
 #include "db/error.h"
+#include "flows/auditor.h"
 #include "flows/detail.h"
 #include "flows/refresh.h"
 #include "flows/tree.h"
@@ -19,17 +21,19 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 #define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
 
 /*
- * Happy path: a reading -> in sync -> out. Otherwise the next reading follows after a second, or at once when another
+ * Happy path: a reading -> in sync -> the audit -> out. Otherwise the next reading follows after a second, or at once when another
  * replica announces a change or the connection drops, until the time is over.
  */
 struct waiting {
     uv_loop_t loop;
     const struct target_config *target;
-    const struct graph *graph;
+    struct tree *tree; /* borrowed */
     struct refresh *refresh;
+    struct auditor *auditor;
     uv_timer_t interval, deadline;
     uv_signal_t signals[N_SIGNALS];
-    struct arena *arena; /* of the last reading */
+    struct arena *arena;       /* of the last reading */
+    const struct audit *audit; /* borrowed; NULL: not made, or not possible */
     struct verdict verdict;
     struct readiness readiness;
     struct error error; /* of the last reading; code ERROR_NONE: it went well */
@@ -45,26 +49,50 @@ static void stop(struct waiting *waiting)
 
 /* ---- readings ---- */
 
-static void judge(struct waiting *waiting, const struct refresh_result *result)
+static const struct graph *graph_of(const struct waiting *waiting)
 {
-    arena_destroy(waiting->arena);
-    waiting->arena = arena_create();
-    struct names rows = names_copy(waiting->arena, &result->rows);
-    verdict_judge(waiting->arena, waiting->graph, &rows, result->stored, &waiting->verdict);
+    return waiting->tree->files.graph;
+}
+
+static void judge(struct waiting *waiting)
+{
     struct readiness_facts facts = {
         .asked = true,
         .verdict = &waiting->verdict,
         .stale_after_ms = INTERVAL_MS,
+        .audit = waiting->audit,
+        .changed_fails = waiting->target->on_changed == CHANGED_FAIL,
         .ahead_fails = waiting->target->ahead == AHEAD_FAIL,
     };
     readiness_judge(waiting->arena, &facts, &waiting->readiness);
     waiting->judged = true;
 }
 
+static void take_rows(struct waiting *waiting, const struct refresh_result *result)
+{
+    arena_destroy(waiting->arena);
+    waiting->arena = arena_create();
+    waiting->audit = NULL;
+    struct names rows = names_copy(waiting->arena, &result->rows);
+    verdict_judge(waiting->arena, graph_of(waiting), &rows, result->stored, &waiting->verdict);
+    judge(waiting);
+}
+
 static void on_interval(uv_timer_t *timer)
 {
     struct waiting *waiting = timer->data;
     refresh_now(waiting->refresh);
+}
+
+/* Out, or another reading. */
+static void decide(struct waiting *waiting)
+{
+    bool failed = waiting->error.code != ERROR_NONE;
+    bool final = failed && db_error_is_final(&waiting->error);
+    if (final || (!failed && waiting->readiness.ok) || waiting->once)
+        stop(waiting);
+    else
+        uv_timer_start(&waiting->interval, on_interval, INTERVAL_MS, 0);
 }
 
 static void on_result(void *context, const struct refresh_result *result)
@@ -74,14 +102,23 @@ static void on_result(void *context, const struct refresh_result *result)
     if (result->error != NULL)
         waiting->error = *result->error;
     else
-        judge(waiting, result);
+        take_rows(waiting, result);
 
-    bool final = result->error != NULL && db_error_is_final(result->error);
-    bool ready = result->error == NULL && waiting->readiness.ok;
-    if (final || ready || waiting->once)
-        stop(waiting);
+    bool good = result->error == NULL && waiting->readiness.ok && refresh_has_books(waiting->refresh);
+    if (good) /* are they still the revisions that were applied? */
+        auditor_ask(waiting->auditor, waiting->tree, &waiting->verdict.pending);
     else
-        uv_timer_start(&waiting->interval, on_interval, INTERVAL_MS, 0);
+        decide(waiting);
+}
+
+static void on_audited(void *context, const struct audit *audit, const struct error *error)
+{
+    struct waiting *waiting = context;
+    if (error != NULL)
+        log_warning("edited revisions are not seen, the history cannot be read: %s", error->message);
+    waiting->audit = audit;
+    judge(waiting);
+    decide(waiting);
 }
 
 static void on_announced(void *context)
@@ -115,8 +152,10 @@ static void on_signal(uv_signal_t *handle, int number)
 static void print_judgement(const struct waiting *waiting, bool json)
 {
     const struct readiness *readiness = &waiting->readiness;
+    for (size_t i = 0; waiting->audit != NULL && i < waiting->audit->count; i++)
+        log_warning("%s", audit_line(waiting->arena, &waiting->audit->findings[i]));
     if (json)
-        json_print(detail_json(waiting->graph, &waiting->verdict, readiness, readiness->message));
+        json_print(detail_json(graph_of(waiting), &waiting->verdict, readiness, readiness->message));
     else if (readiness->ok)
         puts(readiness->message);
 }
@@ -174,13 +213,15 @@ static void start(struct waiting *waiting, int64_t wait_ms)
     waiting->once = wait_ms == 0;
     if (!waiting->once)
         uv_timer_start(&waiting->deadline, on_deadline, (uint64_t)wait_ms, 0);
-    waiting->refresh = refresh_create(&waiting->loop, waiting->target, waiting->graph, &events);
+    waiting->refresh = refresh_create(&waiting->loop, waiting->target, graph_of(waiting), &events);
+    waiting->auditor = auditor_create(&waiting->loop, waiting->refresh, on_audited, waiting);
     refresh_now(waiting->refresh);
 }
 
 static void finish(struct waiting *waiting)
 {
     refresh_destroy(waiting->refresh);
+    auditor_destroy(waiting->auditor);
     uv_close((uv_handle_t *)&waiting->interval, NULL);
     uv_close((uv_handle_t *)&waiting->deadline, NULL);
     for (size_t i = 0; i < N_SIGNALS; i++)
@@ -201,7 +242,7 @@ static int run(struct invocation *invocation)
     if (tree == NULL)
         return status;
 
-    struct waiting waiting = {.target = invocation->target, .graph = tree->files.graph};
+    struct waiting waiting = {.target = invocation->target, .tree = tree};
     start(&waiting, wait_ms);
     uv_run(&waiting.loop, UV_RUN_DEFAULT);
     status = conclude(&waiting, wait_ms, invocation->json);
@@ -217,7 +258,8 @@ const struct command cmd_wait = {
     .help =
         "For an application's entrypoint. A database that is not there yet is waited for; a wrong password, or a\n"
         "database that does not exist, ends it at once. Exit 0: in sync (or ahead); 3: not in that time; 69: the\n"
-        "database was never reached. --for 0 looks once.\n",
+        "database was never reached. --for 0 looks once. Edited revisions are told as a warning, or make it wait\n"
+        "(on_changed = fail).\n",
     .json = true,
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_VERDICT,
     .flags = {{"for", 0, "DURATION", "how long to wait (default 60s)"}},

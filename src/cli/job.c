@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "cli/audit_look.h"
 #include "cli/database.h"
 #include "cli/job_report.h"
 #include "cli/job_script.h"
@@ -196,17 +197,31 @@ static int apply(struct invocation *invocation, enum direction direction, const 
 
 /* The plan that a run would make of these rows; none when somebody newer was here. */
 static bool make_plan(struct invocation *invocation, const struct graph *graph, const struct database_look *look,
-                      enum direction direction, const char *revision, struct plan *plan, struct error *error)
+                      enum direction direction, const char *revision, const struct verdict *verdict,
+                      struct plan *plan, struct error *error)
 {
     struct arena *arena = invocation->arena;
-    struct verdict verdict;
     if (direction == DIRECTION_DOWNGRADE)
         return plan_downgrade(arena, graph, &look->rows, revision, plan, error);
-    verdict_judge(arena, graph, &look->rows, look->has_stored ? &look->stored : NULL, &verdict);
-    if (verdict.kind != VERDICT_AHEAD)
+    if (verdict->kind != VERDICT_AHEAD)
         return plan_upgrade(arena, graph, &look->rows, revision, plan, error);
-    plan_print_ahead(arena, &verdict);
+    plan_print_ahead(arena, verdict);
     *plan = (struct plan){.graph = graph};
+    return true;
+}
+
+/* As the run itself would: edited revisions are told before anything more is applied. */
+static bool check_applied(struct invocation *invocation, const struct verdict *verdict, const struct plan *plan,
+                          struct error *error)
+{
+    struct audit audit;
+    if (plan->count == 0 || plan->steps[0].direction == DIRECTION_DOWNGRADE)
+        return true;
+    if (!audit_look(invocation, plan->graph, verdict, &audit, error))
+        return false;
+    if (audit.count > 0 && invocation->target->on_changed != CHANGED_WARN)
+        return audit_refuse(invocation->arena, &audit, error);
+    audit_look_warn(invocation, &audit);
     return true;
 }
 
@@ -215,11 +230,16 @@ int job_show_plan(struct invocation *invocation, const struct graph *graph, enum
 {
     struct database_look look;
     struct error error = {0};
+    struct verdict verdict;
     struct plan plan;
-    if (!database_read(invocation, graph, &look, &error) ||
-        !make_plan(invocation, graph, &look, direction, revision, &plan, &error))
+    if (!database_read(invocation, graph, &look, &error))
         return report_error(&error);
-    bool good = apply_check_plan(&plan, look.version_width, &error);
+    verdict_judge(invocation->arena, graph, &look.rows, look.has_stored ? &look.stored : NULL, &verdict);
+    if (!make_plan(invocation, graph, &look, direction, revision, &verdict, &plan, &error))
+        return report_error(&error);
+    bool good = apply_check_plan(&plan, look.version_width, &error) &&
+                check_applied(invocation, &verdict, &plan, &error) &&
+                audit_look_half_done(invocation, &plan, &look.rows, &error);
     if (invocation->json)
         plan_print_json(&plan, &error);
     else

@@ -110,7 +110,7 @@ const struct config_option option_table[] = {
      .words = unknown_words,
      .help = "verdict on a version row that no known revision explains"},
     {.name = "on_changed",
-     .uses = OPTION_FOR_VERDICT | OPTION_FOR_RUN,
+     .uses = OPTION_FOR_VERDICT | OPTION_FOR_RUN | OPTION_FOR_PLAN,
      .type = OPTION_WORD,
      TARGET(on_changed),
      .initial = "auto",

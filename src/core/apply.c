@@ -1,7 +1,6 @@
 #include "core/apply.h"
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "core/retry.h"
 
 #include <assert.h>
@@ -130,22 +129,12 @@ static bool check_step(const struct step *step, const struct revision *revision,
     return true;
 }
 
-static bool check_width(const struct step *step, const struct revision *revision, size_t width, struct error *error)
-{
-    size_t characters = text_characters(revision->id, strlen(revision->id));
-    if (step->direction == DIRECTION_DOWNGRADE || width == 0 || characters <= width)
-        return true;
-    error_set(error, ERROR_FILES, "the id %s has %zu characters, but the version column holds %zu", revision->id,
-              characters, width);
-    error_place(error, revision->path, revision->id_place.line, revision->id_place.column);
-    return error_next(error, "give it a shorter id, or widen column version_num of the version table");
-}
-
 bool apply_check_plan(const struct plan *plan, size_t width, struct error *error)
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct revision *revision = graph_revision(plan->graph, plan->steps[i].node);
-        if (!check_step(&plan->steps[i], revision, error) || !check_width(&plan->steps[i], revision, width, error))
+        bool up = plan->steps[i].direction == DIRECTION_UPGRADE;
+        if (!check_step(&plan->steps[i], revision, error) || (up && !revision_check_width(revision, width, error)))
             return false;
     }
     return true;
@@ -292,6 +281,8 @@ static struct apply_action connected(struct apply *apply)
 static struct apply_action rows_read(struct apply *apply, const struct apply_event *event)
 {
     apply->ahead = event->ahead;
+    if (apply->options.resumes != NULL) /* what became of it is told under the lock */
+        return enter(apply, APPLY_LOCKING, APPLY_LOCK);
     if (event->ahead || !plan_from(apply, event) || apply->plan.count == 0)
         return finish(apply);
     return enter(apply, APPLY_LOCKING, APPLY_LOCK);
@@ -325,15 +316,27 @@ static void recount(struct apply *apply, size_t applied)
     apply->applied = applied;
 }
 
+/* What this run was to go on with is through already. */
+static bool is_settled(const struct apply *apply, const struct apply_event *event)
+{
+    return apply->options.resumes != NULL && event->settled != NULL &&
+           names_contain(event->settled, apply->options.resumes);
+}
+
 static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
 {
     apply->unsure = false;
     for (size_t i = 0; event->open != NULL && i < event->open->count; i++) /* whatever their files say now */
-        add_outside(apply, arena_string(apply->arena, event->open->items[i]));
+        add_outside(apply, arena_string(apply->arena, event->open->items[i].revision));
     if (event->recounted)
         recount(apply, event->applied);
     apply->ahead = event->ahead;
-    if (event->ahead || !plan_from(apply, event))
+    if (is_settled(apply, event)) {
+        apply->rows = names_copy(apply->arena, event->rows);
+        return announce(apply);
+    }
+    if (event->ahead || !plan_from(apply, event) ||
+        (event->open != NULL && !half_done_check(apply->arena, &apply->plan, event->open, &apply->error)))
         return conclude(apply);
     return send_next(apply);
 }

@@ -108,9 +108,20 @@ static void add_session_settings(struct message *message, const struct ledger *l
     message_end_own(message);
 }
 
+/* A setting that the server refuses is met here, while no row says yet that the statement is begun. */
+static void rehearse_settings(struct message *message, const struct message_one *one)
+{
+    if (one->section->n_settings == 0)
+        return;
+    message_add_begin(message);
+    add_settings(message, one);
+    message_add_own(message, "ROLLBACK");
+}
+
 void message_add_start(struct message *message, const struct ledger *ledger, const struct message_one *one)
 {
     struct message_span *span = message_open_span(message, one->step);
+    rehearse_settings(message, one);
     add_guards(message, ledger, one->step);
     message_add_rows_check(message, ledger, one->step, &one->step->before, "rows");
     add_note(message, ledger, one, JOURNAL_STARTED);

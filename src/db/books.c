@@ -3,6 +3,7 @@
 #include "array.h"
 #include "base/arena.h"
 #include "base/memory.h"
+#include "db/journal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -277,10 +278,6 @@ static void add_stamp_rows(struct text *sql, const struct ledger *ledger, const 
     }
 }
 
-static const char journal_close_sql[] =
-#include "db/sql/journal_close.inc"
-    ;
-
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
                      const struct names *after, const char *attempt, const char *reason)
 {
@@ -302,12 +299,22 @@ void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct
     text_add(sql, durable_sql);
     text_addf(sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n", text_string(&table));
     ledger_expand(ledger, sql, record_stamp_sql, values, sizeof values / sizeof *values);
-    ledger_expand(ledger, sql, journal_close_sql, values, sizeof values / sizeof *values);
+    journal_add_close(sql, ledger, NULL, attempt, reason); /* a person has looked */
     add_stamp_rows(sql, ledger, before, after);
     text_add(sql, "COMMIT;\n");
     text_finish(&expected);
     text_finish(&wanted);
     text_finish(&table);
+}
+
+void books_add_settlement(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,
+                          const char *reason)
+{
+    text_add(sql, begin_sql);
+    books_add_limits(sql, 5000, 0);
+    text_add(sql, durable_sql);
+    journal_add_close(sql, ledger, revisions, attempt, reason);
+    text_add(sql, "COMMIT;\n");
 }
 
 void books_add_announcement(struct text *sql, const struct ledger *ledger)

@@ -12,6 +12,10 @@ static const char journal_open_sql[] =
 #include "db/sql/journal_open.inc"
     ;
 
+static const char journal_close_sql[] =
+#include "db/sql/journal_close.inc"
+    ;
+
 static const char *value(const PGresult *result, int row, const char *column)
 {
     return PQgetvalue(result, row, PQfnumber(result, column));
@@ -44,8 +48,12 @@ struct journal journal_read(struct arena *arena, const PGresult *result)
             .known = asked ? arena_string(arena, value(result, row, "known")) : NULL,
         };
     }
-    return (struct journal){
-        .entries = entries, .count = count, .direction = count > 0 ? direction_of(result, 0) : DIRECTION_UPGRADE};
+    struct journal journal = {.entries = entries, .count = count};
+    for (size_t i = 0; i < count && !journal.begun; i++) {
+        journal.begun = entries[i].state == JOURNAL_STARTED || entries[i].state == JOURNAL_DONE;
+        journal.direction = direction_of(result, (int)i);
+    }
+    return journal;
 }
 
 void journal_add_open_question(struct text *sql, const struct ledger *ledger)
@@ -53,11 +61,22 @@ void journal_add_open_question(struct text *sql, const struct ledger *ledger)
     ledger_expand(ledger, sql, journal_open_sql, NULL, 0);
 }
 
-size_t journal_read_open(struct arena *arena, const PGresult *result, struct journal_open *open, size_t most)
+struct half_done_list journal_read_open(struct arena *arena, const PGresult *result)
 {
-    size_t count = 0;
-    for (int row = 0; row < PQntuples(result) && count < most; row++)
-        open[count++] =
-            (struct journal_open){arena_string(arena, value(result, row, "revision")), direction_of(result, row)};
-    return count;
+    size_t count = (size_t)PQntuples(result);
+    struct half_done *items = arena_array(arena, count, sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct half_done){
+            .revision = arena_string(arena, value(result, (int)i, "revision")),
+            .direction = direction_of(result, (int)i),
+            .begun = value(result, (int)i, "begun")[0] == 't',
+        };
+    return (struct half_done_list){items, count};
+}
+
+void journal_add_close(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,
+                       const char *reason)
+{
+    const struct sql_value values[] = {{"revisions", revisions}, {"attempt", attempt}, {"reason", reason}};
+    ledger_expand(ledger, sql, journal_close_sql, values, sizeof values / sizeof *values);
 }

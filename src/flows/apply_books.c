@@ -2,6 +2,7 @@
 #include "apply_run_parts.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "core/retry.h"
 #include "db/journal.h"
 
@@ -9,7 +10,6 @@
 
 #define GRAPH_BYTES    ((size_t)1 << 20)
 #define MOST_LOOKS     20
-#define MOST_OPEN      64
 #define MOST_CREATIONS 5 /* other targets of this database make the same schema */
 
 /* The rows are known: the machine goes on. */
@@ -19,6 +19,7 @@ static void feed_rows(struct apply_run *run, bool ahead)
         .kind = APPLY_DID,
         .rows = &run->rows,
         .open = &run->open,
+        .settled = &run->settled,
         .version_width = run->version_width,
         .recounted = run->recounted,
         .applied = run->result.applied.count,
@@ -74,15 +75,34 @@ static void rows_are_known(struct apply_run *run)
         feed_rows(run, false);
 }
 
-static void take_open(struct apply_run *run, const PGresult *result)
+/* Alembic, say, has applied what broke off here: nobody shall go on with it, and nothing wait for it. */
+static bool settle(struct apply_run *run)
 {
-    struct journal_open open[MOST_OPEN];
-    size_t count = journal_read_open(run->arena, result, open, MOST_OPEN);
-    run->open = (struct names){.items = arena_array(run->arena, count, sizeof *run->open.items)};
-    while (run->open.count < count) {
-        run->open.items[run->open.count] = open[run->open.count].revision;
-        run->open.count++;
+    struct text sql = {0};
+    run->settled = half_done_settled(run->arena, run->options.graph, &run->rows, &run->open);
+    if (run->settled.count == 0)
+        return false;
+    run->preparing = PREPARE_SETTLING;
+    const char *attempt = arena_printf(run->arena, "%s/%u/settled", run->uuid, ++run->messages);
+    books_add_settlement(&sql, session_ledger(run->session), names_list(run->arena, &run->settled), attempt,
+                         "the version rows say that somebody else has finished it");
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+    return true;
+}
+
+static void take_settlement(struct apply_run *run)
+{
+    for (size_t i = 0; i < run->open.count; i++) {
+        const struct half_done *item = &run->open.items[i];
+        struct log_about about = {.target = run->options.target->name, .revision = item->revision};
+        if (item->begun && names_contain(&run->settled, item->revision))
+            log_event(LOG_SEVERITY_WARNING, &about,
+                      "it broke off half %s here, and the version rows say that somebody else has finished it: its "
+                      "journal is closed, and its statements are taken as done",
+                      item->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
     }
+    run->open = half_done_left(run->arena, run->options.graph, &run->rows, &run->open);
+    rows_are_known(run);
 }
 
 static void take_rows(struct apply_run *run, const struct db_reply *reply)
@@ -96,7 +116,7 @@ static void take_rows(struct apply_run *run, const struct db_reply *reply)
         run->recounted = true;
     }
     if (run->asked_open)
-        take_open(run, reply->results[next]);
+        run->open = journal_read_open(run->arena, reply->results[next]);
     run->rows = books_read_rows(run->arena, reply->results[reply->n_results - 1]);
     run->version_width = books_read_width(reply->results[reply->n_results - 1]);
     if (run->recounted)
@@ -105,7 +125,9 @@ static void take_rows(struct apply_run *run, const struct db_reply *reply)
         apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = error});
         return;
     }
-    rows_are_known(run);
+    run->settled = (struct names){0};
+    if (!run->asked_open || !settle(run))
+        rows_are_known(run);
 }
 
 static void take_stored_graph(struct apply_run *run, const struct db_reply *reply)
@@ -162,7 +184,8 @@ static void create_books(struct apply_run *run)
 void apply_books_prepare(struct apply_run *run)
 {
     const struct books_facts *facts = session_facts(run->session);
-    if (!facts->version_table_exists || !facts->bookkeeping_exists)
+    bool missing = !facts->version_table_exists || !facts->bookkeeping_exists;
+    if (missing && run->creations < MOST_CREATIONS)
         create_books(run);
     else if (run->graph_kept < graph_size(run->options.graph))
         keep_graph(run);
@@ -187,7 +210,11 @@ void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
     case PREPARE_LOOKING:
         break;
     case PREPARE_CREATING:
+    case PREPARE_AFRESH:
         session_ask_again(run->session);
+        break;
+    case PREPARE_SETTLING:
+        take_settlement(run);
         break;
     case PREPARE_GRAPH:
         keep_graph(run);
@@ -205,15 +232,14 @@ void apply_books_opened(struct apply_run *run)
 {
     if (was_cancelled(run))
         return;
-    if (session_facts(run->session)->version_table_exists) {
-        if (run->action.kind == APPLY_PREPARE && run->graph_kept < graph_size(run->options.graph))
-            keep_graph(run);
-        else
-            ask_rows(run);
-        return;
+    if (run->action.kind == APPLY_PREPARE) {
+        apply_books_prepare(run);
+    } else if (session_facts(run->session)->version_table_exists) {
+        ask_rows(run);
+    } else {
+        run->rows = (struct names){0}; /* no table: nothing is applied */
+        rows_are_known(run);
     }
-    run->rows = (struct names){0}; /* no table: nothing is applied */
-    rows_are_known(run);
 }
 
 void apply_books_graph(struct apply_run *run)
@@ -229,9 +255,17 @@ void apply_books_graph(struct apply_run *run)
 static bool look_again(struct apply_run *run, const struct error *error)
 {
     bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
-    if (!gone || session_in_transaction(run->session) || run->looks++ >= MOST_LOOKS)
+    struct text sql = {0};
+    if (!gone || run->looks++ >= MOST_LOOKS)
         return false;
-    session_ask_again(run->session);
+    run->graph_kept = 0; /* of what was on its way nothing is kept, and the rest may have gone with its table */
+    if (!session_in_transaction(run->session)) {
+        session_ask_again(run->session);
+        return true;
+    }
+    run->preparing = PREPARE_AFRESH;
+    text_add(&sql, "ROLLBACK");
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
     return true;
 }
 

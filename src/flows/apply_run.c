@@ -564,6 +564,7 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
         .direction = options->direction,
         .target = options->revision,
         .retry_for_ms = options->target->retry_for_ms,
+        .resumes = options->resolution.revision,
         .wait_for_replicas_ms = options->target->wait_for_replicas_ms,
         .max_retries = options->max_retries,
         .message_revisions = SHARED_REVISIONS,

@@ -13,7 +13,15 @@
 #define APPLY_LOCK_MS      20000
 
 /* Inside APPLY_PREPARE: what the answer under way is to. */
-enum preparing { PREPARE_LOOKING, PREPARE_CREATING, PREPARE_GRAPH, PREPARE_ROWS, PREPARE_STORED };
+enum preparing {
+    PREPARE_LOOKING,
+    PREPARE_CREATING,
+    PREPARE_AFRESH,
+    PREPARE_GRAPH,
+    PREPARE_ROWS,
+    PREPARE_SETTLING,
+    PREPARE_STORED
+};
 
 struct apply_run {
     uv_loop_t *loop;
@@ -28,7 +36,8 @@ struct apply_run {
     bool awaiting_graph;     /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
     bool audited;                  /* once is enough: what comes after is our own */
-    struct names open;             /* revisions begun statement by statement */
+    struct half_done_list open;    /* revisions begun statement by statement */
+    struct names settled;          /* of these: finished by somebody else, and closed now */
     bool asked_open;               /* in the question for the rows */
     bool asked_history;            /* in the question for the rows */
     bool asked_audit;              /* there too */

@@ -377,7 +377,7 @@ static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
     if (run->options.resolution->ordinal != 0 &&
         strcmp(run->options.resolution->revision, run->step.revision->id) == 0)
         run->options.resolution->ordinal = 0;
-    if (journal.count > 0 && journal.direction != run->step.direction) {
+    if (journal.begun && journal.direction != run->step.direction) {
         bool up = journal.direction == DIRECTION_UPGRADE;
         error_set(&error, ERROR_REVISION_FAILED, "revision %s is half %s: statements of it are done or begun",
                   run->step.revision->id, up ? "applied" : "taken back");
@@ -412,7 +412,7 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
     const char *command = direction_name(run->step.direction);
     if (statement == NULL)
         return;
-    if (statement->ordinal > 1)
+    if (run->machine.at > 0)
         error_next(
             error,
             "the statements before it stay done, it is not; mend the file from there and run `migrated %s` again: "

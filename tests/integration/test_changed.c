@@ -60,6 +60,42 @@ START_TEST(an_upgrade_refuses_to_go_on_top_of_an_edited_revision)
 }
 END_TEST
 
+START_TEST(a_plan_tells_what_an_upgrade_would_refuse)
+{
+    static const char *const commands[][2] = {{"plan", "heads"}, {"upgrade", "--dry-run"}};
+    const char *command = commands[_i][0], *argument = commands[_i][1];
+    edit();
+    site_run(&site, 0, command, argument); /* nothing is pending */
+    site_write(&site, "0003.sql", "CREATE TABLE t3 (id int);\n");
+    site_run(&site, 65, command, argument);
+    site_prints(&site, "0003 upgrade\n");
+    site_says(&site, "0001 was edited after it was applied");
+    site_says(&site, "migrated repair --checksum 0001");
+    check_both_hashes(site.result.err);
+    site_run(&site, 65, command, argument, "--json");
+    site_prints(&site, "\"error\":{");
+    site_run(&site, 0, command, argument, "--on-changed", "warn");
+    site_says(&site, "warning: 0001 was edited after it was applied");
+    site_at(&site, "0002");
+}
+END_TEST
+
+START_TEST(wait_follows_the_readiness)
+{
+    edit();
+    site_run(&site, 0, "wait", "--for", "0");
+    site_printed(&site, "migrations in sync\n");
+    site_says(&site, "warning: 0001 was edited after it was applied");
+    site_run(&site, 3, "wait", "--for", "0", "--on-changed", "fail");
+    site_says(&site, "0001 was edited after it was applied");
+    site_write(&site, "0001.sql", "CREATE TABLE t1 (id int);\n");
+    site_run(&site, 0, "wait", "--for", "0", "--on-changed", "fail");
+    site_write(&site, "0001b.sql", "CREATE TABLE t1b (id int);\n");
+    site_run(&site, 3, "wait", "--for", "0");
+    site_says(&site, "0001b stands before 0002, which is applied, and was never run");
+}
+END_TEST
+
 START_TEST(a_repair_accepts_the_file_as_it_is)
 {
     site_run(&site, 64, "repair", "--checksum", "0001");
@@ -276,6 +312,8 @@ Suite *changed_suite(void)
     tcase_set_timeout(commands, 120);
     tcase_add_checked_fixture(commands, setup, teardown);
     tcase_add_test(commands, an_upgrade_refuses_to_go_on_top_of_an_edited_revision);
+    tcase_add_loop_test(commands, a_plan_tells_what_an_upgrade_would_refuse, 0, 2);
+    tcase_add_test(commands, wait_follows_the_readiness);
     tcase_add_test(commands, a_repair_accepts_the_file_as_it_is);
     tcase_add_test(commands, check_tells_of_an_edited_revision);
     tcase_add_test(commands, a_revision_that_slipped_in_is_not_in_sync);

@@ -19,11 +19,13 @@ START_TEST(sorts_compares_copies_and_joins)
     ck_assert_str_eq(names_join(arena, &names, 6), "10, 9, B, a, b, ä");
     ck_assert(!names_equal(&copy, &names));
     ck_assert_str_eq(names_join(arena, &names, 2), "10, 9 and 4 more");
+    ck_assert_str_eq(names_list(arena, &names), "10,9,B,a,b,ä");
     ck_assert(names_contain(&names, "ä"));
     ck_assert(!names_contain(&names, "c"));
 
     names_sort(&none);
     ck_assert_str_eq(names_join(arena, &none, 3), "");
+    ck_assert_str_eq(names_list(arena, &none), "");
     ck_assert(!names_contain(&none, ""));
     ck_assert(names_equal(&none, &(struct names){0}));
     arena_destroy(arena);

@@ -1,0 +1,41 @@
+/*
+ * Revisions that were begun statement by statement and not closed, beside the version rows and a plan: has somebody else
+ * finished them, and would the plan pull away what they stand on? Pure.
+ */
+#ifndef MIGRATED_CORE_HALF_DONE_H
+#define MIGRATED_CORE_HALF_DONE_H
+
+#include "base/error.h"
+#include "core/plan.h"
+
+struct arena;
+
+struct half_done {
+    const char *revision; /* borrowed */
+    enum direction direction;
+    bool begun; /* statements of it are begun or done, not only refused */
+};
+
+struct half_done_list {
+    const struct half_done *items; /* borrowed */
+    size_t count;
+};
+
+/* Those that the version rows say are through: applied though it broke off on the way up, or gone though on the way
+ * down. Nothing is said of one that has no file here and is no row. Ids are borrowed, the list is owned by the arena. */
+struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
+                               const struct half_done_list *list);
+
+/* The others. Owned by the arena. */
+struct half_done_list half_done_left(struct arena *arena, const struct graph *graph, const struct names *rows,
+                                     const struct half_done_list *list);
+
+/*
+ * A downgrade may not take away what a half applied revision stands on, an upgrade may put nothing on top of one that is
+ * half taken back: what is done of it would be lost, and believed to be there. A plan that goes on with the revision
+ * itself is fine. False: ERROR_REVISION_FAILED.
+ */
+bool half_done_check(struct arena *arena, const struct plan *plan, const struct half_done_list *list,
+                     struct error *error);
+
+#endif

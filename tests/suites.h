@@ -90,6 +90,7 @@
     X(stepwise_build) \
     X(stepwise_journal) \
     X(half_done) \
+    X(online) \
     X(blocked) \
     X(large) \
     X(odd_names) \

@@ -41,6 +41,7 @@ struct target_config {
     enum changed_policy on_changed;
     int64_t lock_timeout_ms;      /* -1: by statement class */
     int64_t statement_timeout_ms; /* 0: none */
+    int64_t online_timeout_ms;    /* of concurrent builds and their kind; 0: none */
     int64_t retry_for_ms;
     int64_t wait_for_replicas_ms; /* 0: not at all */
 };

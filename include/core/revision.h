@@ -46,9 +46,9 @@ struct revision {
     struct names labels;
     const char *message; /* "" if none */
     enum revision_phase phase;
-    const char *data_loss;                         /* why losing data is acceptable; NULL if not said */
-    const char *irreversible;                      /* why there is no way back; NULL if not said */
-    int64_t lock_timeout_ms, statement_timeout_ms; /* -1: not set by the file */
+    const char *data_loss;    /* why losing data is acceptable; NULL if not said */
+    const char *irreversible; /* why there is no way back; NULL if not said */
+    int64_t lock_timeout_ms, statement_timeout_ms, online_timeout_ms; /* -1: not set by the file */
 
     const char *path; /* the file, as it is shown to users; "" for revisions that come from nowhere (tests) */
     size_t file_size; /* bytes, when it was read */

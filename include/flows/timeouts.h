@@ -13,7 +13,8 @@
 int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock,
                          unsigned attempt, int64_t longest_wait_ms);
 int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision);
-/* Of statements that wait by design, without a lock_timeout (CONCURRENTLY): their own deadline. */
+/* Of statements that wait by design, without a lock_timeout (CONCURRENTLY): online_timeout. A file that says only
+ * statement_timeout means them too; the configuration's is not for them. */
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision);
 
 #endif

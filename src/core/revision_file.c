@@ -38,6 +38,7 @@ void revision_file_read(struct arena *arena, const char *path, const char *text,
         .message = "",
         .lock_timeout_ms = -1,
         .statement_timeout_ms = -1,
+        .online_timeout_ms = -1,
         .path = arena_string(arena, path),
         .file_size = length,
     };

@@ -223,18 +223,23 @@ static void read_statement_timeout(struct revision_source *source, struct span v
     read_duration(source, value, &source->revision->statement_timeout_ms);
 }
 
-enum { HEADERS = 11 };
+static void read_online_timeout(struct revision_source *source, struct span value)
+{
+    read_duration(source, value, &source->revision->online_timeout_ms);
+}
+
+enum { HEADERS = 12 };
 
 /* In two arrays, as suggest() wants the words alone. */
 static const char *const header_words[HEADERS] = {
-    "revision",     "down_revision", "message",      "depends_on",        "labels", "phase", "data_loss",
-    "irreversible", "transaction",   "lock_timeout", "statement_timeout",
+    "revision",     "down_revision", "message",      "depends_on",        "labels",         "phase", "data_loss",
+    "irreversible", "transaction",   "lock_timeout", "statement_timeout", "online_timeout",
 };
 
 static void (*const header_readers[HEADERS])(struct revision_source *source, struct span value) = {
     read_revision,    read_down_revision, read_message,           read_depends_on,
     read_labels,      read_phase,         read_data_loss,         read_irreversible,
-    read_transaction, read_lock_timeout,  read_statement_timeout,
+    read_transaction, read_lock_timeout,  read_statement_timeout, read_online_timeout,
 };
 
 static bool is_word_byte(char byte)
@@ -293,8 +298,8 @@ static void refuse_header(struct revision_source *source, struct span word, cons
 /* Comments say much before a colon: of several words only two that are near a header of two are meant as one. */
 static void judge_phrase(struct revision_source *source, struct span comment)
 {
-    static const char *const known[] = {"down_revision", "depends_on", "data_loss", "lock_timeout",
-                                        "statement_timeout"};
+    static const char *const known[] = {"down_revision", "depends_on",        "data_loss",
+                                        "lock_timeout",  "statement_timeout", "online_timeout"};
     struct span phrase = trim(span_from(comment, 2));
     const char *colon = memchr(phrase.text, ':', phrase.length);
     if (colon == NULL)

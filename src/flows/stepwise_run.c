@@ -409,17 +409,20 @@ static void take_comparison(struct stepwise_run *run, const struct db_reply *rep
 static void say_what_is_kept(const struct stepwise_run *run, struct error *error)
 {
     const struct stepwise_statement *statement = run->action.statement;
-    const char *command = direction_name(run->step.direction);
+    const char *command = direction_name(run->step.direction), *remedy = "mend the file";
     if (statement == NULL)
         return;
+    if (strcmp(error->sqlstate, "57014") == 0)
+        remedy = waits_by_design(statement)
+                     ? "give it more time (online_timeout, or the file's header of that name)"
+                     : "give it more time (statement_timeout, or the file's header of that name)";
     if (run->machine.at > 0)
-        error_next(
-            error,
-            "the statements before it stay done, it is not; mend the file from there and run `migrated %s` again: "
-            "it goes on with statement %zu",
-            command, statement->ordinal);
+        error_next(error,
+                   "the statements before it stay done, it is not; %s and run `migrated %s` again: it goes on with "
+                   "statement %zu",
+                   remedy, command, statement->ordinal);
     else
-        error_next(error, "nothing of this revision was kept; mend the file and run `migrated %s` again", command);
+        error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again", remedy, command);
 }
 
 static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)

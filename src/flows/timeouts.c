@@ -1,7 +1,6 @@
 #include "flows/timeouts.h"
 
-#define ROWS_MS   1000
-#define ONLINE_MS ((int64_t)12 * 3600 * 1000)
+#define ROWS_MS 1000
 
 static int64_t lock_ms_of(enum sql_lock lock, unsigned attempt)
 {
@@ -38,6 +37,7 @@ int64_t timeouts_statement_ms(const struct target_config *target, const struct r
 
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision)
 {
-    int64_t timeout_ms = timeouts_statement_ms(target, revision);
-    return timeout_ms > 0 || revision->statement_timeout_ms == 0 ? timeout_ms : ONLINE_MS;
+    if (revision->online_timeout_ms >= 0)
+        return revision->online_timeout_ms;
+    return revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms : target->online_timeout_ms;
 }

@@ -99,6 +99,7 @@ START_TEST(has_defaults)
     ck_assert_int_eq(target->unknown, UNKNOWN_FAIL);
     ck_assert_int_eq(target->lock_timeout_ms, -1);
     ck_assert_int_eq(target->statement_timeout_ms, 0);
+    ck_assert_int_eq(target->online_timeout_ms, 43200000);
     ck_assert_int_eq(target->retry_for_ms, 600000);
 }
 END_TEST
@@ -128,7 +129,7 @@ START_TEST(parses_every_type)
         NULL, NULL,
         "[migrated]\nlisten = unix:/run/m.sock\nmax_message = 256kB\ndetails = never\nlog_format = json\n"
         "log_level = error\n[target main]\nmigrations = a , b/c,d\nunknown = last_good\nlock_timeout = 250ms\n"
-        "statement_timeout = 2h\nversion_schema = Ops\nlayout = native\n");
+        "statement_timeout = 2h\nonline_timeout = 3d\nversion_schema = Ops\nlayout = native\n");
     const struct target_config *target = &config->targets[0];
     ck_assert_str_eq(config->listen, "unix:/run/m.sock");
     ck_assert_int_eq(config->max_message, 256 << 10);
@@ -142,6 +143,7 @@ START_TEST(parses_every_type)
     ck_assert_int_eq(target->unknown, UNKNOWN_LAST_GOOD);
     ck_assert_int_eq(target->lock_timeout_ms, 250);
     ck_assert_int_eq(target->statement_timeout_ms, 7200000);
+    ck_assert_int_eq(target->online_timeout_ms, INT64_C(259200000));
     ck_assert_str_eq(target->version_schema, "Ops");
     ck_assert_str_eq(target->layout, "native");
 }

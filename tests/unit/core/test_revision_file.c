@@ -55,6 +55,7 @@ START_TEST(a_file_without_header_or_markers)
     ck_assert_int_eq(revision.phase, PHASE_EXPAND);
     ck_assert_int_eq(revision.lock_timeout_ms, -1);
     ck_assert_int_eq(revision.statement_timeout_ms, -1);
+    ck_assert_int_eq(revision.online_timeout_ms, -1);
     ck_assert(revision.data_loss == NULL && revision.irreversible == NULL);
     ck_assert(revision.up.present && revision.up.transactional && !revision.up.wrapped && !revision.down.present);
     ck_assert_uint_eq(revision.up.offset, 0);
@@ -77,6 +78,7 @@ START_TEST(every_header)
               "-- data_loss: nobody reads it\r\n"
               "-- transaction: on\r\n"
               "-- lock_timeout: 0 -- statement_timeout: 10min\r\n"
+              "-- online_timeout: 2h\r\n"
               "-- migrated:up\r\n"
               "-- revision: other\r\n");
     ck_assert_str_eq(fault_lines(), "");
@@ -97,7 +99,8 @@ START_TEST(every_header)
     ck_assert_str_eq(revision.data_loss, "nobody reads it");
     ck_assert_int_eq(revision.lock_timeout_ms, 0);
     ck_assert_int_eq(revision.statement_timeout_ms, 600000);
-    ck_assert_uint_eq(revision.up.place.line, 13);
+    ck_assert_int_eq(revision.online_timeout_ms, 7200000);
+    ck_assert_uint_eq(revision.up.place.line, 14);
 }
 END_TEST
 

@@ -27,15 +27,20 @@ START_TEST(the_class_decides_unless_somebody_says_otherwise)
 }
 END_TEST
 
+static const struct {
+    int64_t configured_statement, configured_online, statement_header, online_header, expected;
+} deadlines[] = {
+    {0, 5000, -1, -1, 5000}, {1000, 5000, -1, -1, 5000}, {1000, 0, -1, -1, 0}, {0, 5000, 7, -1, 7},
+    {0, 5000, 0, -1, 0},     {0, 5000, 7, 9, 9},         {0, 5000, 7, 0, 0},
+};
+
 START_TEST(what_waits_by_design_has_a_deadline_of_its_own)
 {
-    struct target_config target = {0};
-    struct revision revision = {.statement_timeout_ms = -1};
-    ck_assert_int_gt(timeouts_online_ms(&target, &revision), 0);
-    target.statement_timeout_ms = 1000;
-    ck_assert_int_eq(timeouts_online_ms(&target, &revision), 1000);
-    revision.statement_timeout_ms = 0;
-    ck_assert_int_eq(timeouts_online_ms(&target, &revision), 0);
+    struct target_config target = {.statement_timeout_ms = deadlines[_i].configured_statement,
+                                   .online_timeout_ms = deadlines[_i].configured_online};
+    struct revision revision = {.statement_timeout_ms = deadlines[_i].statement_header,
+                                .online_timeout_ms = deadlines[_i].online_header};
+    ck_assert_int_eq(timeouts_online_ms(&target, &revision), deadlines[_i].expected);
 }
 END_TEST
 
@@ -44,7 +49,8 @@ Suite *timeouts_suite(void)
     Suite *suite = suite_create("timeouts");
     TCase *tests = tcase_create("timeouts");
     tcase_add_loop_test(tests, the_class_decides_unless_somebody_says_otherwise, 0, sizeof waits / sizeof *waits);
-    tcase_add_test(tests, what_waits_by_design_has_a_deadline_of_its_own);
+    tcase_add_loop_test(tests, what_waits_by_design_has_a_deadline_of_its_own, 0,
+                        sizeof deadlines / sizeof *deadlines);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,0 +1,75 @@
+/* Statements that wait for others by design: their own deadline, whatever holds for the rest. */
+#include "site.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+Suite *online_suite(void);
+
+static struct site site;
+static PGconn *writer;
+
+/* A writer of the table, which a concurrent build waits for until it ends. */
+static void setup(void)
+{
+    site_open(&site);
+    sql_exec(site.conn, "CREATE TABLE stock (a int); INSERT INTO stock VALUES (1)");
+    writer = sql_connect(site.url);
+    sql_exec(writer, "BEGIN");
+    sql_exec(writer, "UPDATE stock SET a = a");
+}
+
+static void teardown(void)
+{
+    PQfinish(writer);
+    site_close(&site);
+}
+
+static const struct {
+    const char *option, *value, *header;
+    bool in_time;
+} deadlines[] = {
+    {"--online-timeout", "300ms", "", false},
+    {"--online-timeout", "none", "-- online_timeout: 300ms\n", false},
+    {"--online-timeout", "none", "-- statement_timeout: 300ms\n", false},
+    {"--online-timeout", "10ms", "-- online_timeout: 1h\n", true},
+    {"--statement-timeout", "10ms", "", true},
+};
+
+START_TEST(a_build_ends_at_its_deadline)
+{
+    struct text file = {0};
+    text_addf(&file, "%sCREATE INDEX CONCURRENTLY built ON stock (a);\n", deadlines[_i].header);
+    site_write(&site, "0001.sql", text_string(&file));
+    text_finish(&file);
+    struct program *program =
+        program_start(&site.options, "upgrade", deadlines[_i].option, deadlines[_i].value, NULL);
+    if (deadlines[_i].in_time) {
+        site_wait(&site, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%CREATE INDEX CONCURRENTLY%' "
+                         "AND pid <> pg_backend_pid() "
+                         "AND datname = current_database() AND clock_timestamp() - query_start > '100ms')");
+        sql_exec(writer, "COMMIT");
+        ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+        site_at(&site, "0001");
+    } else {
+        program_wait_line(program, "statement timeout", SITE_DEADLINE_MS);
+        sql_exec(writer, "COMMIT");
+        ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 1);
+        ck_assert_ptr_nonnull(strstr(program_err(program), "give it more time (online_timeout"));
+        site_at(&site, "");
+    }
+    program_stop(program);
+}
+END_TEST
+
+Suite *online_suite(void)
+{
+    Suite *suite = suite_create("online");
+    TCase *tests = tcase_create("online");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, a_build_ends_at_its_deadline, 0, sizeof deadlines / sizeof *deadlines);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -75,6 +75,7 @@
     X(downgrade) \
     X(stamp) \
     X(message) \
+    X(poolers) \
     X(refusals) \
     X(script) \
     X(exit_codes) \

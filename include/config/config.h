@@ -29,6 +29,9 @@ struct target_config {
     const char *database_url;      /* as given, NULL: libpq's own PG* variables. A secret: never printed */
     const char *database_url_file; /* NULL: none; read at each connect. Never beside database_url */
     const char *database_url_from; /* what the user wrote to give either: "DATABASE_URL", "--database-url"; or NULL */
+    const char *migrate_url;       /* where revisions are applied, NULL: there too. A secret as well */
+    const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
+    const char *migrate_url_from;  /* as database_url_from */
     struct names migrations;       /* directories */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */
@@ -79,7 +82,8 @@ struct config_source {
  *
  * The database is the first that is given of: --database-url or --database-url-file, MIGRATED_DATABASE_URL or
  * MIGRATED_DATABASE_URL_FILE, the file's database_url or database_url_file, DATABASE_URL or DATABASE_URL_FILE, libpq's
- * own PG*. Both of a pair at one level are an error.
+ * own PG*. Both of a pair at one level are an error. A flag or a MIGRATED_ variable that gives the database puts out a
+ * migrate_url of a lower level, which belongs to another one; a warning says so.
  *
  * Faults, in this order: ERROR_CONFIG for the file and the environment, ERROR_USAGE for a flag, with file:line:column
  * where there is one and a suggestion for near misses; they never hold a database URL. The configuration is owned by

@@ -31,6 +31,10 @@ struct conninfo {
 bool conninfo_resolve(struct arena *arena, const struct target_config *target, struct conninfo *out,
                       struct error *error);
 
+/* The connection that applies revisions: migrate_url or its file, else as conninfo_resolve. */
+bool conninfo_resolve_to_migrate(struct arena *arena, const struct target_config *target, struct conninfo *out,
+                                 struct error *error);
+
 /* Would `text` be understood? `as` is what messages call it. Errors: ERROR_CONFIG. */
 bool conninfo_check(const char *as, const char *text, struct error *error);
 

@@ -10,6 +10,7 @@
 #define MIGRATED_FLOWS_SESSION_H
 
 #include "config/config.h"
+#include "config/conninfo.h"
 #include "db/books.h"
 #include "db/conn.h"
 
@@ -28,6 +29,8 @@ struct session_events {
 struct session *session_create(uv_loop_t *loop, const struct target_config *target,
                                const struct session_events *events);
 void session_destroy(struct session *session); /* NULL is fine */
+/* It is there to apply revisions: it goes to the target's migrate_url if there is one. Before session_open. */
+void session_set_migrating(struct session *session);
 void session_set_target(struct session *session, const struct target_config *target);
 
 void session_open(struct session *session);
@@ -47,6 +50,8 @@ bool session_timed_out(const struct session *session);
 bool session_in_transaction(const struct session *session);
 const struct books_facts *session_facts(const struct session *session);
 const struct ledger *session_ledger(const struct session *session);
+/* Where it goes to; owned by the arena. Errors: ERROR_CONFIG. */
+bool session_resolve(const struct session *session, struct arena *arena, struct conninfo *info, struct error *error);
 const char *
 session_display(const struct session *session); /* "host:port/dbname as user"; borrowed, "" before opening */
 /* The backend that answers is the one that was promised: no pooler in between, session state is ours. */

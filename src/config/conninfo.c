@@ -96,22 +96,24 @@ static bool read_secret(struct arena *arena, const char *as, const char *path, c
     return true;
 }
 
+/* One way to the database, as it was given: `url` or `path`. */
+struct given {
+    const char *url, *path;
+    const char *as; /* what messages call it */
+};
+
 /* The options that were given, NULL on error. */
-static PQconninfoOption *given_options(struct arena *arena, const struct target_config *target, struct error *error)
+static PQconninfoOption *given_options(struct arena *arena, const struct given *given, struct error *error)
 {
-    const char *url = target->database_url;
-    const char *path = target->database_url_file;
-    const char *name = path == NULL ? "database_url" : "database_url_file";
-    const char *as = target->database_url_from == NULL ? name : target->database_url_from;
-    if (path == NULL)
-        return parse(arena, as, url, error);
+    if (given->path == NULL)
+        return parse(arena, given->as, given->url, error);
 
     const char *text = NULL;
-    if (!read_secret(arena, as, path, &text, error))
+    if (!read_secret(arena, given->as, given->path, &text, error))
         return NULL;
-    PQconninfoOption *options = parse(arena, arena_printf(arena, "the text in %s", as), text, error);
+    PQconninfoOption *options = parse(arena, arena_printf(arena, "the text in %s", given->as), text, error);
     if (options == NULL)
-        error_place(error, path, 0, 0);
+        error_place(error, given->path, 0, 0);
     return options;
 }
 
@@ -133,12 +135,11 @@ static void collect(struct arena *arena, const PQconninfoOption *options, struct
     }
 }
 
-bool conninfo_resolve(struct arena *arena, const struct target_config *target, struct conninfo *out,
-                      struct error *error)
+static bool resolve(struct arena *arena, const struct given *given, struct conninfo *out, struct error *error)
 {
     PQconninfoOption *options = NULL;
-    if (target->database_url != NULL || target->database_url_file != NULL) {
-        options = given_options(arena, target, error);
+    if (given->url != NULL || given->path != NULL) {
+        options = given_options(arena, given, error);
         if (options == NULL)
             return false;
     }
@@ -150,4 +151,24 @@ bool conninfo_resolve(struct arena *arena, const struct target_config *target, s
     conninfo.warning = conninfo_passfile_warning(arena, &conninfo);
     *out = conninfo;
     return true;
+}
+
+bool conninfo_resolve(struct arena *arena, const struct target_config *target, struct conninfo *out,
+                      struct error *error)
+{
+    struct given given = {target->database_url, target->database_url_file, target->database_url_from};
+    if (given.as == NULL)
+        given.as = given.path == NULL ? "database_url" : "database_url_file";
+    return resolve(arena, &given, out, error);
+}
+
+bool conninfo_resolve_to_migrate(struct arena *arena, const struct target_config *target, struct conninfo *out,
+                                 struct error *error)
+{
+    struct given given = {target->migrate_url, target->migrate_url_file, target->migrate_url_from};
+    if (given.url == NULL && given.path == NULL)
+        return conninfo_resolve(arena, target, out, error);
+    if (given.as == NULL)
+        given.as = given.path == NULL ? "migrate_url" : "migrate_url_file";
+    return resolve(arena, &given, out, error);
 }

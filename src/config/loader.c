@@ -18,20 +18,48 @@ void loader_note(struct loader *loader, bool good)
         config_fault_add(loader->faults, &loader->error);
 }
 
-/* database_url and database_url_file are two ways to say one thing: the one at the higher level puts out the other. */
-static bool settle_database(struct loader *loader, const struct config_option *option, const struct setting *setting)
+/* An address is given as such or by a file: the one at the higher level puts out the other. */
+struct address {
+    const char **url, **file, **from;
+    enum setting_level *level;
+};
+
+static struct address find_address(struct loader *loader, bool migrates)
 {
     struct target_config *target = &loader->config->targets[0];
-    bool is_url = strcmp(option->name, "database_url") == 0;
-    const char **other = is_url ? &target->database_url_file : &target->database_url;
-    if (*other != NULL && loader->database_level == setting->level) {
-        error_set(&loader->error, ERROR_CONFIG, "both %s and %s are given", target->database_url_from, setting->as);
+    if (migrates)
+        return (struct address){&target->migrate_url, &target->migrate_url_file, &target->migrate_url_from,
+                                &loader->migrate_level};
+    return (struct address){&target->database_url, &target->database_url_file, &target->database_url_from,
+                            &loader->database_level};
+}
+
+/* A flag or variable means another database than the file did: revisions must not go where the file said. */
+static void forget_migrate_url(struct loader *loader, const struct setting *setting)
+{
+    struct address address = find_address(loader, true);
+    if (*address.from == NULL || setting->level < SETTING_ENVIRONMENT || *address.level >= setting->level)
+        return;
+    loader_warn(loader, arena_printf(loader->arena, "%s is not used, since %s gives another database", *address.from,
+                                     setting->as));
+    *address.url = *address.file = *address.from = NULL;
+}
+
+static bool settle_address(struct loader *loader, const struct config_option *option, const struct setting *setting)
+{
+    bool migrates = strncmp(option->name, "migrate_url", strlen("migrate_url")) == 0;
+    struct address address = find_address(loader, migrates);
+    const char **other = strstr(option->name, "_file") == NULL ? address.file : address.url;
+    if (*other != NULL && *address.level == setting->level) {
+        error_set(&loader->error, ERROR_CONFIG, "both %s and %s are given", *address.from, setting->as);
         error_next(&loader->error, "keep one of them");
         return setting_fail(setting, &loader->error);
     }
     *other = NULL;
-    target->database_url_from = setting->as;
-    loader->database_level = setting->level;
+    *address.from = setting->as;
+    *address.level = setting->level;
+    if (!migrates)
+        forget_migrate_url(loader, setting);
     return true;
 }
 
@@ -41,6 +69,7 @@ bool loader_store(struct loader *loader, const struct config_option *option, con
     void *fields = option->scope == OPTION_DAEMON ? (void *)config : (void *)&config->targets[0];
     if (!option_store(loader->arena, option, setting, fields, &loader->error))
         return false;
-    bool is_database = strncmp(option->name, "database_url", strlen("database_url")) == 0;
-    return !is_database || settle_database(loader, option, setting);
+    bool is_address = strncmp(option->name, "database_url", strlen("database_url")) == 0 ||
+                      strncmp(option->name, "migrate_url", strlen("migrate_url")) == 0;
+    return !is_address || settle_address(loader, option, setting);
 }

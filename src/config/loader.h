@@ -13,6 +13,7 @@ struct loader {
     const struct config_source *source; /* borrowed */
     struct config *config;
     enum setting_level database_level; /* where database_url or database_url_file was given last */
+    enum setting_level migrate_level;  /* the same of migrate_url and migrate_url_file */
     size_t warning_capacity;
     struct error error; /* of the setting at hand */
     struct config_faults *faults;

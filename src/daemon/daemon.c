@@ -374,12 +374,13 @@ static bool start_http(struct daemon *daemon, struct error *error)
     return true;
 }
 
-/* The address of the database is checked before anything starts: a faulty one never becomes right by waiting. */
-static bool check_address(const struct target_config *target, struct error *error)
+/* The addresses of the database are checked before anything starts: a faulty one never becomes right by waiting. */
+static bool check_addresses(const struct target_config *target, struct error *error)
 {
     struct arena *arena = arena_create();
     struct conninfo info;
-    bool good = conninfo_resolve(arena, target, &info, error);
+    bool good = conninfo_resolve(arena, target, &info, error) &&
+                (target->apply == APPLY_NEVER || conninfo_resolve_to_migrate(arena, target, &info, error));
     arena_destroy(arena);
     return good;
 }
@@ -391,7 +392,7 @@ static bool begin(struct daemon *daemon, struct error *error)
     const struct target_config *own = &daemon->config->targets[0];
 
     log_warnings(daemon->config);
-    if (!check_address(own, error) || !start_http(daemon, error)) {
+    if (!check_addresses(own, error) || !start_http(daemon, error)) {
         failure_log(error);
         return false;
     }

@@ -555,6 +555,7 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
     run->events = *events;
     run->arena = arena_create();
     run->session = session_create(loop, options->target, &session_events);
+    session_set_migrating(run->session);
     run->sleep = new_timer(run);
     run->deadline = new_timer(run);
     clock_uuid(run->uuid);

@@ -264,7 +264,7 @@ static bool takes_any_host(struct arena *arena, const struct target_config *targ
 {
     struct conninfo info;
     bool several = false, chosen = getenv("PGTARGETSESSIONATTRS") != NULL;
-    if (!conninfo_resolve(arena, target, &info, NULL))
+    if (!conninfo_resolve_to_migrate(arena, target, &info, NULL))
         return false;
     for (size_t i = 0; i < info.count; i++) {
         bool is_host = strcmp(info.keywords[i], "host") == 0 || strcmp(info.keywords[i], "hostaddr") == 0;
@@ -290,6 +290,7 @@ void doctor_run(struct arena *arena, const struct doctor_options *options, struc
     doctor.diagnosis = (struct diagnosis){.arena = arena, .facts = &doctor.facts};
     uv_loop_init(&doctor.loop);
     doctor.session = session_create(&doctor.loop, options->target, &events);
+    session_set_migrating(doctor.session);
     session_open(doctor.session);
     uv_run(&doctor.loop, UV_RUN_DEFAULT);
     uv_loop_close(&doctor.loop);

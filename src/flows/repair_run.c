@@ -252,6 +252,7 @@ void repair_run(struct arena *arena, const struct repair_options *options, struc
     uv_timer_init(&repair.loop, &repair.sleep);
     repair.sleep.data = &repair;
     repair.session = session_create(&repair.loop, options->target, &events);
+    session_set_migrating(repair.session);
     session_open(repair.session);
     uv_run(&repair.loop, UV_RUN_DEFAULT);
     uv_loop_close(&repair.loop);

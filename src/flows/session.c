@@ -23,6 +23,7 @@ enum state { CLOSED, FAILING, CONNECTING, ASKING, OPEN };
 struct session {
     uv_loop_t *loop;
     const struct target_config *target; /* borrowed */
+    bool migrates;
     struct session_events events;
     enum state state;
     struct db_conn *conn;      /* owned */
@@ -76,6 +77,11 @@ void session_destroy(struct session *session)
     arena_destroy(session->facts_arena);
     text_finish(&session->sql);
     free(session);
+}
+
+void session_set_migrating(struct session *session)
+{
+    session->migrates = true;
 }
 
 void session_set_target(struct session *session, const struct target_config *target)
@@ -149,6 +155,12 @@ static int64_t connect_deadline_ms(const struct conninfo *info)
     return deadline_ms;
 }
 
+bool session_resolve(const struct session *session, struct arena *arena, struct conninfo *info, struct error *error)
+{
+    return session->migrates ? conninfo_resolve_to_migrate(arena, session->target, info, error)
+                             : conninfo_resolve(arena, session->target, info, error);
+}
+
 void session_open(struct session *session)
 {
     struct error error = {0};
@@ -158,7 +170,7 @@ void session_open(struct session *session)
     arena_destroy(session->arena);
     session->arena = arena_create();
     session->display = "";
-    if (!conninfo_resolve(session->arena, session->target, &info, &error)) {
+    if (!session_resolve(session, session->arena, &info, &error)) {
         fail_later(session, &error);
         return;
     }

@@ -329,6 +329,7 @@ void stamp_run(struct arena *arena, const struct stamp_options *options, struct 
     uv_timer_init(&stamp.loop, &stamp.sleep);
     stamp.sleep.data = &stamp;
     stamp.session = session_create(&stamp.loop, options->target, &events);
+    session_set_migrating(stamp.session);
     session_open(stamp.session);
     uv_run(&stamp.loop, UV_RUN_DEFAULT);
     uv_loop_close(&stamp.loop);

@@ -30,15 +30,15 @@ struct pooler {
 };
 
 /* Roles are looked up on the server, so that a test may make them at any time. */
-static void configure(struct pooler *pooler, int port, const char *mode)
+static void configure(struct pooler *pooler, int port, const char *mode, const char *settings)
 {
     struct text conf = {0}, url = {0};
 
     text_addf(&conf,
               "[databases]\n* = host=127.0.0.1 port=%d auth_user=postgres\n"
               "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\npool_mode = %s\n"
-              "auth_type = trust\nauth_file = %s\nstats_users = postgres\n",
-              port, pooler->port, mode, folder_file(pooler->folder, "users"));
+              "auth_type = trust\nauth_file = %s\nstats_users = postgres\n%s",
+              port, pooler->port, mode, folder_file(pooler->folder, "users"), settings);
     text_addf(&url, "postgresql://postgres@127.0.0.1:%d/postgres", pooler->port);
     folder_write(pooler->folder, "users", "\"postgres\" \"\"\n\"guest\" \"\"\n");
     folder_write(pooler->folder, "pgbouncer.ini", text_string(&conf));
@@ -79,7 +79,7 @@ static bool start(struct pooler *pooler)
     return pooler->pid != 0;
 }
 
-struct pooler *pooler_start(int port, const char *mode)
+struct pooler *pooler_start_with(int port, const char *mode, const char *settings)
 {
     struct pooler *pooler = memory_alloc(sizeof *pooler);
 
@@ -90,11 +90,16 @@ struct pooler *pooler_start(int port, const char *mode)
     pooler->log = folder_file(pooler->folder, "log");
     for (int tries = 0; tries < PORT_TRIES; tries++) {
         pooler->port = port_free();
-        configure(pooler, port, mode);
+        configure(pooler, port, mode, settings);
         if (start(pooler))
             return pooler;
     }
     fail_with_log(pooler, "does not start");
+}
+
+struct pooler *pooler_start(int port, const char *mode)
+{
+    return pooler_start_with(port, mode, "");
 }
 
 void pooler_stop(struct pooler *pooler)

@@ -10,6 +10,8 @@ struct pooler;
 
 /* `port` is the server's on 127.0.0.1; `mode` is PgBouncer's pool_mode: "session", "transaction", "statement". */
 struct pooler *pooler_start(int port, const char *mode);
+/* With more lines for its section [pgbouncer] ("default_pool_size = 1\n"). */
+struct pooler *pooler_start_with(int port, const char *mode, const char *settings);
 void pooler_stop(struct pooler *pooler); /* and removes its folder; NULL is fine */
 
 int pooler_port(const struct pooler *pooler); /* on 127.0.0.1 */

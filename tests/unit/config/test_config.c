@@ -333,10 +333,51 @@ START_TEST(finds_the_database)
 }
 END_TEST
 
+#define MIGRATE_IN_FILE "[target main]\ndatabase_url = host=pool\nmigrate_url = host=direct\n"
+
+/* A migrate_url of another database than the one that counts would be a migration of the wrong one. */
+static const struct {
+    const char *flag, *environment[3], *text, *url, *file;
+    unsigned warnings;
+} migrating[] = {
+    {NULL, {NULL}, MIGRATE_IN_FILE, "host=direct", NULL, 0},
+    {NULL, {"MIGRATED_MIGRATE_URL_FILE=/m"}, MIGRATE_IN_FILE, NULL, "/m", 0},
+    {NULL, {"DATABASE_URL=host=a", "MIGRATED_MIGRATE_URL=host=b"}, NULL, "host=b", NULL, 0},
+    {NULL, {"MIGRATED_DATABASE_URL=host=a"}, MIGRATE_IN_FILE, NULL, NULL, 1},
+    {NULL, {"MIGRATED_DATABASE_URL=host=a", "MIGRATED_MIGRATE_URL=host=b"}, MIGRATE_IN_FILE, "host=b", NULL, 1},
+    {"host=flag", {NULL}, MIGRATE_IN_FILE, NULL, NULL, 1},
+    {"host=flag", {"MIGRATED_MIGRATE_URL=host=b"}, NULL, NULL, NULL, 1},
+};
+
+START_TEST(finds_where_to_migrate)
+{
+    const struct config_flag flag = {"database-url", migrating[_i].flag};
+    const struct config_source source = {
+        .flags = &flag,
+        .n_flags = migrating[_i].flag != NULL,
+        .environment = migrating[_i].environment,
+        .file = migrating[_i].text == NULL ? NULL : path,
+        .default_file = NO_FILE,
+    };
+    if (migrating[_i].text != NULL)
+        write_file(migrating[_i].text);
+
+    struct config *config;
+    struct error error = {0};
+    ck_assert_msg(config_load(arena, &source, &config, &error), "%s", error.message);
+    check_text(config->targets[0].migrate_url, migrating[_i].url);
+    check_text(config->targets[0].migrate_url_file, migrating[_i].file);
+    ck_assert_uint_eq(config->warnings.count, migrating[_i].warnings);
+    if (migrating[_i].warnings > 0)
+        ck_assert_ptr_nonnull(strstr(config->warnings.items[0], " gives another database"));
+}
+END_TEST
+
 START_TEST(refuses_two_databases_at_one_level)
 {
     const struct config_flag flags[] = {{"database-url-file", "/f"}, {"database-url", "host=secret"}};
     const char *const own[] = {"MIGRATED_DATABASE_URL=host=secret", "MIGRATED_DATABASE_URL_FILE=/f", NULL};
+    const char *const migrate[] = {"MIGRATED_MIGRATE_URL=host=secret", "MIGRATED_MIGRATE_URL_FILE=/f", NULL};
     const char *const fallback[] = {"DATABASE_URL_FILE=/f", "DATABASE_URL=host=secret", NULL};
     const struct {
         struct config_source source;
@@ -345,6 +386,7 @@ START_TEST(refuses_two_databases_at_one_level)
     } cases[] = {
         {{.flags = flags, .n_flags = 2}, ERROR_USAGE, "both --database-url-file and --database-url are given"},
         {{.environment = own}, ERROR_CONFIG, "both MIGRATED_DATABASE_URL and MIGRATED_DATABASE_URL_FILE are given"},
+        {{.environment = migrate}, ERROR_CONFIG, "both MIGRATED_MIGRATE_URL and MIGRATED_MIGRATE_URL_FILE are given"},
         {{.environment = fallback}, ERROR_CONFIG, "both DATABASE_URL and DATABASE_URL_FILE are given"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -466,6 +508,7 @@ Suite *config_suite(void)
     tcase_add_loop_test(tcase, refuses, 0, sizeof bad / sizeof *bad);
     tcase_add_loop_test(tcase, warns_of_variables, 0, sizeof variables / sizeof *variables);
     tcase_add_loop_test(tcase, finds_the_database, 0, sizeof databases / sizeof *databases);
+    tcase_add_loop_test(tcase, finds_where_to_migrate, 0, sizeof migrating / sizeof *migrating);
     tcase_add_test(tcase, refuses_two_databases_at_one_level);
     tcase_add_test(tcase, last_flag_counts_and_lists_add_up);
     tcase_add_test(tcase, refuses_a_missing_file);

@@ -204,6 +204,34 @@ START_TEST(displays_what_libpq_adds)
 END_TEST
 
 static const struct {
+    const char *url, *file, *display, *message;
+} migrating[] = {
+    {NULL, NULL, "pool:6543/d as u", NULL},
+    {"postgresql://u@direct/d", NULL, "direct:5432/d as u", NULL},
+    {NULL, "host=by_file user=u dbname=d", "by_file:5432/d as u", NULL},
+    {"postgresql://u:secret@h/d?schema=x", NULL, NULL, "migrate_url has a key that libpq does not know: schema"},
+    {NULL, "secret", NULL, "the text in migrate_url_file is neither a PostgreSQL URL nor key=value settings"},
+};
+
+START_TEST(revisions_may_go_another_way)
+{
+    struct target_config target = {.database_url = "postgresql://u@pool:6543/d",
+                                   .migrate_url = migrating[_i].url,
+                                   .migrate_url_file = migrating[_i].file == NULL ? NULL : path};
+    struct conninfo conninfo;
+    struct error error = {0};
+    if (migrating[_i].file != NULL)
+        write_file(migrating[_i].file, strlen(migrating[_i].file));
+
+    bool resolved = conninfo_resolve_to_migrate(arena, &target, &conninfo, &error);
+    ck_assert_str_eq(resolved ? conninfo.display : error.message,
+                     migrating[_i].message == NULL ? migrating[_i].display : migrating[_i].message);
+    ck_assert(conninfo_resolve(arena, &target, &conninfo, NULL));
+    ck_assert_str_eq(conninfo.display, "pool:6543/d as u");
+}
+END_TEST
+
+static const struct {
     const char *what, *url;
     mode_t mode;
     bool warns;
@@ -250,6 +278,7 @@ Suite *conninfo_suite(void)
     tcase_add_test(tcase, reads_the_file_each_time);
     tcase_add_test(tcase, names_the_file_in_errors);
     tcase_add_test(tcase, displays_what_libpq_adds);
+    tcase_add_loop_test(tcase, revisions_may_go_another_way, 0, sizeof migrating / sizeof *migrating);
     tcase_add_loop_test(tcase, warns_of_an_open_password_file, 0, sizeof passfiles / sizeof *passfiles);
     tcase_add_test(tcase, warns_of_a_passfile_in_the_url);
     suite_add_tcase(suite, tcase);

@@ -31,6 +31,7 @@
     X(diagnosis_activity) \
     X(diagnosis_replication) \
     X(retry) \
+    X(stickiness) \
     X(ledger) \
     X(sql_quote) \
     X(arena) \

@@ -37,26 +37,21 @@ struct answer {
     size_t n_rows;
 };
 
-enum pooler_kind {
-    POOLER_NONE,
-    POOLER_KEEPS_BACKEND,   /* not seen to change the backend between two questions */
-    POOLER_CHANGES_BACKEND, /* transaction or statement pooling */
-};
-
 /* What is known without a question of the check's own. Everything is borrowed. */
 struct diagnosis_facts {
-    const char *display; /* "host:port/dbname as user" */
-    const char *role;    /* as the server says it */
-    bool reads_only;     /* apply = never: the role need not be able to change anything */
-    bool any_host;       /* several hosts are given, and any of them will do */
-    enum pooler_kind pooler;
-    const char *pooler_name;         /* "PgBouncer 1.18.0", NULL: it does not tell */
-    int64_t asked_ms, answered_ms;   /* wall clock, around the question under way */
-    const struct graph *graph;       /* NULL: the files could not be read, or have faults */
-    const struct error *files_error; /* they could not be read, NULL: they could */
-    const struct faults *faults;     /* of the files */
-    const struct verdict *verdict;   /* NULL: the version rows are not known */
-    const struct error *rows_error;  /* why they are not, NULL: nothing was wrong */
+    const char *display;              /* "host:port/dbname as user" */
+    const char *role;                 /* as the server says it */
+    bool reads_only;                  /* apply = never: the role need not be able to change anything */
+    bool any_host;                    /* several hosts are given, and any of them will do */
+    bool pooled;                      /* a pooler stands in between, and keeps a session's backend unless */
+    const struct error *pooler_error; /* this says otherwise; NULL: nothing was wrong */
+    const char *pooler_name;          /* "PgBouncer 1.18.0", NULL: it does not tell */
+    int64_t asked_ms, answered_ms;    /* wall clock, around the question under way */
+    const struct graph *graph;        /* NULL: the files could not be read, or have faults */
+    const struct error *files_error;  /* they could not be read, NULL: they could */
+    const struct faults *faults;      /* of the files */
+    const struct verdict *verdict;    /* NULL: the version rows are not known */
+    const struct error *rows_error;   /* why they are not, NULL: nothing was wrong */
 };
 
 struct diagnosis {

@@ -16,6 +16,8 @@ struct ledger {
     const char *host, *program;                 /* who we are, for the history: host name, "migrated 0.1.0" */
     int64_t lock_key;
     int server_version; /* PQserverVersion: 150020 */
+    const char
+        *pooled_name; /* behind a pooler our application_name, which RESET ALL forgets there; NULL: no pooler */
 };
 
 /*

@@ -4,7 +4,8 @@
  *
  * Happy path: session_open -> connecting -> asking -> opened(NULL); then session_send -> reply.
  * Failure modes: the address is faulty, the server is not there, refuses us, or has no schema to keep books in:
- * opened(error) and the session is closed; lost while idle: lost(error). It may be opened again.
+ * opened(error) and the session is closed; lost while idle: lost(error). It may be opened again. Behind a pooler it may
+ * be used to read, and to apply only once session_prove has found that it keeps its backend.
  */
 #ifndef MIGRATED_FLOWS_SESSION_H
 #define MIGRATED_FLOWS_SESSION_H
@@ -29,6 +30,8 @@ struct session_events {
 struct session *session_create(uv_loop_t *loop, const struct target_config *target,
                                const struct session_events *events);
 void session_destroy(struct session *session); /* NULL is fine */
+/* Another one of the same kind, at the same address. */
+struct session *session_create_beside(const struct session *other, const struct session_events *events);
 /* It is there to apply revisions: it goes to the target's migrate_url if there is one. Before session_open. */
 void session_set_migrating(struct session *session);
 void session_set_target(struct session *session, const struct target_config *target);
@@ -38,13 +41,22 @@ void session_close(struct session *session);
 /* Ask the server again what session_open asked (a version table appeared): answers through `opened`. */
 void session_ask_again(struct session *session);
 
+/*
+ * Make sure that its backend stays with it to its end, where a pooler stands in between (session_is_direct): answers
+ * through `opened`, as session_is_own does from then on. With an error the session is closed only if it was lost.
+ */
+void session_prove(struct session *session);
+
 /* `request` and its SQL are borrowed until the reply. */
 void session_send(struct session *session, const struct db_request *request);
 /* The text is handed over: it is emptied here and freed after the reply. */
 void session_send_text(struct session *session, struct text *sql, int64_t deadline_ms);
+/* Of a session that is being proven: gives up, it is closed. */
 void session_cancel(struct session *session);
 
 bool session_is_open(const struct session *session);
+/* Connected, and its first question waits for the answer. */
+bool session_is_asking(const struct session *session);
 /* The last opening or request was given up at its deadline. */
 bool session_timed_out(const struct session *session);
 bool session_in_transaction(const struct session *session);
@@ -54,8 +66,10 @@ const struct ledger *session_ledger(const struct session *session);
 bool session_resolve(const struct session *session, struct arena *arena, struct conninfo *info, struct error *error);
 const char *
 session_display(const struct session *session); /* "host:port/dbname as user"; borrowed, "" before opening */
-/* The backend that answers is the one that was promised: no pooler in between, session state is ours. */
+/* The backend that answers is the one that was promised: no pooler in between. */
 bool session_is_direct(const struct session *session);
+/* Locks and settings stay with it, and go when it ends: it is direct, or was proven. */
+bool session_is_own(const struct session *session);
 /* Positions in errors count bytes (an SQL_ASCII database). */
 bool session_counts_bytes(const struct session *session);
 

@@ -44,19 +44,16 @@ void diagnose_clock(struct diagnosis *diagnosis, const struct answer *answer)
 void diagnose_pooler(struct diagnosis *diagnosis, const struct answer *answer)
 {
     const struct diagnosis_facts *facts = diagnosis->facts;
-    const char *name = facts->pooler_name != NULL ? facts->pooler_name : "a connection pooler";
-    bool changes = facts->pooler == POOLER_CHANGES_BACKEND;
     (void)answer;
-    if (facts->pooler == POOLER_NONE) {
+    if (!facts->pooled) {
         diagnosis_add(diagnosis, FINDING_OK, "none in between: the session has its backend for itself");
-        return;
+    } else if (facts->pooler_error == NULL) {
+        diagnosis_add(diagnosis, FINDING_OK, "%s stands in between, and keeps a session's backend (session pooling)",
+                      facts->pooler_name != NULL ? facts->pooler_name : "a connection pooler");
+    } else {
+        diagnosis_add(diagnosis, facts->reads_only ? FINDING_WARN : FINDING_FAIL, "%s", facts->pooler_error->message);
+        diagnosis_next(diagnosis, "%s", facts->pooler_error->next);
     }
-    diagnosis_add(diagnosis, facts->reads_only ? FINDING_WARN : FINDING_FAIL, "%s stands in between, and %s%s", name,
-                  changes ? "changes the backend between two transactions (transaction or statement pooling)"
-                          : "seems to keep a session's backend (session pooling)",
-                  facts->reads_only ? ": changes are seen when the cache expires, not at once"
-                                    : ": nothing is applied through it, since it may outlive or lose the lock");
-    diagnosis_next(diagnosis, "give a direct address of the server for migrating (database_url)");
 }
 
 void diagnose_primary(struct diagnosis *diagnosis, const struct answer *answer)

@@ -181,11 +181,24 @@ void message_add_transaction_check(struct message *message, const struct ledger 
     message_end_own(message);
 }
 
-void message_add_session_cleanup(struct message *message, const struct section *section)
+/* What a session begins with is its pooler's, not ours: RESET ALL went back to that. */
+static void add_beginning(struct message *message, const struct ledger *ledger)
+{
+    struct text *sql = &message->sql;
+    text_add(sql, "SELECT pg_catalog.set_config('client_encoding', 'UTF8', false), "
+                  "pg_catalog.set_config('application_name', ");
+    sql_quote_literal(sql, ledger->pooled_name);
+    text_add(sql, ", false)");
+    message_end_own(message);
+}
+
+void message_add_session_cleanup(struct message *message, const struct ledger *ledger, const struct section *section)
 {
     message_add_own(message, "RESET SESSION AUTHORIZATION");
     message_add_own(message, "RESET ROLE");
     message_add_own(message, "RESET ALL");
+    if (ledger->pooled_name != NULL)
+        add_beginning(message, ledger);
     message_add_own(message, "DISCARD TEMP");
     if (!section->leaves_session_state)
         return;
@@ -206,7 +219,7 @@ void message_add_durability(struct message *message, bool durable)
 
 void message_add_closing(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
-    message_add_session_cleanup(message, message_section(step));
+    message_add_session_cleanup(message, ledger, message_section(step));
     message_add_settings_again(message, ledger,
                                step); /* RESET ALL took them, and COMMIT may have constraints to check */
     message_add_transaction_check(message, ledger, step, "history",

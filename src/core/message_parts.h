@@ -35,7 +35,7 @@ void message_add_transaction_check(struct message *message, const struct ledger 
                                    const struct message_step *step, const char *table, const char *set);
 void message_add_version_writes(struct message *message, const struct ledger *ledger,
                                 const struct message_step *step);
-void message_add_session_cleanup(struct message *message, const struct section *section);
+void message_add_session_cleanup(struct message *message, const struct ledger *ledger, const struct section *section);
 void message_add_durability(struct message *message, bool durable);
 
 /* All that comes before a revision's own statements in its transaction, and all that comes behind them. */

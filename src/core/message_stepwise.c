@@ -82,7 +82,7 @@ void message_add_try(struct message *message, const struct ledger *ledger, const
     add_settings(message, one);
     add_statement(message, one);
     span->own_end = message->total;
-    message_add_session_cleanup(message, one->section->section);
+    message_add_session_cleanup(message, ledger, one->section->section);
     message_add_settings_again(message, ledger, one->step);
     message_add_transaction_check(message, ledger, one->step, "journal",
                                   "duration = pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) noted");
@@ -143,7 +143,7 @@ void message_add_record(struct message *message, const struct ledger *ledger, co
                         enum journal_state outcome)
 {
     struct message_span *span = message_open_span(message, one->step);
-    message_add_session_cleanup(message, one->section->section);
+    message_add_session_cleanup(message, ledger, one->section->section);
     add_guards(message, ledger, one->step);
     add_note(message, ledger, one, outcome);
     add_commit(message);

@@ -1,8 +1,8 @@
 #include "core/stickiness.h"
 
-#define ENOUGH_ROUNDS 3   /* in a row: one may be a chance, such as another client that discards all */
-#define MOST_TRIES    8   /* that others spoiled */
-#define MOST_LOOKS    100 /* of a moment each */
+#define ENOUGH_ROUNDS 3  /* in a row: one may be a chance, such as another client that discards all */
+#define MOST_TRIES    8  /* that others spoiled */
+#define MOST_LOOKS    60 /* of a moment each */
 
 /* By turns: first, second, first, second; then the first sees the second's end. */
 #define WATCHING 4

@@ -238,13 +238,6 @@ static bool can_migrate(struct apply_run *run, struct error *error)
                   session_display(run->session));
         return error_next(error, "give the primary's address, or several hosts and target_session_attrs=primary");
     }
-    if (!session_is_direct(run->session)) {
-        error_set(error, ERROR_CONFIG, "between us and the server at %s stands a connection pooler",
-                  session_display(run->session));
-        return error_next(error,
-                          "give a direct address of the server for migrating: a pooler does not keep the session "
-                          "that holds the lock");
-    }
     return true;
 }
 
@@ -254,6 +247,10 @@ static void try_lock(struct apply_run *run)
     struct text sql = {0};
     if (!can_migrate(run, &error)) {
         feed_error(run, APPLY_REFUSED, &error);
+        return;
+    }
+    if (!session_is_own(run->session)) {
+        session_prove(run->session);
         return;
     }
     books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
@@ -473,6 +470,8 @@ static void on_opened(void *context, const struct error *error)
     }
     if (run->action.kind == APPLY_READ || run->action.kind == APPLY_PREPARE)
         apply_books_opened(run); /* we had asked again what is there */
+    else if (run->action.kind == APPLY_LOCK && !run->apply.stopping)
+        try_lock(run); /* no pooler shares our backend */
     else
         feed_done(run);
 }

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "config/conninfo.h"
 #include "db/doctor.h"
-#include "doctor_pooler.h"
 #include "flows/session.h"
+#include "pooler_name.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ enum state {
     CONNECTING,
     READING_ROWS,
     READING_GRAPH,
-    PROBING,      /* the pooler, by a second session */
-    ASKING_AGAIN, /* which backend answers now */
+    PROVING, /* that a pooler keeps the session's backend */
+    NAMING,  /* and which one it is */
     CHECKING,
     DONE,
     N_STATES
@@ -29,11 +29,11 @@ enum state {
 #define TO(state) (1u << (state))
 
 static const unsigned next_states[N_STATES] = {
-    [CONNECTING] = TO(READING_ROWS) | TO(PROBING) | TO(CHECKING) | TO(DONE),
-    [READING_ROWS] = TO(READING_GRAPH) | TO(PROBING) | TO(CHECKING) | TO(DONE),
-    [READING_GRAPH] = TO(PROBING) | TO(CHECKING) | TO(DONE),
-    [PROBING] = TO(ASKING_AGAIN) | TO(DONE),
-    [ASKING_AGAIN] = TO(CHECKING) | TO(DONE),
+    [CONNECTING] = TO(READING_ROWS) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_ROWS] = TO(READING_GRAPH) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_GRAPH] = TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [PROVING] = TO(NAMING) | TO(CHECKING) | TO(DONE),
+    [NAMING] = TO(CHECKING) | TO(DONE),
     [CHECKING] = TO(DONE),
 };
 
@@ -43,15 +43,14 @@ struct doctor {
     struct doctor_result *result;
     struct arena *arena; /* borrowed */
     struct session *session;
-    struct pooler_probe *probe;
+    struct pooler_name *name;
     enum state state;
     size_t check; /* the one under way */
-    int first_pid;
     struct diagnosis_facts facts;
     struct diagnosis diagnosis;
     struct names rows;
     struct verdict verdict;
-    struct error rows_error;
+    struct error rows_error, pooler_error;
 };
 
 static void move(struct doctor *doctor, enum state next)
@@ -64,7 +63,7 @@ static void finish(struct doctor *doctor)
 {
     move(doctor, DONE);
     session_destroy(doctor->session);
-    pooler_probe_destroy(doctor->probe);
+    pooler_name_destroy(doctor->name);
 }
 
 static void ask(struct doctor *doctor, struct text *sql)
@@ -135,14 +134,25 @@ static void fail(struct doctor *doctor, const struct error *error)
 
 /* ---- a pooler ---- */
 
-static void on_probed(void *context, const struct pooler_answer *answer)
+static void on_named(void *context, const char *name)
 {
     struct doctor *doctor = context;
-    doctor->facts.pooler_name = answer->name;
-    if (answer->second_pid == doctor->first_pid) /* ours is still there, and its backend is another's */
-        doctor->facts.pooler = POOLER_CHANGES_BACKEND;
-    move(doctor, ASKING_AGAIN);
-    session_ask_again(doctor->session);
+    doctor->facts.pooler_name = name == NULL ? NULL : arena_string(doctor->arena, name);
+    begin_checks(doctor);
+}
+
+static void take_proof(struct doctor *doctor, const struct error *error)
+{
+    if (error == NULL) {
+        move(doctor, NAMING);
+        doctor->name = pooler_name_find(&doctor->loop, doctor->session, on_named, doctor);
+    } else if (session_is_open(doctor->session)) {
+        doctor->pooler_error = *error;
+        doctor->facts.pooler_error = &doctor->pooler_error;
+        begin_checks(doctor);
+    } else {
+        fail(doctor, error);
+    }
 }
 
 static void look_for_pooler(struct doctor *doctor)
@@ -151,17 +161,9 @@ static void look_for_pooler(struct doctor *doctor)
         begin_checks(doctor);
         return;
     }
-    move(doctor, PROBING);
-    doctor->facts.pooler = POOLER_KEEPS_BACKEND;
-    doctor->first_pid = session_facts(doctor->session)->pid;
-    doctor->probe = pooler_probe_start(doctor->arena, &doctor->loop, doctor->options->target, on_probed, doctor);
-}
-
-static void compare_backends(struct doctor *doctor)
-{
-    if (session_facts(doctor->session)->pid != doctor->first_pid)
-        doctor->facts.pooler = POOLER_CHANGES_BACKEND;
-    begin_checks(doctor);
+    move(doctor, PROVING);
+    doctor->facts.pooled = true;
+    session_prove(doctor->session);
 }
 
 /* ---- the version rows ---- */
@@ -233,12 +235,12 @@ static void take_facts(struct doctor *doctor)
 static void on_opened(void *context, const struct error *error)
 {
     struct doctor *doctor = context;
-    if (error != NULL)
+    if (doctor->state == PROVING)
+        take_proof(doctor, error);
+    else if (error != NULL)
         fail(doctor, error);
-    else if (doctor->state == CONNECTING)
-        take_facts(doctor);
     else
-        compare_backends(doctor);
+        take_facts(doctor);
 }
 
 static void on_reply(void *context, const struct db_reply *reply)

@@ -1,9 +1,7 @@
-#include "doctor_pooler.h"
+#include "pooler_name.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "config/conninfo.h"
-#include "flows/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,25 +10,19 @@
 
 #define CONSOLE "pgbouncer" /* PgBouncer's own database */
 
-struct pooler_probe {
-    uv_loop_t *loop;
-    const struct target_config *target;
-    struct arena *arena;
-    struct session *second;  /* owned */
-    struct db_conn *console; /* owned; NULL: not tried */
-    struct pooler_answer answer;
-    void (*done)(void *context, const struct pooler_answer *answer);
+struct pooler_name {
+    struct arena *arena;     /* owned */
+    struct db_conn *console; /* owned */
+    const char *name;
+    void (*found)(void *context, const char *name);
     void *context;
 };
 
-static void finish(struct pooler_probe *probe)
+static void finish(struct pooler_name *name)
 {
-    if (probe->console != NULL)
-        db_conn_close(probe->console); /* its end is no news any more */
-    probe->done(probe->context, &probe->answer);
+    db_conn_close(name->console); /* its end is no news any more */
+    name->found(name->context, name->name);
 }
-
-/* ---- its name ---- */
 
 /* Whoever may not use the console is refused with PgBouncer's one SQLSTATE, or by its own words for a failed login;
  * the server names the user in its, and most often has no such database. */
@@ -40,91 +32,66 @@ static bool is_refused_by_pgbouncer(const struct error *error)
     return strcmp(error->sqlstate, "08P01") == 0 || (is_login && strstr(error->message, "for user") == NULL);
 }
 
-static void on_console_opened(void *context, const struct error *error)
+static void on_opened(void *context, const struct error *error)
 {
-    struct pooler_probe *probe = context;
+    struct pooler_name *name = context;
     if (error == NULL) {
-        db_conn_send(probe->console, &(struct db_request){.sql = "SHOW VERSION", .deadline_ms = ANSWER_MS});
+        db_conn_send(name->console, &(struct db_request){.sql = "SHOW VERSION", .deadline_ms = ANSWER_MS});
         return;
     }
     if (is_refused_by_pgbouncer(error))
-        probe->answer.name = "PgBouncer";
-    finish(probe);
+        name->name = "PgBouncer";
+    finish(name);
 }
 
-static void on_console_reply(void *context, const struct db_reply *reply)
+static void on_reply(void *context, const struct db_reply *reply)
 {
-    struct pooler_probe *probe = context;
+    struct pooler_name *name = context;
     if (reply->outcome == DB_DONE && reply->n_results > 0 && PQntuples(reply->results[0]) == 1)
-        probe->answer.name = arena_string(probe->arena, PQgetvalue(reply->results[0], 0, 0));
-    finish(probe);
+        name->name = arena_string(name->arena, PQgetvalue(reply->results[0], 0, 0));
+    finish(name);
 }
 
-static void on_console_lost(void *context, const struct error *error)
+static void on_lost(void *context, const struct error *error)
 {
     (void)error;
     finish(context);
 }
 
-static void open_console(struct pooler_probe *probe)
+/* An address that can't be read any more fails in the opening, like any other. */
+static void open_console(struct pooler_name *name, const struct session *session)
 {
-    struct db_events events = {
-        .opened = on_console_opened, .reply = on_console_reply, .lost = on_console_lost, .context = probe};
-    struct conninfo info;
+    struct conninfo info = {0};
     struct error error;
-    if (!conninfo_resolve(probe->arena, probe->target, &info, &error)) {
-        finish(probe);
-        return;
+    if (!session_resolve(session, name->arena, &info, &error))
+        info.count = 0;
+    const char **keywords = arena_array(name->arena, info.count + 2, sizeof *keywords);
+    const char **values = arena_array(name->arena, info.count + 2, sizeof *values);
+    for (size_t i = 0; i < info.count; i++) {
+        keywords[i] = info.keywords[i];
+        values[i] = info.values[i];
     }
-    const char **keywords = arena_array(probe->arena, info.count + 2, sizeof *keywords);
-    const char **values = arena_array(probe->arena, info.count + 2, sizeof *values);
-    memcpy(keywords, info.keywords, info.count * sizeof *keywords);
-    memcpy(values, info.values, info.count * sizeof *values);
     keywords[info.count] = "dbname"; /* the last one counts */
     values[info.count] = CONSOLE;
-    probe->console = db_conn_create(probe->loop, &events);
-    db_conn_open(probe->console, keywords, values, ANSWER_MS);
+    db_conn_open(name->console, keywords, values, ANSWER_MS);
 }
 
-/* ---- the second session ---- */
-
-static void on_opened(void *context, const struct error *error)
+struct pooler_name *pooler_name_find(uv_loop_t *loop, const struct session *session,
+                                     void (*found)(void *context, const char *name), void *context)
 {
-    struct pooler_probe *probe = context;
-    if (error == NULL)
-        probe->answer.second_pid = session_facts(probe->second)->pid;
-    open_console(probe);
+    struct pooler_name *name = memory_alloc(sizeof *name);
+    struct db_events events = {.opened = on_opened, .reply = on_reply, .lost = on_lost, .context = name};
+    *name = (struct pooler_name){.arena = arena_create(), .found = found, .context = context};
+    name->console = db_conn_create(loop, &events);
+    open_console(name, session);
+    return name;
 }
 
-static void ignore_reply(void *context, const struct db_reply *reply)
+void pooler_name_destroy(struct pooler_name *name)
 {
-    (void)context;
-    (void)reply;
-}
-
-static void ignore_loss(void *context, const struct error *error)
-{
-    (void)context;
-    (void)error;
-}
-
-struct pooler_probe *pooler_probe_start(struct arena *arena, uv_loop_t *loop, const struct target_config *target,
-                                        void (*done)(void *context, const struct pooler_answer *answer),
-                                        void *context)
-{
-    struct pooler_probe *probe = memory_alloc(sizeof *probe);
-    struct session_events events = {on_opened, ignore_reply, ignore_loss, NULL, NULL, probe};
-    *probe = (struct pooler_probe){.loop = loop, .target = target, .arena = arena, .done = done, .context = context};
-    probe->second = session_create(loop, target, &events);
-    session_open(probe->second);
-    return probe;
-}
-
-void pooler_probe_destroy(struct pooler_probe *probe)
-{
-    if (probe == NULL)
+    if (name == NULL)
         return;
-    session_destroy(probe->second);
-    db_conn_destroy(probe->console);
-    free(probe);
+    db_conn_destroy(name->console);
+    arena_destroy(name->arena);
+    free(name);
 }

@@ -1,28 +1,19 @@
 /*
- * A pooler stands in between: which, and is a second session given the backend of the first?
+ * Which pooler is it? PgBouncer has a database of its own that tells; others do not.
  *
- * Happy path: a second session opens, its backend's pid is taken; then PgBouncer's own database is asked for its name.
- * Failure modes: either is refused or times out: then its part is not known. Tells of the end from the loop.
+ * Happy path: that database is asked at the session's address. Failure modes: it is refused, which may tell as much, or
+ * times out: then the name is not known. Tells of the end from the loop.
  */
-#ifndef MIGRATED_FLOWS_DOCTOR_POOLER_H
-#define MIGRATED_FLOWS_DOCTOR_POOLER_H
+#ifndef MIGRATED_FLOWS_POOLER_NAME_H
+#define MIGRATED_FLOWS_POOLER_NAME_H
 
-#include "config/config.h"
+#include "flows/session.h"
 
-#include <uv.h>
+struct pooler_name;
 
-struct arena;
-struct pooler_probe;
-
-struct pooler_answer {
-    int second_pid;   /* of the second session's backend, 0: it was not had */
-    const char *name; /* "PgBouncer 1.18.0", NULL: not known; owned by the arena */
-};
-
-/* `target` is borrowed until the end. */
-struct pooler_probe *pooler_probe_start(struct arena *arena, uv_loop_t *loop, const struct target_config *target,
-                                        void (*done)(void *context, const struct pooler_answer *answer),
-                                        void *context);
-void pooler_probe_destroy(struct pooler_probe *probe); /* NULL is fine */
+/* `session` is borrowed during the call. `found` is told "PgBouncer 1.18.0", or NULL: not known; owned by this object. */
+struct pooler_name *pooler_name_find(uv_loop_t *loop, const struct session *session,
+                                     void (*found)(void *context, const char *name), void *context);
+void pooler_name_destroy(struct pooler_name *name); /* NULL is fine */
 
 #endif

@@ -71,10 +71,6 @@ static bool can_repair(const struct repair *repair, struct error *error)
     const struct books_facts *facts = session_facts(repair->session);
     if (facts->in_recovery)
         return error_set(error, ERROR_CONFIG, "the server is a standby: nothing can be repaired through it");
-    if (!session_is_direct(repair->session)) {
-        error_set(error, ERROR_CONFIG, "a connection pooler stands between us and the server");
-        return error_next(error, "give a direct address of the server");
-    }
     if (!facts->version_table_exists || !facts->bookkeeping_exists)
         return error_set(error, ERROR_USAGE, "nothing was ever applied to this database: there is nothing to repair");
     return true;
@@ -83,15 +79,21 @@ static bool can_repair(const struct repair *repair, struct error *error)
 static void try_lock(struct repair *repair)
 {
     struct text sql = {0};
-    struct error error;
     move(repair, LOCKING);
-    if (!can_repair(repair, &error)) {
-        fail(repair, &error);
-        return;
-    }
     books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
     books_add_try_lock(&sql, session_ledger(repair->session));
     ask(repair, &sql);
+}
+
+static void check_session(struct repair *repair)
+{
+    struct error error;
+    if (!can_repair(repair, &error))
+        fail(repair, &error);
+    else if (!session_is_own(repair->session))
+        session_prove(repair->session);
+    else
+        try_lock(repair);
 }
 
 static void on_sleep(uv_timer_t *timer)
@@ -205,7 +207,7 @@ static void on_opened(void *context, const struct error *error)
     if (error != NULL)
         fail(context, error);
     else
-        try_lock(context);
+        check_session(context);
 }
 
 static void on_reply(void *context, const struct db_reply *reply)

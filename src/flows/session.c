@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "config/conninfo.h"
 #include "db/error.h"
+#include "pooler_proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #define FACTS_DEADLINE_MS   10000
 #define MOST_KEYWORDS       64
 
-enum state { CLOSED, FAILING, CONNECTING, ASKING, OPEN };
+enum state { CLOSED, FAILING, CONNECTING, ASKING, PROVING, OPEN };
 
 struct session {
     uv_loop_t *loop;
@@ -26,10 +27,12 @@ struct session {
     bool migrates;
     struct session_events events;
     enum state state;
-    struct db_conn *conn;      /* owned */
-    struct arena *arena;       /* of this opening: address, names */
-    struct arena *facts_arena; /* of the last answer: facts, ledger */
-    struct text sql;           /* the request under way */
+    struct db_conn *conn;       /* owned */
+    struct pooler_proof *proof; /* owned, PROVING */
+    bool proven;                /* this connection keeps its backend */
+    struct arena *arena;        /* of this opening: address, names */
+    struct arena *facts_arena;  /* of the last answer: facts, ledger */
+    struct text sql;            /* the request under way */
     struct books_facts facts;
     struct ledger ledger;
     const char *display;
@@ -62,6 +65,13 @@ struct session *session_create(uv_loop_t *loop, const struct target_config *targ
     return session;
 }
 
+struct session *session_create_beside(const struct session *other, const struct session_events *events)
+{
+    struct session *session = session_create(other->loop, other->target, events);
+    session->migrates = other->migrates;
+    return session;
+}
+
 static void free_handle(uv_handle_t *handle)
 {
     free(handle);
@@ -72,6 +82,7 @@ void session_destroy(struct session *session)
     if (session == NULL)
         return;
     uv_close((uv_handle_t *)session->later, free_handle);
+    pooler_proof_destroy(session->proof);
     db_conn_destroy(session->conn);
     arena_destroy(session->arena);
     arena_destroy(session->facts_arena);
@@ -115,6 +126,11 @@ static void fail(struct session *session, const struct error *error)
     session->events.opened(session->events.context, &copy);
 }
 
+static const char *own_name(struct session *session)
+{
+    return arena_printf(session->arena, "migrated %s %d", session->host, (int)getpid());
+}
+
 /* What we add to the user's keywords: who we are, UTF-8, dead networks noticed, names on our side only. */
 static void add_own_keywords(struct session *session, const struct conninfo *info, const char **keywords,
                              const char **values)
@@ -122,7 +138,7 @@ static void add_own_keywords(struct session *session, const struct conninfo *inf
     const struct {
         const char *keyword, *value;
     } own[] = {
-        {"application_name", arena_printf(session->arena, "migrated %s %d", session->host, (int)getpid())},
+        {"application_name", own_name(session)},
         {"client_encoding", "UTF8"},
         {"keepalives_idle", "15"},
         {"keepalives_interval", "5"},
@@ -177,6 +193,7 @@ void session_open(struct session *session)
     if (info.warning != NULL)
         log_warning("%s", info.warning);
     session->display = info.display;
+    session->proven = false;
     add_own_keywords(session, &info, keywords, values);
     session->state = CONNECTING;
     db_conn_open(session->conn, keywords, values, connect_deadline_ms(&info));
@@ -264,10 +281,32 @@ static void take_facts(struct session *session, const struct db_reply *reply)
         .program = "migrated " MIGRATED_VERSION,
         .lock_key = ledger_lock_key(facts->database, facts->version_schema, table),
         .server_version = db_conn_server_version(session->conn),
+        .pooled_name = session_is_direct(session) ? NULL : own_name(session),
     };
     session->state = OPEN;
     session->events.opened(session->events.context, NULL);
 }
+
+/* ---- a pooler ---- */
+
+static void on_proven(void *context, const struct error *error)
+{
+    struct session *session = context;
+    struct error copy = error == NULL ? (struct error){0} : *error;
+    pooler_proof_destroy(session->proof);
+    session->proof = NULL;
+    session->proven = error == NULL;
+    session->state = db_conn_is_open(session->conn) ? OPEN : CLOSED;
+    session->events.opened(session->events.context, error == NULL ? NULL : &copy);
+}
+
+void session_prove(struct session *session)
+{
+    session->state = PROVING;
+    session->proof = pooler_proof_start(session->loop, session, on_proven, session);
+}
+
+/* ---- the connection's events ---- */
 
 static void on_reply(void *context, const struct db_reply *reply)
 {
@@ -275,6 +314,13 @@ static void on_reply(void *context, const struct db_reply *reply)
     text_finish(&session->sql);
     if (session->state == ASKING) {
         take_facts(session, reply);
+        return;
+    }
+    if (session->state == PROVING) {
+        if (reply->outcome == DB_LOST)
+            on_proven(session, &reply->error);
+        else
+            pooler_proof_reply(session->proof, reply);
         return;
     }
     if (reply->outcome == DB_LOST)
@@ -286,6 +332,10 @@ static void on_lost(void *context, const struct error *error)
 {
     struct session *session = context;
     struct error copy = *error;
+    if (session->state == PROVING) {
+        on_proven(session, &copy);
+        return;
+    }
     session->state = CLOSED;
     session->events.lost(session->events.context, &copy);
 }
@@ -310,6 +360,8 @@ static void on_notified(void *context, const char *channel, const char *payload)
 void session_close(struct session *session)
 {
     uv_timer_stop(session->later);
+    pooler_proof_destroy(session->proof);
+    session->proof = NULL;
     db_conn_close(session->conn);
     text_finish(&session->sql);
     session->state = CLOSED;
@@ -330,12 +382,29 @@ void session_send_text(struct session *session, struct text *sql, int64_t deadli
 
 void session_cancel(struct session *session)
 {
-    db_conn_cancel(session->conn);
+    struct error error;
+    if (session->state != PROVING) {
+        db_conn_cancel(session->conn);
+        return;
+    }
+    session_close(session);
+    error_set(&error, ERROR_UNREACHABLE, "given up while it was looked whether the pooler keeps a session's backend");
+    fail_later(session, &error);
 }
 
 bool session_is_open(const struct session *session)
 {
     return session->state == OPEN;
+}
+
+bool session_is_asking(const struct session *session)
+{
+    return session->state == ASKING;
+}
+
+bool session_is_own(const struct session *session)
+{
+    return session_is_direct(session) || session->proven;
 }
 
 bool session_timed_out(const struct session *session)

@@ -90,22 +90,23 @@ static void ask(struct stamp *stamp, struct text *sql)
 static void try_lock(struct stamp *stamp)
 {
     struct text sql = {0};
-    struct error error;
     move(stamp, LOCKING);
-    if (session_facts(stamp->session)->in_recovery) {
-        error_set(&error, ERROR_CONFIG, "the server is a standby: nothing can be stamped through it");
-        fail(stamp, &error);
-        return;
-    }
-    if (!session_is_direct(stamp->session)) {
-        error_set(&error, ERROR_CONFIG, "a connection pooler stands between us and the server");
-        error_next(&error, "give a direct address of the server");
-        fail(stamp, &error);
-        return;
-    }
     books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
     books_add_try_lock(&sql, session_ledger(stamp->session));
     ask(stamp, &sql);
+}
+
+static void check_session(struct stamp *stamp)
+{
+    struct error error;
+    if (session_facts(stamp->session)->in_recovery) {
+        error_set(&error, ERROR_CONFIG, "the server is a standby: nothing can be stamped through it");
+        fail(stamp, &error);
+    } else if (!session_is_own(stamp->session)) {
+        session_prove(stamp->session);
+    } else {
+        try_lock(stamp);
+    }
 }
 
 static void write_rows(struct stamp *stamp)
@@ -230,7 +231,7 @@ static void on_opened(void *context, const struct error *error)
     if (error != NULL)
         fail(stamp, error);
     else if (stamp->state == CONNECTING)
-        try_lock(stamp);
+        check_session(stamp);
     else if (stamp->state == LOOKING_AGAIN)
         read_rows(stamp);
     else

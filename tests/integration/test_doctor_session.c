@@ -92,33 +92,43 @@ END_TEST
 
 /* ---- a pooler ---- */
 
-static const struct {
-    const char *mode, *said;
-} modes[] = {{"session", "seems to keep a session's backend (session pooling)"},
-             {"transaction", "changes the backend between two transactions"},
-             {"statement", "changes the backend between two transactions"}};
+static const char *const modes[] = {"transaction", "statement"};
 
-START_TEST(a_pooler_is_named_and_what_it_does_with_sessions)
+static void let_read_only(struct pooler *pooler)
 {
-    struct pooler *pooler = pooler_start(cluster_port(cluster_shared()), modes[_i].mode);
-    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", pooler_port(pooler), site.database);
     PGconn *other = sql_connect(strchr(site.variables[0], '=') + 1);
-
-    doctor_examine(&site, 3);
-
-    doctor_finds(&site, "fail", "pooler", "PgBouncer 1.");
-    doctor_finds(&site, "fail", "pooler", modes[_i].said);
-    doctor_finds(&site, "fail", "pooler", "; next: give a direct address");
-    ck_assert(strstr(site.result.out, "skip") == NULL);
     char *left =
         sql_value(other, "SELECT string_agg(name, ',') FROM pg_settings WHERE setting <> reset_val AND source = "
                          "'session' AND name <> 'application_name'");
     ck_assert_msg(left == NULL || *left == '\0', "settings were left behind: %s", left);
     free(left);
+    PQfinish(other);
     site_set(&site, "MIGRATED_APPLY=never");
     doctor_examine(&site, 0);
     doctor_finds(&site, "warn", "pooler", "PgBouncer");
-    PQfinish(other);
+    pooler_stop(pooler);
+}
+
+START_TEST(a_pooler_that_shares_backends)
+{
+    struct pooler *pooler = pooler_start(cluster_port(cluster_shared()), modes[_i]);
+    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", pooler_port(pooler), site.database);
+    doctor_examine(&site, 3);
+    doctor_finds(&site, "fail", "pooler", "PgBouncer 1.");
+    doctor_finds(&site, "fail", "pooler", "shares backends between sessions");
+    doctor_finds(&site, "fail", "pooler", "; next: give the server's own address as migrate_url");
+    ck_assert(strstr(site.result.out, "skip") == NULL);
+    let_read_only(pooler);
+}
+END_TEST
+
+START_TEST(a_pooler_that_keeps_them)
+{
+    struct pooler *pooler = pooler_start(cluster_port(cluster_shared()), "session");
+    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", pooler_port(pooler), site.database);
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "ok", "pooler", "PgBouncer 1.");
+    doctor_finds(&site, "ok", "pooler", "keeps a session's backend");
     pooler_stop(pooler);
 }
 END_TEST
@@ -131,7 +141,7 @@ START_TEST(a_pooler_is_known_by_how_it_refuses)
     make_role(strangers[_i]);
     site_use_url(&site, "postgresql://%s@127.0.0.1:%d/%s", strangers[_i], pooler_port(pooler), site.database);
     doctor_examine(&site, 3);
-    doctor_finds(&site, "fail", "pooler", "PgBouncer stands in between");
+    doctor_finds(&site, "fail", "pooler", "PgBouncer stands between us and the server");
     pooler_stop(pooler);
     drop_role(strangers[_i]);
 }
@@ -275,7 +285,8 @@ Suite *doctor_session_suite(void)
                         sizeof defaults / sizeof *defaults);
     tcase_add_test(tests, a_schema_of_search_path_that_is_not_there);
     tcase_add_test(tests, connections_nearly_used_up);
-    tcase_add_loop_test(tests, a_pooler_is_named_and_what_it_does_with_sessions, 0, sizeof modes / sizeof *modes);
+    tcase_add_loop_test(tests, a_pooler_that_shares_backends, 0, sizeof modes / sizeof *modes);
+    tcase_add_test(tests, a_pooler_that_keeps_them);
     tcase_add_loop_test(tests, a_pooler_is_known_by_how_it_refuses, 0, sizeof strangers / sizeof *strangers);
     suite_add_tcase(suite, tests);
     return suite;

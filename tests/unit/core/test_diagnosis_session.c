@@ -6,9 +6,11 @@ static const struct diagnosis_facts to_apply = {.display = "db:5432/app as app",
 static const struct diagnosis_facts to_read = {.display = "db:5432/app as app", .role = "app", .reads_only = true};
 static const struct diagnosis_facts clocks = {.asked_ms = 1000000, .answered_ms = 1000400};
 static const struct diagnosis_facts many_hosts = {.any_host = true};
-static const struct diagnosis_facts session_pooler = {.pooler = POOLER_KEEPS_BACKEND};
-static const struct diagnosis_facts pgbouncer = {.pooler = POOLER_CHANGES_BACKEND, .pooler_name = "PgBouncer 1.18.0"};
-static const struct diagnosis_facts read_pooled = {.pooler = POOLER_CHANGES_BACKEND, .reads_only = true};
+static const struct error shared = {.message = "PgBouncer shares backends", .next = "give another address"};
+static const struct diagnosis_facts a_pooler = {.pooled = true};
+static const struct diagnosis_facts pgbouncer = {.pooled = true, .pooler_name = "PgBouncer 1.18.0"};
+static const struct diagnosis_facts sharing = {.pooled = true, .pooler_error = &shared};
+static const struct diagnosis_facts read_pooled = {.pooled = true, .pooler_error = &shared, .reads_only = true};
 
 #define CONNECTION  "version version_number login role tls"
 #define PRIMARY     "in_recovery sender_host sender_port"
@@ -37,18 +39,14 @@ static const struct diagnosis_case cases[] = {
      "at `timedatectl` on both machines\n"},
     {"no pooler", diagnose_pooler, &to_apply, "", "",
      "ok: none in between: the session has its backend for itself\n"},
-    {"session pooling", diagnose_pooler, &session_pooler, "", "",
-     "fail: a connection pooler stands in between, and seems to keep a session's backend (session pooling): "
-     "nothing is applied through it, since it may outlive or lose the lock -> give a direct address of the server "
-     "for migrating (database_url)\n"},
-    {"transaction pooling", diagnose_pooler, &pgbouncer, "", "",
-     "fail: PgBouncer 1.18.0 stands in between, and changes the backend between two transactions (transaction or "
-     "statement pooling): nothing is applied through it, since it may outlive or lose the lock -> give a direct "
-     "address of the server for migrating (database_url)\n"},
+    {"session pooling", diagnose_pooler, &a_pooler, "", "",
+     "ok: a connection pooler stands in between, and keeps a session's backend (session pooling)\n"},
+    {"it has a name", diagnose_pooler, &pgbouncer, "", "",
+     "ok: PgBouncer 1.18.0 stands in between, and keeps a session's backend (session pooling)\n"},
+    {"transaction pooling", diagnose_pooler, &sharing, "", "",
+     "fail: PgBouncer shares backends -> give another address\n"},
     {"pooled, but only to read", diagnose_pooler, &read_pooled, "", "",
-     "warn: a connection pooler stands in between, and changes the backend between two transactions (transaction "
-     "or statement pooling): changes are seen when the cache expires, not at once -> give a direct address of the "
-     "server for migrating (database_url)\n"},
+     "warn: PgBouncer shares backends -> give another address\n"},
     {"a primary", diagnose_primary, &to_apply, PRIMARY, "f|~|~\n", "ok: a primary\n"},
     {"any host", diagnose_primary, &many_hosts, PRIMARY, "f|~|~\n",
      "warn: a primary, but several hosts are given and any will do: after a failover it may be a standby -> add "

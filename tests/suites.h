@@ -17,6 +17,8 @@
     X(sql_class) \
     X(sql_object) \
     X(sql_lock) \
+    X(sql_table_lock) \
+    X(obstacle) \
     X(stepwise_core) \
     X(half_done_core) \
     X(revision_file) \
@@ -94,6 +96,7 @@
     X(half_done) \
     X(online) \
     X(blocked) \
+    X(preflight) \
     X(large) \
     X(odd_names) \
     X(serve) \

@@ -98,6 +98,8 @@ struct apply_event {
     size_t behind;       /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */
     bool nothing_ran;    /* APPLY_SEND was refused before its first statement ran (a syntax error) */
     bool alone_might_do; /* APPLY_SEND was refused as its statement cannot run in a transaction */
+    bool foreseen;       /* APPLY_SEND was refused by our own look: the lock was not even asked for */
+    bool unseen;         /* APPLY_SEND was refused as that look could not be made: the next one goes without */
     bool rows_differ;    /* APPLY_SEND was refused by our own check of the version rows */
     bool ahead;          /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
     bool fatal;          /* no retry can help: wrong password, missing database ... */
@@ -131,6 +133,7 @@ struct apply {
     struct names outside;      /* revisions that the server refused in a transaction: statement by statement then */
     size_t outside_capacity;
     unsigned connects, retries, replans;
+    unsigned foreseen;         /* of the retries: those without a lock asked for */
     int64_t retrying_since_ms; /* 0: not retrying */
     int64_t replicas_since_ms; /* when the replicas were first asked, 0: not yet */
     bool stopping;
@@ -149,6 +152,9 @@ struct apply_action apply_step(struct apply *apply, const struct apply_event *ev
 /* Version rows before and after a step of the current plan. */
 struct names apply_rows_before(const struct apply *apply, size_t step);
 struct names apply_rows_after(const struct apply *apply, size_t step);
+
+/* How often a lock was asked for and not had, of the revision at hand: the rung of the ladder of lock_timeouts. */
+unsigned apply_lock_tries(const struct apply *apply);
 
 /* Does this step of the plan go statement by statement? */
 bool apply_is_stepwise(const struct apply *apply, size_t step);

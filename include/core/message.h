@@ -26,7 +26,8 @@ struct message_step {
     const char *attempt;                           /* key of the history row, unique for ever */
     const char *reason;                            /* --reason, NULL if none */
     int64_t lock_timeout_ms, statement_timeout_ms; /* 0: none */
-    bool durable;                                  /* the COMMIT waits for its WAL; the last one of a run */
+    int64_t look_ms; /* a transaction this old is waited for before its table is locked; 0: nobody looks */
+    bool durable;    /* the COMMIT waits for its WAL; the last one of a run */
 };
 
 /* Where the sender stands in a revision that travels in several messages. */
@@ -35,10 +36,13 @@ struct message_cursor {
     bool started, finished;
     size_t statements; /* of this revision, sent so far */
     size_t lead;       /* where the next statement's leading comments begin */
+    bool passage;      /* the statements up to the next setting are known: none of them asks for a look */
+    bool looked;
 };
 
 enum message_part {
     MESSAGE_GUARD,     /* before the revision's own statements: lock, version rows, history */
+    MESSAGE_LOOK,      /* who holds what one of them will lock (core/message_look.c); `statement` is it */
     MESSAGE_STATEMENT, /* one of the revision's statements */
     MESSAGE_CLOSING,   /* behind them: reset, checks, version rows, COMMIT (deferred constraints) */
 };
@@ -58,7 +62,8 @@ struct message_statement {
 struct message_span {
     const struct message_step *step;
     size_t first, own_first, own_end, end; /* positions of statements in the message: guards, own, closing */
-    bool commits;                          /* the revision ends here */
+    size_t look;  /* the look ahead was for this one of the revision's statements (its ordinal); 0: there is none */
+    bool commits; /* the revision ends here */
 };
 
 struct message {
@@ -90,17 +95,18 @@ void message_add_part(struct message *message, const struct ledger *ledger, cons
                       struct message_cursor *cursor, size_t limit);
 
 /* Which of our own checks failed. */
-enum message_check { CHECK_NONE, CHECK_LOCK, CHECK_ROWS, CHECK_TRANSACTION, CHECK_ROWS_AFTER };
+enum message_check { CHECK_NONE, CHECK_LOCK, CHECK_ROWS, CHECK_TRANSACTION, CHECK_ROWS_AFTER, CHECK_AWAITED };
 
 /* Recognised by the attempt's id in the server's message, never by its (translated) words. `found` gets what stood
- * there instead (borrowed from `text`), up to its closing quote. */
+ * there instead (borrowed from `text`), up to its closing quote: of CHECK_AWAITED the table, a blank, and the virtual
+ * transactions that hold its lock, as pg_locks has them, joined by commas. */
 enum message_check message_failed_check(const char *sqlstate, const char *text, const char *attempt,
                                         const char **found, size_t *found_length);
 
 struct message_location {
     enum message_part part;
     const struct message_step *step;           /* borrowed from the message; NULL if it can't be told */
-    const struct message_statement *statement; /* NULL unless part is MESSAGE_STATEMENT */
+    const struct message_statement *statement; /* NULL unless part is MESSAGE_STATEMENT or MESSAGE_LOOK */
     struct place place;                        /* of the error in the file; the statement's if there is no position */
     size_t offset;                             /* bytes of the file, of that place */
 };

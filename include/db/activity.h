@@ -14,7 +14,7 @@ struct arena;
 
 /* A session that holds up ours, or holds up one that does. */
 struct activity_blocker {
-    int pid;                        /* 0: a prepared transaction, in no session any more */
+    int pid; /* 0: a prepared transaction, in no session any more: `query` is its name, if known */
     const char *user, *application; /* NULL: unknown, as below */
     const char *state, *query;      /* the query's head */
     double seconds;                 /* since its transaction began; -1: unknown */
@@ -31,6 +31,9 @@ struct activity {
 
 /* Three statements: who blocks the backend `pid`, its progress, and who waits behind it. */
 void activity_add_question(struct text *sql, int pid);
+/* One statement instead: who holds a lock, though nobody waits for it yet, and who holds them up. `holders`: virtual
+ * transactions as in pg_locks, joined by commas. */
+void activity_add_holders_question(struct text *sql, const char *holders);
 /* From their results. Everything is owned by the arena. */
 void activity_read(struct arena *arena, PGresult *const *results, size_t n_results, struct activity *activity);
 

@@ -22,6 +22,8 @@ void lookout_destroy(struct lookout *lookout); /* NULL is fine */
 void lookout_prepare(struct lookout *lookout);
 /* Look at this backend in a moment, and again every `every_ms`, until lookout_rest. */
 void lookout_watch(struct lookout *lookout, int pid, int64_t every_ms);
+/* The same for who holds up nobody yet: virtual transactions, joined by commas (copied); the first look is at once. */
+void lookout_watch_holders(struct lookout *lookout, const char *holders, int64_t every_ms);
 void lookout_rest(struct lookout *lookout);
 /* End another's session, if it is still idle in its transaction, and was for a second. */
 void lookout_terminate(struct lookout *lookout, int pid);

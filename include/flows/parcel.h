@@ -21,6 +21,7 @@ struct parcel_options {
     unsigned message;                   /* number of the message within the run */
     const char *reason;                 /* NULL: none */
     int64_t longest_lock_wait_ms;       /* of each statement, whatever the configured timeouts say */
+    bool blind;                         /* the server refuses to be asked who holds a table */
     size_t limit;                       /* bytes of a message; a larger revision goes in parts */
 };
 

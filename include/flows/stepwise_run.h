@@ -10,6 +10,7 @@
 #include "flows/session.h"
 
 struct stepwise_run;
+struct failure;
 
 /* What a person says about one statement, before the revision goes on. */
 struct stepwise_resolution {
@@ -37,6 +38,7 @@ struct stepwise_run_options {
     const char *reason;                     /* NULL: none */
     struct stepwise_resolution *resolution; /* cleared once it is noted */
     int64_t longest_lock_wait_ms;
+    bool blind;              /* the server refuses to be asked who holds a table */
     int64_t stop_timeout_ms; /* how long a build may go on once asked to stop */
 };
 
@@ -48,6 +50,9 @@ void stepwise_run_destroy(struct stepwise_run *run); /* at any time; NULL is fin
 void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply);
 /* Nothing new is begun. What runs is cancelled, a build after its grace; `finished` follows. */
 void stepwise_run_stop(struct stepwise_run *run);
+
+/* What the server refused last; NULL: nothing of a file's. Borrowed, until the next reply. */
+const struct failure *stepwise_run_failure(const struct stepwise_run *run);
 
 /* The statement at hand, and how many there are. */
 void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements);

@@ -12,6 +12,11 @@
  */
 int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock,
                          unsigned attempt, int64_t longest_wait_ms);
+/*
+ * How old a transaction must be to be waited for before its table is locked: more than we would wait behind it, for what
+ * has lasted that long lasts a while yet. 0: nobody looks, as the lock may be waited for for ever.
+ */
+int64_t timeouts_look_ms(int64_t lock_ms);
 int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision);
 /* Of statements that wait by design, without a lock_timeout (CONCURRENTLY): online_timeout. A file that says only
  * statement_timeout means them too; the configuration's is not for them. */

@@ -186,6 +186,11 @@ static size_t bytes_of(const struct apply *apply, size_t step)
     return section_of(at, graph_revision(apply->plan.graph, at->node))->length;
 }
 
+unsigned apply_lock_tries(const struct apply *apply)
+{
+    return apply->retries - apply->foreseen;
+}
+
 bool apply_is_stepwise(const struct apply *apply, size_t step)
 {
     const struct step *at = &apply->plan.steps[step];
@@ -294,7 +299,7 @@ static struct apply_action lock_tried(struct apply *apply, const struct apply_ev
         int64_t delay = retry_delay_ms(apply->retries++, LOCK_POLL_BASE_MS, LOCK_POLL_MOST_MS, event->random);
         return sleep_in(apply, APPLY_WAITING_FOR_LOCK, delay);
     }
-    apply->retries = 0;
+    apply->retries = apply->foreseen = 0;
     return enter(apply, APPLY_PREPARING, APPLY_PREPARE);
 }
 
@@ -304,6 +309,7 @@ static void advance(struct apply *apply, size_t steps)
     apply->position += steps;
     apply->applied += steps;
     apply->retries = 0;
+    apply->foreseen = 0;
     apply->retrying_since_ms = 0;
     apply->last_retry = (struct error){0};
 }
@@ -382,12 +388,17 @@ static struct apply_action send_refused(struct apply *apply, const struct apply_
         apply->last_retry = (struct error){0};
         return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }
+    if (event->unseen && !apply->stopping) {
+        apply->last_retry = (struct error){0};
+        return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
+    }
     if (event->rows_differ && !apply->stopping && apply->replans++ < MOST_REPLANS) {
         apply->last_retry = (struct error){0};
         return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }
     if (may_retry(apply, event)) {
         apply->last_retry = event->error;
+        apply->foreseen += event->foreseen;
         apply->alone_until = end;
         return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }

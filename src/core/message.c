@@ -104,10 +104,13 @@ static void add_statements(struct message *message, const struct message_step *s
         if (piece.kind == SQL_COPY_DATA && last != NULL) {
             last->copy_data = body + piece.offset;
             last->copy_length = piece.length;
+            cursor->passage = false;
         } else {
             last = NULL;
-            if (message_sends(section, &piece, body + piece.offset))
+            if (message_sends(section, &piece, body + piece.offset)) {
+                message_look(message, step, cursor, &before, &piece);
                 last = message_add_statement(message, step, &piece, cursor->lead, ++cursor->statements);
+            }
         }
         cursor->lead = piece.kind == SQL_COPY_DATA ? cursor->scan.position : piece.offset + piece.length;
     }
@@ -160,6 +163,7 @@ enum message_check message_failed_check(const char *sqlstate, const char *text, 
         {"rows:", CHECK_ROWS},
         {"transaction:", CHECK_TRANSACTION},
         {"rows_after:", CHECK_ROWS_AFTER},
+        {"awaited:", CHECK_AWAITED},
     };
 
     const char *at = strcmp(sqlstate, "22P02") == 0 ? strstr(text, attempt) : NULL;
@@ -213,6 +217,16 @@ static const struct message_statement *statement_at(const struct message *messag
     return NULL;
 }
 
+/* What the look ahead of a span was for; where that travels in a later part, what comes next. */
+static const struct message_statement *statement_looked_for(const struct message *message, size_t span,
+                                                            size_t completed)
+{
+    for (size_t i = 0; i < message->n_statements; i++)
+        if (message->statements[i].step == span && message->statements[i].ordinal == message->spans[span].look)
+            return &message->statements[i];
+    return statement_at(message, completed + 1);
+}
+
 static const struct message_statement *statement_around(const struct message *message, size_t offset)
 {
     for (size_t i = 0; i < message->n_statements; i++) {
@@ -250,12 +264,18 @@ struct message_location message_locate(const struct message *message, size_t com
     if (span >= message->n_spans)
         return location;
     location.step = message->spans[span].step;
-    if (statement == NULL) {
+    if (statement == NULL && completed >= message->spans[span].own_first &&
+        completed < message->spans[span].own_end) {
+        location.part = MESSAGE_LOOK; /* what is ours among the revision's own */
+        statement = statement_looked_for(message, span, completed);
+    } else if (statement == NULL) {
         location.part = completed < message->spans[span].own_first ? MESSAGE_GUARD : MESSAGE_CLOSING;
-        return location;
+    } else {
+        location.part = MESSAGE_STATEMENT;
     }
+    if (statement == NULL)
+        return location;
 
-    location.part = MESSAGE_STATEMENT;
     location.statement = statement;
     location.place = statement->place;
     location.offset = statement->own_offset;

@@ -29,7 +29,7 @@ static void add_rows(struct text *sql, const struct ledger *ledger)
 }
 
 /* The error that a failed check raises: a text that is no number, built from a value so that it is not folded. */
-static void add_complaint(struct text *sql, const struct message_step *step, const char *check)
+void message_add_complaint(struct text *sql, const struct message_step *step, const char *check)
 {
     struct text words = {0};
     text_addf(&words, "migrated:%s:%s:", step->attempt, check);
@@ -46,7 +46,7 @@ void message_add_rows_check(struct message *message, const struct ledger *ledger
     text_add(sql, "SELECT CASE WHEN found.rows OPERATOR(pg_catalog.=) ");
     sql_quote_array(sql, expected);
     text_add(sql, " THEN 1 ELSE ");
-    add_complaint(sql, step, check);
+    message_add_complaint(sql, step, check);
     text_add(sql,
              "pg_catalog.array_to_string(found.rows, ', '::pg_catalog.text))::pg_catalog.int4 END FROM (SELECT ");
     add_rows(sql, ledger);
@@ -85,7 +85,7 @@ void message_add_lock_check(struct message *message, const struct ledger *ledger
     struct text *sql = &message->sql;
     text_addf(sql, "SELECT CASE WHEN pg_catalog.pg_try_advisory_xact_lock(%" PRId64 ") THEN 1 ELSE ",
               ledger->lock_key);
-    add_complaint(sql, step, "lock");
+    message_add_complaint(sql, step, "lock");
     text_add(sql, "pg_catalog.pg_backend_pid()::pg_catalog.text)::pg_catalog.int4 END");
     message_end_own(message);
 }
@@ -176,7 +176,7 @@ void message_add_transaction_check(struct message *message, const struct ledger 
     sql_quote_literal(sql, step->attempt);
     text_add(sql, " AND xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid RETURNING 1) "
                   "SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 THEN 1 ELSE ");
-    add_complaint(sql, step, "transaction");
+    message_add_complaint(sql, step, "transaction");
     text_add(sql, "pg_catalog.count(*)::pg_catalog.text)::pg_catalog.int4 END FROM mine");
     message_end_own(message);
 }

@@ -31,6 +31,8 @@ void message_add_lock_check(struct message *message, const struct ledger *ledger
 void message_add_rows_check(struct message *message, const struct ledger *ledger, const struct message_step *step,
                             const struct names *expected, const char *check);
 /* The row `attempt` of our table was written by this very transaction: a hidden COMMIT shows here. */
+/* The complaint of a failed check: what follows it in the message is the text that it found, as an int4 in parentheses. */
+void message_add_complaint(struct text *sql, const struct message_step *step, const char *check);
 void message_add_transaction_check(struct message *message, const struct ledger *ledger,
                                    const struct message_step *step, const char *table, const char *set);
 void message_add_version_writes(struct message *message, const struct ledger *ledger,
@@ -41,5 +43,15 @@ void message_add_durability(struct message *message, bool durable);
 /* All that comes before a revision's own statements in its transaction, and all that comes behind them. */
 void message_add_guards(struct message *message, const struct ledger *ledger, const struct message_step *step);
 void message_add_closing(struct message *message, const struct ledger *ledger, const struct message_step *step);
+
+/*
+ * The look ahead (core/message_look.c): before the first of a revision's statements that lock tables, one question to the
+ * server whether somebody holds them who will not let go soon. `scan` stands before the statement that is `next`. Behind a
+ * setting (search_path, role) names mean something else: the question holds only names up to there, and is asked once.
+ */
+void message_look(struct message *message, const struct message_step *step, struct message_cursor *cursor,
+                  const struct sql_scan *scan, const struct sql_piece *next);
+/* The same for one statement alone. */
+void message_look_one(struct message *message, const struct message_step *step, const char *statement, size_t length);
 
 #endif

@@ -80,6 +80,8 @@ void message_add_try(struct message *message, const struct ledger *ledger, const
     add_note(message, ledger, one, JOURNAL_DONE);
     span->own_first = message->total;
     add_settings(message, one);
+    message_look_one(message, one->step, stepwise_statement_text(one->section, one->statement),
+                     one->statement->piece.length);
     add_statement(message, one);
     span->own_end = message->total;
     message_add_session_cleanup(message, ledger, one->section->section);

@@ -9,6 +9,9 @@
 static const char blockers_sql[] =
 #include "db/sql/blockers.inc"
     ;
+static const char holders_sql[] =
+#include "db/sql/holders.inc"
+    ;
 static const char progress_sql[] =
 #include "db/sql/progress.inc"
     ;
@@ -25,6 +28,12 @@ void activity_add_question(struct text *sql, int pid)
     sql_expand(sql, blockers_sql, values, 1);
     sql_expand(sql, progress_sql, values, 1);
     sql_expand(sql, waiting_sql, values, 1);
+}
+
+void activity_add_holders_question(struct text *sql, const char *holders)
+{
+    const struct sql_value values[] = {{"holders", holders}};
+    sql_expand(sql, holders_sql, values, 1);
 }
 
 static const char *text_or_null(struct arena *arena, const PGresult *result, int row, const char *column)

@@ -69,15 +69,29 @@ static void parcel_ready(void *context, const struct error *error)
 
 /* ---- locks that were not had ---- */
 
-/* Look who it is the next time; with what is known by now, say it. */
-static void note_blocked(struct apply_run *run, struct apply_event *event)
+/* The look is politeness, the short lock_timeout is what protects: without the one the other does. */
+static void note_blind(struct apply_run *run, struct apply_event *event, const struct failure *failure)
 {
+    event->unseen = failure->looking && !run->blind;
+    if (!event->unseen)
+        return;
+    run->blind = true;
+    log_warning("who holds a table cannot be seen before it is locked: %s", failure->error.message);
+}
+
+/* Look who it is, now or the next time; with what is known by now, say it. */
+static void note_blocked(struct apply_run *run, struct apply_event *event, const struct failure *failure)
+{
+    event->foreseen = failure != NULL && failure->check == CHECK_AWAITED;
     if (strcmp(event->error.sqlstate, "55P03") != 0)
         return;
     if (run->blocked == NULL)
         run->blocked = blocked_create(run->loop, run->options.target);
     blocked_rest(run->blocked);
-    blocked_refused(run->blocked);
+    if (event->foreseen)
+        blocked_foreseen(run->blocked, failure->awaited);
+    else
+        blocked_refused(run->blocked);
     event->fatal = blocked_gives_up(run->blocked);
     const char *words = blocked_words(run->blocked);
     if (words != NULL) {
@@ -95,8 +109,9 @@ static void watch_blockers(struct apply_run *run, size_t step)
     const struct revision *revision = graph_revision(run->apply.plan.graph, at->node);
     const struct section *section = at->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
     if (run->blocked != NULL)
-        blocked_watch(run->blocked, session_facts(run->session)->pid,
-                      timeouts_lock_ms(run->options.target, revision, section->lock, run->apply.retries, INT64_MAX));
+        blocked_watch(
+            run->blocked, session_facts(run->session)->pid,
+            timeouts_lock_ms(run->options.target, revision, section->lock, apply_lock_tries(&run->apply), INT64_MAX));
 }
 
 static void on_statement(void *context)
@@ -116,8 +131,11 @@ static void on_stepwise_end(void *context, const struct error *error, bool moved
     struct apply_run *run = context;
     struct apply_event event = {.kind = error == NULL ? APPLY_DID : APPLY_REFUSED, .rows_differ = moved};
     if (error != NULL) {
+        const struct failure *failure = stepwise_run_failure(run->stepwise);
         event.error = *error;
-        note_blocked(run, &event);
+        note_blocked(run, &event, failure);
+        if (failure != NULL)
+            note_blind(run, &event, failure);
         run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
     } else {
         note_applied(run, run->action.first, 1);
@@ -150,6 +168,7 @@ static void send_revisions(struct apply_run *run, const struct apply_action *act
         .uuid = run->uuid,
         .message = ++run->messages,
         .reason = run->options.reason,
+        .blind = run->blind,
         .limit = (size_t)run->options.max_message,
         .longest_lock_wait_ms = longest_lock_wait_ms(run),
     };
@@ -169,6 +188,7 @@ static void run_stepwise(struct apply_run *run, const struct apply_action *actio
         .messages = &run->messages,
         .reason = run->options.reason,
         .resolution = &run->options.resolution,
+        .blind = run->blind,
         .longest_lock_wait_ms = longest_lock_wait_ms(run),
         .stop_timeout_ms = run->options.build_grace_ms,
     };
@@ -188,7 +208,8 @@ static void take_refusal(struct apply_run *run, const struct db_reply *reply)
     if (failure.alone_might_do)
         log_info("revision %s cannot run in a transaction: statement by statement then", failure.revision);
     event.committed = message_committed(parcel_message(run->parcel), reply->completed);
-    note_blocked(run, &event);
+    note_blocked(run, &event, &failure);
+    note_blind(run, &event, &failure);
     run->result.failed = failure.revision;
     note_applied(run, run->action.first, event.committed);
     apply_run_feed(run, &event);

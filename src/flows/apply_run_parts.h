@@ -33,6 +33,7 @@ struct apply_run {
     struct apply_action action; /* the one being carried out */
     enum preparing preparing;
     struct blocked *blocked; /* owned: who holds the locks that were not had; NULL: all were */
+    bool blind;              /* the server refuses to be asked who holds a table: no look ahead any more */
     bool awaiting_graph;     /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
     bool audited;                  /* once is enough: what comes after is our own */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/obstacle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,24 @@ struct blocked {
     bool tried; /* a lock was not had */
 };
 
+static void add_prepared(struct text *words, const struct activity_blocker *blocker)
+{
+    char age[DURATION_SIZE];
+    if (blocker->query == NULL) {
+        text_add(words, "a prepared transaction (see pg_prepared_xacts)");
+        return;
+    }
+    text_addf(words, "the prepared transaction '%s' (%s), for %s; %s", blocker->query,
+              blocker->user == NULL ? "?" : blocker->user, duration_format((int64_t)(blocker->seconds * 1000), age),
+              obstacle_remark(OBSTACLE_PREPARED));
+}
+
 static void add_blocker(struct text *words, const struct activity_blocker *blocker)
 {
     char age[DURATION_SIZE];
-    if (blocker->pid == 0) {
-        text_add(words, "a prepared transaction (see pg_prepared_xacts)");
+    enum obstacle obstacle = obstacle_read(blocker->pid, blocker->application, blocker->query);
+    if (obstacle == OBSTACLE_PREPARED) {
+        add_prepared(words, blocker);
         return;
     }
     text_addf(words, "pid %d (%s, %s)", blocker->pid,
@@ -41,6 +55,8 @@ static void add_blocker(struct text *words, const struct activity_blocker *block
         text_addf(words, " for %s", duration_format((int64_t)(blocker->seconds * 1000), age));
     if (blocker->query != NULL)
         text_addf(words, ": %s", blocker->query);
+    if (obstacle != OBSTACLE_TRANSACTION)
+        text_addf(words, " (%s)", obstacle_remark(obstacle));
 }
 
 static char *describe(const struct activity *activity)
@@ -104,6 +120,12 @@ void blocked_refused(struct blocked *blocked)
 {
     blocked->tried = true;
     lookout_prepare(blocked->lookout);
+}
+
+void blocked_foreseen(struct blocked *blocked, const char *holders)
+{
+    blocked_refused(blocked);
+    lookout_watch_holders(blocked->lookout, holders, SLOWEST_MS);
 }
 
 void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms)

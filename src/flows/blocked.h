@@ -15,6 +15,8 @@ void blocked_destroy(struct blocked *blocked); /* NULL is fine */
 
 /* A lock was not had: the next try is looked at. */
 void blocked_refused(struct blocked *blocked);
+/* No lock was asked for, as these virtual transactions hold it ("3/117,4/12"): they are looked at until the next try. */
+void blocked_foreseen(struct blocked *blocked, const char *holders);
 /* A try begins: `pid` is our backend, `wait_ms` how long it may wait for a lock (0: for ever). */
 void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms);
 void blocked_rest(struct blocked *blocked);

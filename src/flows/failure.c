@@ -42,7 +42,7 @@ static void place(struct failure *failure, const struct message_location *locati
     struct text detail = {0};
 
     error_place(error, step->revision->path, location->place.line, location->place.column);
-    if (location->part == MESSAGE_STATEMENT && location->offset < step->text_length)
+    if (location->statement != NULL && location->offset < step->text_length)
         add_line(&detail, step->text, step->text_length, location->offset, location->place.line);
     if (error->detail[0] != '\0')
         text_addf(&detail, "%s%s", detail.length > 0 ? "\n" : "", error->detail);
@@ -71,7 +71,7 @@ static void say(struct failure *failure, const struct message_location *location
 
     if (location->part == MESSAGE_CLOSING)
         error_set(error, code, "revision %s failed at its end: %s", id, server);
-    else if (location->part == MESSAGE_GUARD)
+    else if (location->part != MESSAGE_STATEMENT)
         error_set(error, kept.code, "revision %s could not begin: %s", id, server);
     else
         error_set(error, code, "revision %s failed in statement %zu: %s", id, location->statement->ordinal, server);
@@ -108,10 +108,36 @@ static void say_check(struct failure *failure, const struct message_step *step, 
                   shown, found);
         error_next(error, "take the writes to the version table out of the file: they are migrated's own work");
         break;
+    case CHECK_AWAITED:
     case CHECK_NONE:
         break;
     }
     error_place(error, step->revision->path, 0, 0);
+}
+
+/* Nobody has refused the lock: it was not asked for. It ends as if it had been. */
+static void say_awaited(struct failure *failure, const struct message_location *location, const char *found,
+                        size_t length)
+{
+    struct error *error = &failure->error;
+    size_t table = length, holders;
+    while (table > 0 && found[table - 1] != ' ')
+        table--;
+    holders = length - table;
+    while (holders >= sizeof failure->awaited) /* the first of them will do */
+        while (holders > 0 && found[table + --holders] != ',')
+            continue;
+    memcpy(failure->awaited, found + table, holders);
+    failure->awaited[holders] = '\0';
+
+    error_set(error, ERROR_BUSY, "revision %s would wait for a lock on %.*s, and others behind it",
+              location->step->revision->id,
+              (int)(table > 200 ? 200
+                    : table > 0 ? table - 1
+                                : 0),
+              found);
+    error_copy(error->sqlstate, sizeof error->sqlstate, "55P03", 5);
+    say_next(error, direction_name(location->step->direction));
 }
 
 static bool may_leave(const struct message_step *step, const struct message_statement *statement)
@@ -145,6 +171,12 @@ void failure_describe(struct failure *failure, const struct message *message, co
     if (location.part == MESSAGE_STATEMENT && strcmp(reply->error.sqlstate, "25001") == 0)
         failure->alone_might_do = may_leave(location.step, location.statement);
     failure->check = message_failed_check(reply->error.sqlstate, server, location.step->attempt, &found, &length);
+    failure->looking = location.part == MESSAGE_LOOK && failure->check == CHECK_NONE;
+    if (failure->check == CHECK_AWAITED) {
+        say_awaited(failure, &location, found, length);
+        place(failure, &location);
+        return;
+    }
     if (failure->check != CHECK_NONE) {
         say_check(failure, location.step, found, length);
         return;

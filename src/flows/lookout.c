@@ -16,18 +16,27 @@ struct lookout {
     enum state state;
     uv_timer_t *timer;
     int pid, victim; /* 0: none */
+    char *holders;   /* owned: looked at instead of pid; NULL: pid is */
     void (*seen)(void *context, const struct activity *activity);
     void *context;
 };
 
+static bool is_watching(const struct lookout *lookout)
+{
+    return lookout->pid != 0 || lookout->holders != NULL;
+}
+
 static void ask(struct lookout *lookout)
 {
     struct text sql = {0};
-    if (lookout->state != IDLE || lookout->pid == 0)
+    if (lookout->state != IDLE || !is_watching(lookout))
         return;
     lookout->state = ASKING;
     books_add_limits(&sql, STATEMENT_MS, STATEMENT_MS);
-    activity_add_question(&sql, lookout->pid);
+    if (lookout->holders != NULL)
+        activity_add_holders_question(&sql, lookout->holders);
+    else
+        activity_add_question(&sql, lookout->pid);
     session_send_text(lookout->session, &sql, ANSWER_MS);
 }
 
@@ -49,6 +58,8 @@ static void on_opened(void *context, const struct error *error)
 {
     struct lookout *lookout = context;
     lookout->state = error == NULL ? IDLE : CLOSED;
+    if (lookout->holders != NULL)
+        ask(lookout);
 }
 
 static void take_activity(struct lookout *lookout, const struct db_reply *reply)
@@ -56,7 +67,7 @@ static void take_activity(struct lookout *lookout, const struct db_reply *reply)
     struct arena *arena = arena_create();
     struct activity activity;
     activity_read(arena, reply->results, reply->n_results, &activity);
-    if (activity.n_blockers > 0 && lookout->pid != 0)
+    if (activity.n_blockers > 0 && is_watching(lookout))
         lookout->seen(lookout->context, &activity);
     arena_destroy(arena);
 }
@@ -110,6 +121,7 @@ void lookout_destroy(struct lookout *lookout)
         return;
     uv_close((uv_handle_t *)lookout->timer, free_handle);
     session_destroy(lookout->session);
+    free(lookout->holders);
     free(lookout);
 }
 
@@ -123,13 +135,23 @@ void lookout_prepare(struct lookout *lookout)
 
 void lookout_watch(struct lookout *lookout, int pid, int64_t every_ms)
 {
+    lookout_rest(lookout);
     lookout->pid = pid;
     uv_timer_start(lookout->timer, on_timer, (uint64_t)every_ms, (uint64_t)every_ms);
+}
+
+void lookout_watch_holders(struct lookout *lookout, const char *holders, int64_t every_ms)
+{
+    lookout_rest(lookout);
+    lookout->holders = memory_string(holders);
+    uv_timer_start(lookout->timer, on_timer, 0, (uint64_t)every_ms);
 }
 
 void lookout_rest(struct lookout *lookout)
 {
     lookout->pid = 0;
+    free(lookout->holders);
+    lookout->holders = NULL;
     uv_timer_stop(lookout->timer);
 }
 

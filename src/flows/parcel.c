@@ -142,6 +142,9 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
     const struct revision *revision = graph_revision(apply->plan.graph, step->node);
     const struct section *section = step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
 
+    int64_t lock_ms = timeouts_lock_ms(options->target, revision, section->lock, apply_lock_tries(apply),
+                                       options->longest_lock_wait_ms);
+
     parcel->files[i] = *revision;
     parcel->files[i].path = arena_string(parcel->arena, revision->path);
     parcel->steps[i] = (struct message_step){
@@ -151,8 +154,8 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
         .after = apply_rows_after(apply, at),
         .attempt = arena_printf(parcel->arena, "%s/%u/%zu", options->uuid, options->message, i + 1),
         .reason = options->reason,
-        .lock_timeout_ms =
-            timeouts_lock_ms(options->target, revision, section->lock, apply->retries, options->longest_lock_wait_ms),
+        .lock_timeout_ms = lock_ms,
+        .look_ms = options->blind ? 0 : timeouts_look_ms(lock_ms),
         .statement_timeout_ms = timeouts_statement_ms(options->target, revision),
         .durable = at + 1 == apply->plan.count,
     };

@@ -37,9 +37,11 @@ struct stepwise_run {
     struct catalog_facts facts;
     const char *present; /* oids that the last look saw */
     bool cancelled;
-    bool moved;         /* the version rows or the lock are somebody else's */
-    bool drop_follows;  /* the session's settings are on their way, then comes the DROP */
-    struct error error; /* of the reading; and how it ended */
+    bool moved;             /* the version rows or the lock are somebody else's */
+    bool drop_follows;      /* the session's settings are on their way, then comes the DROP */
+    struct failure failure; /* what the server refused last */
+    bool failed;            /* it is of a message from the file */
+    struct error error;     /* of the reading; and how it ended */
 };
 
 static void perform(struct stepwise_run *run, struct stepwise_action action);
@@ -82,9 +84,11 @@ static void prepare_step(struct stepwise_run *run, const struct stepwise_stateme
     const struct revision *revision = run->step.revision;
     bool online = statement != NULL && waits_by_design(statement);
     run->step.attempt = arena_printf(run->arena, "%s/%u/1", options->uuid, ++*options->messages);
-    run->step.lock_timeout_ms = online ? 0
-                                       : timeouts_lock_ms(options->target, revision, run->section.section->lock,
-                                                          options->apply->retries, options->longest_lock_wait_ms);
+    run->step.lock_timeout_ms =
+        online ? 0
+               : timeouts_lock_ms(options->target, revision, run->section.section->lock,
+                                  apply_lock_tries(options->apply), options->longest_lock_wait_ms);
+    run->step.look_ms = options->blind || online ? 0 : timeouts_look_ms(run->step.lock_timeout_ms);
     run->step.statement_timeout_ms =
         online ? timeouts_online_ms(options->target, revision) : timeouts_statement_ms(options->target, revision);
 }
@@ -427,17 +431,18 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
 
 static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
 {
-    struct failure failure = {.error = reply->error};
-    bool from_file = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
-                     (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
-                     run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE;
-    if (from_file) {
-        failure_describe(&failure, &run->message, reply, session_counts_bytes(run->options.session));
-        run->moved = failure.check == CHECK_ROWS || failure.check == CHECK_LOCK;
-        if (failure.check == CHECK_NONE)
-            say_what_is_kept(run, &failure.error);
+    struct failure *failure = &run->failure;
+    *failure = (struct failure){.error = reply->error};
+    run->failed = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
+                  (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
+                  run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE;
+    if (run->failed) {
+        failure_describe(failure, &run->message, reply, session_counts_bytes(run->options.session));
+        run->moved = failure->check == CHECK_ROWS || failure->check == CHECK_LOCK;
+        if (failure->check == CHECK_NONE || failure->check == CHECK_AWAITED)
+            say_what_is_kept(run, &failure->error);
     }
-    feed_refused(run, &failure.error);
+    feed_refused(run, &failure->error);
 }
 
 void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
@@ -567,6 +572,11 @@ void stepwise_run_destroy(struct stepwise_run *run)
     run->destroyed = true;
     if (!run->reading)
         release(run);
+}
+
+const struct failure *stepwise_run_failure(const struct stepwise_run *run)
+{
+    return run->failed ? &run->failure : NULL;
 }
 
 void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements)

@@ -1,6 +1,7 @@
 #include "flows/timeouts.h"
 
 #define ROWS_MS 1000
+#define LOOK_MS 1000 /* twice the ladder's last rung */
 
 static int64_t lock_ms_of(enum sql_lock lock, unsigned attempt)
 {
@@ -28,6 +29,11 @@ int64_t timeouts_lock_ms(const struct target_config *target, const struct revisi
     if (timeout_ms == 0 && longest_wait_ms == INT64_MAX)
         return 0;
     return timeout_ms > 0 && timeout_ms < longest_wait_ms ? timeout_ms : longest_wait_ms;
+}
+
+int64_t timeouts_look_ms(int64_t lock_ms)
+{
+    return lock_ms == 0 || lock_ms > LOOK_MS ? lock_ms : LOOK_MS;
 }
 
 int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision)

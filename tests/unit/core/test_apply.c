@@ -48,6 +48,8 @@ enum trouble {
     NONE,
     REFUSED,
     RETRYABLE,
+    FORESEEN,
+    UNSEEN,
     ROWS_MOVED,
     SYNTAX,
     LOST,
@@ -93,6 +95,14 @@ static void make_trouble(struct world *world, enum trouble trouble, const struct
         break;
     case RETRYABLE:
         fail_with(event, APPLY_REFUSED, ERROR_BUSY, "55P03");
+        break;
+    case FORESEEN:
+        fail_with(event, APPLY_REFUSED, ERROR_BUSY, "55P03");
+        event->foreseen = true;
+        break;
+    case UNSEEN:
+        fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "42501");
+        event->unseen = true;
         break;
     case ROWS_MOVED:
         fail_with(event, APPLY_REFUSED, ERROR_REVISION_FAILED, "22P02");
@@ -239,6 +249,11 @@ static const struct {
     {"a revision meets a lock", 5, RETRYABLE,
      BEGINNING "running rolling_back waiting_to_retry preparing running running running announcing done", 3,
      ERROR_NONE},
+    {"a lock is not even asked for", 5, FORESEEN,
+     BEGINNING "running rolling_back waiting_to_retry preparing running running running announcing done", 3,
+     ERROR_NONE},
+    {"nobody may look who holds a table", 5, UNSEEN,
+     BEGINNING "running rolling_back locking preparing running announcing done", 3, ERROR_NONE},
     {"the rows have moved", 5, ROWS_MOVED, BEGINNING "running rolling_back locking preparing running announcing done",
      1, ERROR_NONE},
     {"a syntax error refuses a shared message", 5, SYNTAX,
@@ -436,6 +451,29 @@ START_TEST(refuses_a_plan_that_cannot_be_carried_out)
 }
 END_TEST
 
+/* One try that ends so; as often as the ladder of lock timeouts is then climbed. */
+static unsigned climbed(enum trouble trouble)
+{
+    struct apply_event event = {0};
+    struct apply_action action = {0};
+    struct world world = {0};
+    run(&world, 5, REFUSED, 1); /* leaves a plan of three steps */
+    apply.state = APPLY_RUNNING;
+    apply.error = (struct error){0};
+    make_trouble(&world, trouble, &action, &event);
+    ck_assert_int_eq(apply_step(&apply, &event).kind, APPLY_ROLLBACK);
+    event = (struct apply_event){.kind = APPLY_DID};
+    ck_assert_int_eq(apply_step(&apply, &event).kind, APPLY_SLEEP);
+    return apply_lock_tries(&apply);
+}
+
+START_TEST(only_who_asks_for_a_lock_climbs_the_ladder)
+{
+    ck_assert_uint_eq(climbed(RETRYABLE), 1);
+    ck_assert_uint_eq(climbed(FORESEEN), 0);
+}
+END_TEST
+
 START_TEST(what_cannot_run_in_a_transaction_goes_alone)
 {
     struct world world = {0};
@@ -487,6 +525,7 @@ Suite *apply_suite(void)
     tcase_add_test(tests, gives_up_when_retry_for_has_passed);
     tcase_add_test(tests, a_lost_message_counts_what_the_history_tells);
     tcase_add_test(tests, refuses_a_plan_that_cannot_be_carried_out);
+    tcase_add_test(tests, only_who_asks_for_a_lock_climbs_the_ladder);
     tcase_add_test(tests, what_cannot_run_in_a_transaction_goes_alone);
     tcase_add_test(tests, the_server_says_what_cannot_run_in_a_transaction);
     tcase_add_test(tests, large_revisions_travel_alone);

@@ -248,6 +248,56 @@ START_TEST(a_statement_larger_than_the_limit_goes_alone)
 }
 END_TEST
 
+#define LOOK "awaited:"
+
+/* Files, how often one looks, and a part of the question. */
+static const struct {
+    const char *file;
+    size_t looks;
+    const char *asks;
+} looks[] = {
+    {"ALTER TABLE t ADD b int;", 1, "ARRAY[pg_catalog.to_regclass('t')::pg_catalog.oid]"},
+    {"ALTER TABLE t ADD b int; DROP TABLE s . u; ALTER TABLE t ADD c int;", 1,
+     "ARRAY[pg_catalog.to_regclass('t')::pg_catalog.oid, pg_catalog.to_regclass('s . u')::pg_catalog.oid]"},
+    {"SET search_path = s; DROP INDEX \"it's\";", 1, "SELECT indrelid FROM pg_catalog.pg_index"},
+    {"INSERT INTO t VALUES (1); ALTER TABLE t ADD b int;", 1, "to_regclass('t')"},
+    {"CREATE INDEX ON t (a);", 1, "held.mode OPERATOR(pg_catalog.=) ANY ('{AccessExclusiveLock,"},
+    {"SET ROLE r; CREATE TABLE n (a int); SET ROLE s; ALTER TABLE t ADD b int; SET ROLE r; ALTER TABLE u ADD b int;",
+     1, "to_regclass('t')"},
+    {"CREATE TABLE n (a int); CREATE INDEX ON n (a); ALTER TABLE n ADD b int;", 0, NULL},
+    {"ALTER TABLE s./* why */t ADD b int;", 0, NULL},
+    {"INSERT INTO t VALUES (1); SELECT 1;", 0, NULL},
+};
+
+START_TEST(looks_once_before_tables_are_locked)
+{
+    step_of(0, looks[_i].file)->look_ms = 1000;
+    message_add(&message, &ledger, &steps[0]);
+    ck_assert_uint_eq(count_of(LOOK), looks[_i].looks);
+    ck_assert(looks[_i].asks == NULL || count_of(looks[_i].asks) > 0);
+
+    message_finish(&message);
+    message_init(&message, arena);
+    add(0, looks[_i].file);
+    ck_assert_uint_eq(count_of(LOOK), 0);
+}
+END_TEST
+
+START_TEST(knows_the_look_from_the_revision)
+{
+    step_of(0, "SET ROLE r;\nINSERT INTO t VALUES (1);\nALTER TABLE t ADD b int;")->look_ms = 1000;
+    message_add(&message, &ledger, &steps[0]);
+    const struct message_span *span = &message.spans[0];
+    struct message_location location = message_locate(&message, span->own_first + 1, 0, false);
+    ck_assert_int_eq(location.part, MESSAGE_LOOK);
+    ck_assert_uint_eq(location.place.line, 3);
+    ck_assert_int_eq(message_locate(&message, span->own_first, 0, false).part, MESSAGE_STATEMENT);
+    ck_assert_uint_eq(message_locate(&message, span->own_first + 2, 0, false).place.line, 2);
+    ck_assert_uint_eq(message_locate(&message, span->own_first + 3, 0, false).place.line, 3);
+    ck_assert_int_eq(message_locate(&message, span->own_end, 0, false).part, MESSAGE_CLOSING);
+}
+END_TEST
+
 static const struct {
     const char *sqlstate, *text;
     enum message_check check;
@@ -259,6 +309,7 @@ static const struct {
     {"22P02", "x \"migrated:nonce/1:transaction:0\"", CHECK_TRANSACTION, "0"},
     {"22P02", "x \"migrated:nonce/2:rows:a\"", CHECK_NONE, NULL},
     {"22P02", "x \"migrated:nonce/11:rows:a\"", CHECK_NONE, NULL},
+    {"22P02", "x \"migrated:nonce/1:awaited:\"my t\" 3/1,4/2\"", CHECK_AWAITED, "\"my t\" 3/1,4/2"},
     {"22012", "x \"migrated:nonce/1:rows:a\"", CHECK_NONE, NULL},
     {"22P02", "x \"migrated:nonce/1:else:a\"", CHECK_NONE, NULL},
 };
@@ -287,6 +338,8 @@ Suite *message_suite(void)
     tcase_add_test(tests, counts_what_is_committed);
     tcase_add_test(tests, goes_in_parts);
     tcase_add_test(tests, a_statement_larger_than_the_limit_goes_alone);
+    tcase_add_loop_test(tests, looks_once_before_tables_are_locked, 0, sizeof looks / sizeof *looks);
+    tcase_add_test(tests, knows_the_look_from_the_revision);
     tcase_add_loop_test(tests, recognises_its_own_checks, 0, sizeof checks / sizeof *checks);
     suite_add_tcase(suite, tests);
     return suite;

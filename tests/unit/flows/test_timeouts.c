@@ -44,6 +44,16 @@ START_TEST(what_waits_by_design_has_a_deadline_of_its_own)
 }
 END_TEST
 
+static const struct {
+    int64_t lock_ms, expected;
+} looks[] = {{50, 1000}, {500, 1000}, {7000, 7000}, {0, 0}};
+
+START_TEST(only_older_transactions_than_we_would_wait_for_are_looked_for)
+{
+    ck_assert_int_eq(timeouts_look_ms(looks[_i].lock_ms), looks[_i].expected);
+}
+END_TEST
+
 Suite *timeouts_suite(void)
 {
     Suite *suite = suite_create("timeouts");
@@ -51,6 +61,8 @@ Suite *timeouts_suite(void)
     tcase_add_loop_test(tests, the_class_decides_unless_somebody_says_otherwise, 0, sizeof waits / sizeof *waits);
     tcase_add_loop_test(tests, what_waits_by_design_has_a_deadline_of_its_own, 0,
                         sizeof deadlines / sizeof *deadlines);
+    tcase_add_loop_test(tests, only_older_transactions_than_we_would_wait_for_are_looked_for, 0,
+                        sizeof looks / sizeof *looks);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -180,7 +180,7 @@ ORACLE_SEEDS ?= 1 2 3 4 5 6 7 8
 oracle: $(B)/tests/oracle_driver ## compare the graph with Alembic's own (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500 each)
 	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; done
 
-LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle
+LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle readers
 
 check-long: ## all of the above that takes long, a closing line each (FUZZ_SECONDS=, ORACLE_SEEDS=, LONG_SUITES=)
 	@.ci/deps.sh all
@@ -217,6 +217,14 @@ bench: ## install what is missing, build, measure, print the table of docs/perfo
 	@.ci/deps.sh bench
 	@$(MAKE) --no-print-directory $(B)/migrated $(bench_programs)
 	@/usr/bin/python3 bench/bench.py $(BENCH) $(B)/migrated $(B)/bench
+
+.PHONY: readers
+READERS_TRIES ?= 6
+
+readers: ## how long readers wait beside a migration that is held up; too long is a failure (READERS_TRIES=6)
+	@.ci/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 bench/readers.py --tries $(READERS_TRIES) $(B)/migrated
 
 # ---- installing ----
 

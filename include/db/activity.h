@@ -29,11 +29,11 @@ struct activity {
     size_t waiting;              /* sessions that wait behind it */
 };
 
-/* Three statements: who blocks the backend `pid`, its progress, and who waits behind it. */
-void activity_add_question(struct text *sql, int pid);
-/* One statement instead: who holds a lock, though nobody waits for it yet, and who holds them up. `holders`: virtual
- * transactions as in pg_locks, joined by commas. */
-void activity_add_holders_question(struct text *sql, const char *holders);
+/*
+ * Three statements: who blocks the backend `pid` or will, its progress, and who waits behind it. `holders`: virtual
+ * transactions as in pg_locks, joined by commas, that hold what it will ask for; NULL: none is known.
+ */
+void activity_add_question(struct text *sql, int pid, const char *holders);
 /* From their results. Everything is owned by the arena. */
 void activity_read(struct arena *arena, PGresult *const *results, size_t n_results, struct activity *activity);
 

@@ -55,6 +55,7 @@ struct apply_run_view {
     size_t statement, statements;          /* of a revision that travels in parts; 0: it travels whole */
     int64_t running_since_ms;              /* monotonic */
     const struct books_holder *holder;     /* who holds the lock we wait for, NULL: we don't */
+    const char *awaited;                   /* virtual transactions whose locks we wait for, not asking; NULL: none */
     const struct replicas *replicas;       /* that we wait for, NULL: we don't */
     int64_t waiting_since_ms, retry_at_ms; /* monotonic, 0: none */
     unsigned retries;

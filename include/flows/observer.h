@@ -15,8 +15,9 @@ struct observer *observer_create(uv_loop_t *loop, struct refresh *refresh, void 
                                  void *context);
 void observer_destroy(struct observer *observer); /* NULL is fine; the refresh goes first */
 
-/* The backend to watch from now on; 0: none, and what was seen is forgotten. */
-void observer_follow(struct observer *observer, int pid);
+/* The backend to watch from now on, and who holds what it will ask for (db/activity.h; copied, NULL: nobody is known);
+ * 0: none, and what was seen is forgotten. */
+void observer_follow(struct observer *observer, int pid, const char *holders);
 
 /* What was seen last, empty if nothing; borrowed until the loop turns. */
 const struct activity *observer_activity(const struct observer *observer);

@@ -189,8 +189,8 @@ static void on_run_changed(void *context, const struct apply_run *run)
     if (target->run == NULL)
         return;
     apply_run_look(run, &view);
-    observer_follow(target->observer,
-                    view.state == APPLY_RUNNING || view.state == APPLY_PREPARING ? view.backend_pid : 0);
+    bool at_work = view.state == APPLY_RUNNING || view.state == APPLY_PREPARING || view.awaited != NULL;
+    observer_follow(target->observer, at_work ? view.backend_pid : 0, view.awaited);
     tell(target);
 }
 
@@ -263,7 +263,7 @@ static void on_run_finished(void *context, struct apply_run *run)
     const struct apply_run_result *result = apply_run_result(run);
     log_run(target, result);
     target->applied_by_us += result->applied.count;
-    observer_follow(target->observer, 0);
+    observer_follow(target->observer, 0, NULL);
     target->audit_due = true;
     target->changed = result->changed;
     if (result->error.code == ERROR_NONE)

@@ -9,9 +9,6 @@
 static const char blockers_sql[] =
 #include "db/sql/blockers.inc"
     ;
-static const char holders_sql[] =
-#include "db/sql/holders.inc"
-    ;
 static const char progress_sql[] =
 #include "db/sql/progress.inc"
     ;
@@ -20,20 +17,14 @@ static const char waiting_sql[] =
 #include "db/sql/waiting.inc"
     ;
 
-void activity_add_question(struct text *sql, int pid)
+void activity_add_question(struct text *sql, int pid, const char *holders)
 {
     char number[16];
     snprintf(number, sizeof number, "%d", pid);
-    const struct sql_value values[] = {{"pid", number}};
-    sql_expand(sql, blockers_sql, values, 1);
+    const struct sql_value values[] = {{"pid", number}, {"holders", holders == NULL ? "" : holders}};
+    sql_expand(sql, blockers_sql, values, 2);
     sql_expand(sql, progress_sql, values, 1);
     sql_expand(sql, waiting_sql, values, 1);
-}
-
-void activity_add_holders_question(struct text *sql, const char *holders)
-{
-    const struct sql_value values[] = {{"holders", holders}};
-    sql_expand(sql, holders_sql, values, 1);
 }
 
 static const char *text_or_null(struct arena *arena, const PGresult *result, int row, const char *column)

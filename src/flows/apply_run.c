@@ -83,6 +83,7 @@ static void note_blind(struct apply_run *run, struct apply_event *event, const s
 static void note_blocked(struct apply_run *run, struct apply_event *event, const struct failure *failure)
 {
     event->foreseen = failure != NULL && failure->check == CHECK_AWAITED;
+    strcpy(run->awaited, event->foreseen ? failure->awaited : "");
     if (strcmp(event->error.sqlstate, "55P03") != 0)
         return;
     if (run->blocked == NULL)
@@ -101,6 +102,13 @@ static void note_blocked(struct apply_run *run, struct apply_event *event, const
         error_copy(event->error.detail, sizeof event->error.detail, text_string(&detail), detail.length);
         text_finish(&detail);
     }
+}
+
+static void forget_blocked(struct apply_run *run)
+{
+    run->awaited[0] = '\0';
+    if (run->blocked != NULL)
+        blocked_forget(run->blocked);
 }
 
 static void watch_blockers(struct apply_run *run, size_t step)
@@ -139,8 +147,7 @@ static void on_stepwise_end(void *context, const struct error *error, bool moved
         run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
     } else {
         note_applied(run, run->action.first, 1);
-        if (run->blocked != NULL)
-            blocked_forget(run->blocked);
+        forget_blocked(run);
     }
     end_stepwise(run);
     apply_run_feed(run, &event);
@@ -232,8 +239,7 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
         return;
     }
     note_applied(run, run->action.first, run->action.count);
-    if (run->blocked != NULL)
-        blocked_forget(run->blocked);
+    forget_blocked(run);
     feed_done(run);
 }
 
@@ -242,6 +248,7 @@ static void note_loss(struct apply_run *run)
 {
     if (run->blocked != NULL)
         blocked_rest(run->blocked);
+    run->awaited[0] = '\0';
     run->graph_kept = 0;
     run->replicas_position[0] = '\0'; /* of that server */
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;
@@ -693,6 +700,7 @@ void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
         .retry_at_ms = run->retry_at_ms,
         .retries = apply->retries,
         .last_retry = apply->last_retry.code == ERROR_NONE ? NULL : &apply->last_retry,
+        .awaited = run->awaited[0] == '\0' ? NULL : run->awaited,
         .backend_pid = session_is_open(run->session) ? session_facts(run->session)->pid : 0,
         .lock_key = session_is_open(run->session) ? session_ledger(run->session)->lock_key : 0,
     };

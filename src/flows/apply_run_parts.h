@@ -6,6 +6,7 @@
 #include "blocked.h"
 #include "db/replicas.h"
 #include "flows/apply_run.h"
+#include "flows/failure.h"
 #include "flows/parcel.h"
 
 #define APPLY_ANSWER_MS    60000 /* short questions of ours: the server's own limits end first, and say why */
@@ -32,9 +33,10 @@ struct apply_run {
     struct apply apply;
     struct apply_action action; /* the one being carried out */
     enum preparing preparing;
-    struct blocked *blocked; /* owned: who holds the locks that were not had; NULL: all were */
-    bool blind;              /* the server refuses to be asked who holds a table: no look ahead any more */
-    bool awaiting_graph;     /* the rows are known, the graph is not read yet */
+    struct blocked *blocked;            /* owned: who holds the locks that were not had; NULL: all were */
+    char awaited[FAILURE_AWAITED_SIZE]; /* who holds what was not asked for, "" if nobody */
+    bool blind;                         /* the server refuses to be asked who holds a table: no look ahead any more */
+    bool awaiting_graph;                /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
     bool audited;                  /* once is enough: what comes after is our own */
     struct half_done_list open;    /* revisions begun statement by statement */

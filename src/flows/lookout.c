@@ -16,7 +16,7 @@ struct lookout {
     enum state state;
     uv_timer_t *timer;
     int pid, victim; /* 0: none */
-    char *holders;   /* owned: looked at instead of pid; NULL: pid is */
+    char *holders;   /* owned: looked at too; NULL: none */
     void (*seen)(void *context, const struct activity *activity);
     void *context;
 };
@@ -33,10 +33,7 @@ static void ask(struct lookout *lookout)
         return;
     lookout->state = ASKING;
     books_add_limits(&sql, STATEMENT_MS, STATEMENT_MS);
-    if (lookout->holders != NULL)
-        activity_add_holders_question(&sql, lookout->holders);
-    else
-        activity_add_question(&sql, lookout->pid);
+    activity_add_question(&sql, lookout->pid, lookout->holders);
     session_send_text(lookout->session, &sql, ANSWER_MS);
 }
 

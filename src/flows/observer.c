@@ -16,6 +16,7 @@ struct observer {
     void *context;
     uv_timer_t *timer;
     int pid;             /* 0: nobody is watched */
+    char *holders;       /* owned: who holds what it will ask for; NULL: nobody is known */
     struct arena *arena; /* of the activity */
     struct activity activity;
 };
@@ -44,7 +45,7 @@ static void on_timer(uv_timer_t *timer)
     struct observer *observer = timer->data;
     struct text sql = {0};
     books_add_limits(&sql, LOCK_WAIT_MS, STATEMENT_MS);
-    activity_add_question(&sql, observer->pid);
+    activity_add_question(&sql, observer->pid, observer->holders);
     refresh_ask(observer->refresh, &sql, on_answer, observer);
 }
 
@@ -73,11 +74,14 @@ void observer_destroy(struct observer *observer)
         return;
     uv_close((uv_handle_t *)observer->timer, free_handle);
     forget(observer);
+    free(observer->holders);
     free(observer);
 }
 
-void observer_follow(struct observer *observer, int pid)
+void observer_follow(struct observer *observer, int pid, const char *holders)
 {
+    free(observer->holders);
+    observer->holders = holders == NULL ? NULL : memory_string(holders);
     if (observer->pid == pid)
         return;
     observer->pid = pid;

@@ -181,6 +181,26 @@ START_TEST(status_names_the_whole_chain_of_blockers)
 }
 END_TEST
 
+/* Whose lock is not even asked for is told too. */
+START_TEST(status_names_who_is_waited_for_before)
+{
+    serving_exec(&server, "CREATE TABLE busy (id int)");
+    folder_write(server.files, "0002_alter.sql", "ALTER TABLE busy ADD COLUMN name text;");
+    PGconn *report = sql_connect(server.url);
+    sql_exec(report, "SET application_name = 'pg_dump'"); /* waited for from its first moment on */
+    sql_exec(report, "BEGIN");
+    sql_exec(report, "SELECT count(*) FROM busy");
+    serving_start(&server, NULL);
+
+    serving_wait_value(&server, "/status", "targets.0.blockers.0.application", "pg_dump", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.blockers.0.query", "SELECT count(*) FROM busy");
+    PQfinish(report);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.blockers", "[]");
+    serving_stop(&server);
+}
+END_TEST
+
 /* What a role may not see of others it is told how to be shown. */
 START_TEST(status_tells_what_a_blind_role_needs)
 {
@@ -308,6 +328,7 @@ Suite *serve_running_suite(void)
     tcase_add_test(tests, sigterm_rolls_back_and_ends_well);
     tcase_add_test(tests, a_second_sigterm_does_not_wait_for_a_silent_server);
     tcase_add_test(tests, stop_timeout_ends_the_waiting_too);
+    tcase_add_test(tests, status_names_who_is_waited_for_before);
     tcase_add_test(tests, status_names_the_whole_chain_of_blockers);
     tcase_add_test(tests, status_tells_what_a_blind_role_needs);
     tcase_add_test(tests, status_shows_the_servers_progress);

@@ -137,8 +137,8 @@ static void add_conflicts(struct text *sql, const struct look *look)
 
 /*
  * Of one who holds it: will he keep it? Whoever has had his transaction for a while, or prepared it then, may have it for
- * long. A dump keeps its locks to its end, and breaks when another one queues for them. An autovacuum gives way (not
- * within our short waits, but it would to others), unless it prevents wraparound. Times and queries that the role may not
+ * long. A dump keeps its locks to its end, and breaks when another one queues for them. An autovacuum gives way to
+ * who waits longer than deadlock_timeout, unless it prevents wraparound. Times and queries that the role may not
  * see are NULL: then nothing is known, and the short lock_timeout is all there is.
  */
 static void add_patience(struct text *sql, int64_t look_ms)

@@ -22,7 +22,7 @@ static void setup(void)
 {
     cluster = cluster_start(&(struct cluster_options){.tcp = true, .settings = settings});
     site_open_on(&site, cluster);
-    sql_exec(site.conn, "CREATE TABLE stock (a int)");
+    sql_exec(site.conn, "CREATE TABLE stock (a int) WITH (autovacuum_enabled = off)");
     sql_exec(site.conn, "INSERT INTO stock SELECT generate_series(1, 10000)");
     site_revision(&site, "0001", "none", "ALTER TABLE stock ADD COLUMN b int;", NULL);
     holder = sql_connect(site.url);
@@ -202,9 +202,33 @@ START_TEST(a_vacuum_against_wraparound_is_waited_for)
               "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM %stock (to prevent "
               "wraparound)'");
     struct program *program = wait_for_two_tries("it prevents wraparound and gives way to nobody");
-    sql_exec(site.conn, "UPDATE pg_class SET reloptions = NULL WHERE oid = 'stock'::regclass");
+    sql_exec(site.conn, "UPDATE pg_class SET reloptions = '{autovacuum_enabled=off}' WHERE oid = 'stock'::regclass");
     sql_exec(site.conn,
              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'autovacuum: %%stock %%'");
+    goes_through(program);
+}
+END_TEST
+
+/* A role that owns the table, and may not see what others do. */
+static void become_plain(void)
+{
+    sql_exec(
+        site.conn,
+        "CREATE ROLE plain LOGIN; GRANT ALL ON SCHEMA public TO plain; GRANT CREATE ON DATABASE %s TO plain; ALTER "
+        "TABLE stock OWNER TO plain",
+        site.database);
+    site_use_url(&site, "postgresql://plain@127.0.0.1:%d/%s", cluster_port(cluster), site.database);
+}
+
+START_TEST(a_dump_is_seen_by_everybody)
+{
+    become_plain();
+    sql_exec(holder, "SET application_name = 'pg_dump'");
+    sql_exec(holder, "BEGIN; LOCK TABLE stock IN ACCESS SHARE MODE");
+    struct program *program = wait_for_two_tries("waiting for a lock held by pid");
+    ck_assert_ptr_nonnull(
+        strstr(program_err(program), "(pg_dump, postgres), the rest needs GRANT pg_read_all_stats"));
+    sql_exec(holder, "COMMIT");
     goes_through(program);
 }
 END_TEST
@@ -235,12 +259,8 @@ END_TEST
 
 START_TEST(the_ladder_is_left_where_nobody_may_look)
 {
-    sql_exec(site.conn,
-             "REVOKE EXECUTE ON FUNCTION pg_prepared_xact() FROM PUBLIC; CREATE ROLE plain_%s LOGIN; GRANT ALL "
-             "ON SCHEMA public TO plain_%s; GRANT CREATE ON DATABASE %s TO plain_%s; ALTER TABLE stock OWNER "
-             "TO plain_%s",
-             site.database, site.database, site.database, site.database, site.database);
-    site_use_url(&site, "postgresql://plain_%s@127.0.0.1:%d/%s", site.database, cluster_port(cluster), site.database);
+    become_plain();
+    sql_exec(site.conn, "REVOKE EXECUTE ON FUNCTION pg_prepared_xact() FROM PUBLIC");
     hold("SELECT * FROM stock");
     wait_until_old();
     struct program *program = program_start(&site.options, "upgrade", NULL);
@@ -329,6 +349,7 @@ Suite *preflight_suite(void)
     tcase_add_test(tests, a_partition_is_a_part_of_its_table);
     tcase_add_test(tests, a_prepared_transaction_is_waited_for);
     tcase_add_test(tests, a_dump_is_waited_for);
+    tcase_add_test(tests, a_dump_is_seen_by_everybody);
     tcase_add_test(tests, a_vacuum_against_wraparound_is_waited_for);
     tcase_add_test(tests, it_costs_no_round_trip);
     tcase_add_test(tests, the_ladder_is_left_where_nobody_may_look);

@@ -5,7 +5,9 @@ knows nothing of migrated says whether each revision's effect is there exactly o
 usage: chaos.py PROGRAM    (from the top of the tree)
 
 CHAOS_SEED, CHAOS_SECONDS, CHAOS_EPISODE (this one alone), CHAOS_WORKERS (servers side by side). What is decided depends
-on the seed alone; what the timing makes of it does not.
+on the seed alone; what the timing makes of it does not. CHAOS_UNTIL=50: go on until each fault has struck so often in each
+phase that is waited for, and CHAOS_KILLS=2000: until so many processes were killed; CHAOS_SECONDS is then how long that
+may take, and fewer are a failure.
 """
 import collections
 import ctypes
@@ -14,7 +16,6 @@ import multiprocessing.connection
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,34 +24,21 @@ import traceback
 sys.dont_write_bytecode = True  # no __pycache__ in the tree
 
 from episode import Episode, Violation
-from fleet import clean_environment
 from relay import Relay
-from script import FAULTS, PHASES, REST
+from script import FAULTS, PHASES, REST, TARGETS
 from server import Server
 
 PR_SET_PDEATHSIG = 1
-REFUSED_FILES = 65
+DAY_SECONDS = 86400
 
 
 def setting(name, default):
     return type(default)(os.environ.get(f"CHAOS_{name}") or default)
 
 
-def takes_stepwise(program, server, folder):
-    """Does this program apply revisions that cannot run in a transaction? Refusing them is fine, for now."""
-    os.makedirs(f"{folder}/probe")
-    with open(f"{folder}/probe/one.sql", "w", encoding="utf-8") as file:
-        file.write("-- revision: one\n-- down_revision: none\n\n-- migrated:up\n"
-                   "CREATE INDEX CONCURRENTLY one ON big (id);\n")
-    server.new_database("probe")
-    result = subprocess.run(
-        [program, "upgrade", "--migrations", f"{folder}/probe", "--database-url",
-         f"postgresql://postgres@/probe?host={server.folder}"],
-        env=clean_environment(), capture_output=True, text=True, check=False, timeout=60)
-    server.drop_database("probe")
-    if result.returncode not in (0, REFUSED_FILES):
-        raise RuntimeError(f"CREATE INDEX CONCURRENTLY: exit status {result.returncode}\n{result.stderr}")
-    return result.returncode == 0
+def wanted():
+    """(of each fault in each phase, kills): 0 where nothing is demanded."""
+    return setting("UNTIL", 0), setting("KILLS", 0)
 
 
 # ---- a worker: one server, one relay, every so many-th episode ----
@@ -67,11 +55,10 @@ def work(pipe, number, workers, options):
     try:
         server = Server(f"{folder}/pg")
         relay = Relay(server.socket)
-        options = dict(options, folder=folder, with_stepwise=takes_stepwise(options["program"], server, folder))
-        pipe.send(("begin", options["with_stepwise"]))
+        options = dict(options, folder=folder)
         only = setting("EPISODE", -1)
         episode = only if only >= 0 else number
-        while time.monotonic() < options["end"]:
+        while time.monotonic() < options["end"] and not options["enough"].is_set():
             if not play(pipe, episode, server, relay, options) or only >= 0:
                 break
             episode += workers
@@ -87,7 +74,6 @@ def work(pipe, number, workers, options):
 
 
 def play(pipe, number, server, relay, options):
-    begin = time.monotonic()
     episode = Episode(options["seed"], number, server, relay, options)
     failure = None
     try:
@@ -101,8 +87,7 @@ def play(pipe, number, server, relay, options):
             with open(f"{options['folder']}/keep", "w", encoding="utf-8") as file:
                 file.write(f"{failure}\n\n{episode.script}\n\nshots: {episode.shots}\n")
         episode.clean_up(keep=failure is not None)
-    pipe.send(("episode", number, failure, episode.shots, episode.killed, episode.checks, episode.converged_seconds,
-               time.monotonic() - begin))
+    pipe.send((number, failure, episode.shots, episode.gun.killed, episode.checks, episode.converged_seconds))
     return failure is None
 
 
@@ -115,13 +100,8 @@ class Tally:
         self.episodes = self.killed = self.checks = 0
         self.converged = []
         self.failures = []
-        self.with_stepwise = False
 
-    def add(self, report):
-        if report[0] == "begin":
-            self.with_stepwise = report[1]
-            return
-        _, number, failure, shots, killed, checks, converged, _ = report
+    def add(self, number, failure, shots, killed, checks, converged):
         self.episodes += 1
         self.hits.update(shots)
         self.killed += killed
@@ -138,6 +118,12 @@ class Tally:
             lines.append(f"| {fault} | " + " | ".join(str(self.hits[(fault, phase)]) for phase in phases) + " |")
         return "\n".join(lines)
 
+    def missing(self, of_each, kills):
+        """What is still too few, a word each."""
+        few = [f"{fault} in {phase} {self.hits[(fault, phase)]}" for fault in FAULTS for phase in TARGETS
+               if self.hits[(fault, phase)] < of_each]
+        return few + [f"kills {self.killed}"] * (self.killed < kills)
+
     def settled(self):
         """How long after the last fault all were at rest, in seconds: half of the episodes, 95 of 100, all."""
         ordered = sorted(self.converged) or [0]
@@ -145,10 +131,13 @@ class Tally:
 
 
 def run(program, folder):
-    seed, seconds, workers = setting("SEED", "1"), setting("SECONDS", 60), setting("WORKERS", 3)
+    seed, workers = setting("SEED", "1"), setting("WORKERS", 3)
+    seconds = setting("SECONDS", DAY_SECONDS if any(wanted()) else 60)
     if setting("EPISODE", -1) >= 0:
         workers = 1
-    options = {"program": program, "folder": folder, "top": folder, "seed": seed, "end": time.monotonic() + seconds}
+    enough = multiprocessing.Event()
+    options = {"program": program, "folder": folder, "top": folder, "seed": seed, "end": time.monotonic() + seconds,
+               "enough": enough}
     pipes, processes, tally = [], [], Tally()
     for number in range(workers):
         receiver, sender = multiprocessing.Pipe(duplex=False)
@@ -161,9 +150,11 @@ def run(program, folder):
         while pipes and not tally.failures:
             for pipe in multiprocessing.connection.wait(pipes):
                 try:
-                    tally.add(pipe.recv())
+                    tally.add(*pipe.recv())
                 except EOFError:
                     pipes.remove(pipe)
+            if any(wanted()) and not tally.missing(*wanted()):
+                enough.set()
     finally:
         for process in processes:
             if tally.failures or sys.exc_info()[0] is not None:
@@ -178,12 +169,13 @@ def report(seed, tally, broken, folder):
     print(tally.table())
     half, most, longest = tally.settled()
     print(f"at rest after the last fault: half in {half:.1f} s, 95 % in {most:.1f} s, all in {longest:.1f} s")
-    if not tally.with_stepwise:
-        print("(this program refuses revisions that cannot run in a transaction: left out)")
+    missing = tally.missing(*wanted())
+    if missing:
+        print(f"too few in this time: {', '.join(missing)}", file=sys.stderr)
     for number, failure in tally.failures:
         print(f"\nseed {seed}, episode {number}:\n{failure}", file=sys.stderr)
         print(f"\nkept in {folder}; again with: make chaos CHAOS_SEED={seed} CHAOS_EPISODE={number}", file=sys.stderr)
-    verdict = "nothing lost" if not tally.failures and not broken and tally.episodes else "FAILED"
+    verdict = "nothing lost" if not tally.failures and not broken and not missing and tally.episodes else "FAILED"
     print(f"chaos: {tally.episodes} episodes, {tally.killed} kills, {sum(tally.hits.values())} faults, "
           f"{tally.checks} checks, seed {seed}: {verdict}")
     return 0 if verdict == "nothing lost" else 1

@@ -33,7 +33,7 @@ class Episode:
     def __init__(self, seed, number, server, relay, options):
         self.name = f"chaos_{number}"
         self.server, self.relay = server, relay
-        self.script = script.draw(seed, number, options["with_stepwise"])
+        self.script = script.draw(seed, number)
         self.graph = self.script.graph
         self.folder = f"{options['folder']}/{self.name}"
         os.makedirs(self.folder)
@@ -47,7 +47,6 @@ class Episode:
         self.gun = Gun(server, relay, self.fleet, self.graph, self.name)
         self.gun.after_restart = self._judge_after_restart
         self.shots = []  # (fault, phase) that hit
-        self.killed = 0
         self.checks = 0
         self.converged_seconds = 0
 
@@ -94,8 +93,8 @@ class Episode:
             hit = self.gun.aim(shot, self._busy)
             if hit is not None:
                 self.fleet.disturbed |= shot.fault in ("kill", "stop", "replicas")
-                self.killed += self.gun.shoot(shot, *hit)
-                self.shots.append((shot.fault, shot.phase))
+                if self.gun.shoot(shot, *hit):
+                    self.shots.append((shot.fault, shot.phase))
                 self._judge_now()
             self.gun.end_writers()
             if conditions and shot is self.script.shots[1]:

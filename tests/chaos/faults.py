@@ -44,6 +44,7 @@ class Gun:
         self.server, self.relay, self.fleet = server, relay, fleet
         self.graph, self.database = graph, database
         self.by_alembic = set()  # what was applied by another tool
+        self.killed = 0
         self.eye = None
         self.writers = []  # (connection, end, statement): application transactions that are open
         self.without_standby = False
@@ -117,10 +118,10 @@ class Gun:
     # ---- shooting ----
 
     def shoot(self, shot, backend, runner):
-        """Does it; returns how many daemons were killed."""
-        killed = getattr(self, "_" + shot.fault)(shot, backend, runner) or 0
+        """Does it; False when nothing came of it: there was no connection to cut, the table was locked already."""
+        hit = getattr(self, "_" + shot.fault)(shot, backend, runner)
         self.calm(shot)
-        return killed
+        return hit
 
     def calm(self, shot):
         """The trap of this shot is over."""
@@ -141,19 +142,22 @@ class Gun:
             each.kill()
             if each.is_daemon:
                 self.fleet.start()
-        return len(victims)
+        self.killed += len(victims)
+        return bool(victims)
 
     def _stop(self, shot, backend, runner):
         runner = runner or self.fleet.any_one()
         runner.ask_to_stop()
         if runner.is_daemon:
             self.fleet.start()
+        return True
 
     def _terminate(self, shot, backend, runner):
-        self.query("SELECT pg_terminate_backend(%s)", backend)
+        return self.query("SELECT pg_terminate_backend(%s)", backend) == [(True,)]
 
     def _restart(self, shot, backend, runner):
         self.restart()
+        return True
 
     def restart(self):
         """As pg_ctl -m immediate restart; nobody of ours is let in before `after_restart` has looked."""
@@ -166,23 +170,22 @@ class Gun:
         self.relay.reopen()
 
     def _cut(self, shot, backend, runner):
-        self.relay.cut(None if shot.choice < 0.2 else backend)
+        return self.relay.cut(None if shot.choice < 0.2 else backend) > 0
 
     def _stall(self, shot, backend, runner):
-        self.relay.stall(None if shot.choice < 0.3 else backend)
+        stalled = self.relay.stall(None if shot.choice < 0.3 else backend)
         time.sleep(shot.length_ms / 1000)  # not a wait: how long the network is silent is the fault itself
         if shot.lose:
             self.relay.cut(None if shot.choice < 0.3 else backend)
         self.relay.resume()
+        return stalled > 0
 
     def _replicas(self, shot, backend, runner):
-        if shot.choice < 0.5:
-            self.fleet.start()
-            return
         others = [each for each in self.fleet.alive(daemons=True) if each is not runner]
-        if others:
+        if shot.choice >= 0.5 and others:
             others[0].ask_to_stop()
         self.fleet.start()
+        return True
 
     def _lock(self, shot, backend, runner):
         """What applications do: rows, a whole table, the version table as Alembic writes it."""
@@ -191,17 +194,18 @@ class Gun:
                      "LOCK TABLE app_0, app_1, app_2 IN ACCESS SHARE MODE",
                      "UPDATE big SET name = name WHERE id = 2",
                      "LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE"][way]
-        self.write_slowly(statement, shot.length_ms)
+        return self.write_slowly(statement, shot.length_ms)
 
     def _alembic(self, shot, backend, runner):
         name = neighbour.apply_one(self.server, self.database, self.graph)
         if name is not None:
             self.by_alembic.add(name)
+        return name is not None
 
     # ---- the application ----
 
     def write_slowly(self, statement, length_ms):
-        """A transaction that stays open that long."""
+        """A transaction that stays open that long; False: locked, or not yet there, an application that fails."""
         try:
             writer = self.server.connect(self.database)
             writer.autocommit = False
@@ -209,8 +213,9 @@ class Gun:
                 cursor.execute("SET LOCAL lock_timeout = '30ms'")
                 cursor.execute(statement)
             self.writers.append((writer, time.monotonic() + length_ms / 1000, statement))
+            return True
         except psycopg2.Error:
-            return  # locked, or not yet there: an application that fails
+            return False
 
     def end_writers(self, all_of_them=False, bait=False):
         for each in list(self.writers):

@@ -35,7 +35,8 @@ class Revision:
 
 
 class Graph:
-    def __init__(self, rng, with_stepwise):
+    def __init__(self, rng, for_neighbour=0):
+        """`for_neighbour`: so many bases more, which daemons come to last: mostly there when another tool looks."""
         self.revisions = {}
         self.free_indexes = list(range(OLD_INDEXES))
         failing = rng.randrange(20) < 3
@@ -43,7 +44,7 @@ class Graph:
         size = rng.randint(5, 16)
         for number in range(size):
             parents, depends_on = ([], []) if number == 0 else self._edges(rng, linear)
-            if with_stepwise and rng.randrange(10) < 4:
+            if rng.randrange(10) < 4:
                 kind = rng.choice(STEPWISE)
             else:
                 kind = rng.choices(TRANSACTIONAL, WEIGHTS)[0]
@@ -52,6 +53,10 @@ class Graph:
             self.revisions[revision.name] = revision
         if failing:
             self._break(list(self.revisions.values())[rng.randrange(size // 2, size)])
+        for number in range(size, size + for_neighbour):
+            revision = Revision(f"z_{number}", "bare", [], [])
+            self._write(rng, revision, number)
+            self.revisions[revision.name] = revision
 
     # ---- drawing ----
 

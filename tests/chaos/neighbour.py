@@ -10,7 +10,7 @@ import contextlib
 import psycopg2
 
 # What it can run: statements that go one by one and leave the session as it was.
-RUNS = ("table", "bare", "slow", "alter")
+RUNS = ("table", "bare", "slow", "alter", "commit", "large")
 
 
 def next_revision(graph, rows):

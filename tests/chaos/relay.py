@@ -100,13 +100,15 @@ class Relay:
         self._wake()
 
     def stall(self, backend=None):
-        """Nothing moves, in both directions: on one backend's connection or on all, new ones too."""
+        """Nothing moves, in both directions: on one backend's connection or on all, new ones too. On how many now."""
         with self.lock:
             self.stalled |= backend is None
-            for link in self._chosen(backend):
+            chosen = self._chosen(backend)
+            for link in chosen:
                 link.stalled = True
                 self._watch(link)
         self._wake()
+        return len(chosen)
 
     def resume(self):
         with self.lock:
@@ -117,9 +119,12 @@ class Relay:
         self._wake()
 
     def cut(self, backend=None):
+        """How many."""
         with self.lock:
-            for link in self._chosen(backend):
+            chosen = self._chosen(backend)
+            for link in chosen:
                 self._end(link, hard=True)
+        return len(chosen)
 
     def shut(self):
         """Cut all, refuse new ones, until opened."""

@@ -6,9 +6,11 @@ from graph import Graph
 
 # What is done: to the daemon at work, its backend, its connection, the server, the neighbours.
 FAULTS = ["kill", "stop", "terminate", "restart", "cut", "stall", "replicas", "lock", "alembic"]
-FAULT_WEIGHTS = [14, 2, 2, 2, 2, 2, 2, 2, 5]
-# When it is done.
-PHASES = ["transaction", "commit", "build", "gap", "any"]
+FAULT_WEIGHTS = [12, 2, 2, 2, 2, 2, 2, 2, 3]
+# When it is done: each of TARGETS is waited for; "any" is whatever happens then.
+TARGETS = ["transaction", "commit", "build", "gap"]
+PHASES = [*TARGETS, "any"]
+PHASE_WEIGHTS = [3, 3, 3, 3, 1]
 REST = "rest"  # nothing is left to do: only a restart of the server
 # COMMIT in flight: the answer does not come back, a deferred trigger is at work, a synchronous standby is not there.
 COMMIT_WAYS = ["answer", "trigger", "standby"]
@@ -35,16 +37,14 @@ class Script:
     crash_at_rest: bool  # the server ends at once when all is told to be done
 
 
-def draw(seed, episode, with_stepwise):
+def draw(seed, episode):
     rng = random.Random(f"{seed}/{episode}")
-    graph = Graph(rng, with_stepwise)
-    phases = PHASES if with_stepwise else [each for each in PHASES if each not in ("build", "gap")]
-    weights = [{"transaction": 4, "commit": 4, "build": 3, "gap": 3, "any": 1}[each] for each in phases]
     shots = [
-        Shot(fault=rng.choices(FAULTS, FAULT_WEIGHTS)[0], phase=rng.choices(phases, weights)[0],
+        Shot(fault=rng.choices(FAULTS, FAULT_WEIGHTS)[0], phase=rng.choices(PHASES, PHASE_WEIGHTS)[0],
              way=rng.choice(COMMIT_WAYS), length_ms=rng.randint(20, 300), after_ms=rng.randint(0, 400),
              choice=rng.random(), lose=rng.randrange(2) == 0)
         for _ in range(rng.randint(3, 7))
     ]
+    graph = Graph(rng, for_neighbour=sum(shot.fault == "alembic" for shot in shots))
     return Script(graph=graph, daemons=rng.choice([1, 2, 2, 3, 3, 4, 6]), jobs=rng.choice([0, 0, 0, 1, 2]),
                   max_message=rng.choice(["4MB", "4MB", "1kB"]), shots=shots, crash_at_rest=rng.randrange(3) == 0)

@@ -90,6 +90,8 @@
     X(changed) \
     X(new) \
     X(replicas) \
+    X(rollout) \
+    X(together) \
     X(stepwise) \
     X(stepwise_build) \
     X(stepwise_journal) \
@@ -101,6 +103,7 @@
     X(odd_names) \
     X(serve) \
     X(serve_running) \
+    X(progress) \
     X(serve_database) \
     X(standby) \
     X(serve_verdict) \

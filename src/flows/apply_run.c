@@ -83,7 +83,9 @@ static void note_blind(struct apply_run *run, struct apply_event *event, const s
 static void note_blocked(struct apply_run *run, struct apply_event *event, const struct failure *failure)
 {
     event->foreseen = failure != NULL && failure->check == CHECK_AWAITED;
-    strcpy(run->awaited, event->foreseen ? failure->awaited : "");
+    run->awaited[0] = '\0';
+    if (event->foreseen)
+        memcpy(run->awaited, failure->awaited, sizeof run->awaited);
     if (strcmp(event->error.sqlstate, "55P03") != 0)
         return;
     if (run->blocked == NULL)

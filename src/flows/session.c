@@ -292,7 +292,9 @@ static void take_facts(struct session *session, const struct db_reply *reply)
 static void on_proven(void *context, const struct error *error)
 {
     struct session *session = context;
-    struct error copy = error == NULL ? (struct error){0} : *error;
+    struct error copy = {0};
+    if (error != NULL)
+        copy = *error;
     pooler_proof_destroy(session->proof);
     session->proof = NULL;
     session->proven = error == NULL;

@@ -21,6 +21,7 @@
     X(obstacle) \
     X(stepwise_core) \
     X(half_done_core) \
+    X(lineage) \
     X(revision_file) \
     X(apply) \
     X(message) \
@@ -106,6 +107,7 @@
     X(progress) \
     X(serve_database) \
     X(standby) \
+    X(lost_commits) \
     X(serve_verdict) \
     X(serve_reload) \
     X(serve_systemd)

@@ -34,6 +34,7 @@ enum readiness_run { RUN_NONE, RUN_WAITING_FOR_LOCK, RUN_MIGRATING, RUN_WAITING_
 
 struct readiness_facts {
     bool stopping;
+    bool standby;                    /* the server that was read is one */
     bool asked;                      /* a first reading has at least begun */
     const struct verdict *verdict;   /* of the last good reading, NULL: none yet */
     int64_t age_ms, stale_after_ms;  /* of that reading */

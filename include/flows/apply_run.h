@@ -70,6 +70,7 @@ struct apply_run_result {
     struct error error;   /* code ERROR_NONE: well */
     bool ahead;           /* nothing done: the database is ahead of the files */
     struct names applied; /* ids in order; owned by the run */
+    const char *run;      /* its id, with which its attempts' ids in the history begin; owned by the run */
     bool changed;         /* nothing was applied: files of applied revisions are not what they were (core/audit.h) */
     bool in_doubt;        /* the connection was lost for good: what of `applied` is in, only the database knows */
     struct names rows;    /* version rows at the end, as far as known */

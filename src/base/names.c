@@ -54,8 +54,15 @@ const char *names_join(struct arena *arena, const struct names *names, size_t mo
 
 const char *names_list(struct arena *arena, const struct names *names)
 {
-    const char *list = "";
+    size_t length = 0;
     for (size_t i = 0; i < names->count; i++)
-        list = arena_printf(arena, "%s%s%s", list, i > 0 ? "," : "", names->items[i]);
+        length += strlen(names->items[i]) + 1;
+    char *list = arena_alloc(arena, length + 1), *end = list;
+    for (size_t i = 0; i < names->count; i++) {
+        if (i > 0)
+            *end++ = ',';
+        end = stpcpy(end, names->items[i]);
+    }
+    *end = '\0';
     return list;
 }

@@ -256,7 +256,7 @@ const struct config_option option_table[] = {
      DAEMON(stop_timeout_ms),
      .initial = "20s",
      .values = "DURATION",
-     .help = "time that a concurrent index build is given at shutdown"},
+     .help = "time that stopping may take; a concurrent index build gets 3/4 of it to end"},
     {.name = "max_message",
      .uses = OPTION_FOR_RUN,
      .type = OPTION_SIZE,

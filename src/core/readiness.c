@@ -57,6 +57,8 @@ static void judge_verdict(struct arena *arena, const struct readiness_facts *fac
             set(readiness, READINESS_FAILED, false, "failed", facts->failure->message);
             readiness->brief_message = message;
         } else {
+            if (facts->standby)
+                message = arena_printf(arena, "%s; this is a standby: waiting for its primary", message);
             set(readiness, READINESS_PENDING, false, check, message);
         }
         break;

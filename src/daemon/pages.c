@@ -200,6 +200,7 @@ static const char *next_command(const struct target_view *target)
         return "migrated check";
     switch (target->readiness.state) {
     case READINESS_PENDING:
+        return target->standby ? NULL : "migrated upgrade";
     case READINESS_FAILED:
         return "migrated upgrade";
     case READINESS_UNREACHABLE:

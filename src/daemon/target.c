@@ -126,6 +126,8 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     read_again_in(target, until_next_reading(target));
     if (target->audit_due)
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
+    if (target->run == NULL && !refresh_is_standby(target->refresh))
+        keeper_look(target->keeper, &target->verdict);
 }
 
 static void on_result(void *context, const struct refresh_result *result)
@@ -177,6 +179,16 @@ static void on_audited(void *context, const struct audit *audit, const struct er
         allow_another_run(target);
     }
     tell(target);
+    decide(target);
+}
+
+/* ---- what a failover lost ---- */
+
+/* By nobody's wish: as at the start. */
+static void on_lost(void *context)
+{
+    struct target *target = context;
+    allow_another_run(target);
     decide(target);
 }
 
@@ -263,6 +275,8 @@ static void on_run_finished(void *context, struct apply_run *run)
     const struct apply_run_result *result = apply_run_result(run);
     log_run(target, result);
     target->applied_by_us += result->applied.count;
+    if (result->applied.count > 0 && !result->in_doubt)
+        keeper_applied(target->keeper, &result->applied, result->run);
     observer_follow(target->observer, 0, NULL);
     target->audit_due = true;
     target->changed = result->changed;
@@ -343,6 +357,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->refresh = refresh_create(loop, own, NULL, &refresh_events);
     target->observer = observer_create(loop, target->refresh, on_observed, target);
     target->auditor = auditor_create(loop, target->refresh, on_audited, target);
+    target->keeper = keeper_create(loop, target->refresh, own->name, on_lost, target);
     target->timer = memory_alloc(sizeof *target->timer);
     target->timer->data = target;
     uv_timer_init(loop, target->timer);
@@ -433,6 +448,7 @@ void target_destroy(struct target *target)
     refresh_destroy(target->refresh);
     observer_destroy(target->observer);
     auditor_destroy(target->auditor);
+    keeper_destroy(target->keeper);
     free(target->audit_warning);
     tree_release(target->tree);
     tree_release(target->next_tree);

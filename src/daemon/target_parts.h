@@ -4,6 +4,7 @@
 
 #include "daemon/target.h"
 #include "flows/auditor.h"
+#include "flows/keeper.h"
 
 struct target {
     uv_loop_t *loop;
@@ -15,6 +16,7 @@ struct target {
     struct refresh *refresh;
     struct observer *observer; /* of the run's backend, on the watching connection */
     struct auditor *auditor;   /* on the watching connection too */
+    struct keeper *keeper;     /* there too: is what we applied still there */
     const struct audit *audit; /* borrowed from it; NULL: none yet, or not possible */
     char *audit_warning;       /* what was logged of it last */
     struct apply_run *run;     /* NULL: none */

@@ -34,6 +34,7 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
     struct apply_run_view run = {0};
     struct readiness_facts facts = {
         .stopping = target->stopping,
+        .standby = refresh_is_standby(target->refresh),
         .asked = target->asked,
         .verdict = target->has_verdict ? &target->verdict : NULL,
         .age_ms = target->has_verdict ? clock_monotonic_ms() - target->checked_ms : 0,

@@ -588,6 +588,7 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
     run->sleep = new_timer(run);
     run->deadline = new_timer(run);
     clock_uuid(run->uuid);
+    run->result.run = run->uuid;
 
     struct apply_options apply = {
         .graph = options->graph,

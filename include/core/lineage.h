@@ -1,0 +1,33 @@
+/*
+ * Has a server that took over lost what was committed on the one before it? Two looks are compared: the mark, made when
+ * the revisions were there, and one made when they are pending again. Pure.
+ *
+ * A promotion begins a new timeline of the same system's WAL; a history row commits with its revision. So on a new
+ * timeline without a row since the mark, nobody took the revisions back: they never reached this server. On the same
+ * timeline, or where a row is left, somebody did.
+ */
+#ifndef MIGRATED_CORE_LINEAGE_H
+#define MIGRATED_CORE_LINEAGE_H
+
+#include "base/names.h"
+
+#include <stdint.h>
+
+struct lineage {
+    const char *system, *timeline; /* of the WAL; borrowed */
+    size_t rows;                   /* of the history, that were asked for */
+    int64_t since_us;              /* when the first of them began: the server's clock; 0: no rows */
+};
+
+enum lineage_verdict {
+    LINEAGE_TAKEN_BACK, /* by somebody, on purpose */
+    LINEAGE_LOST,
+    LINEAGE_FOREIGN, /* another system: a copy, or another database altogether */
+};
+
+enum lineage_verdict lineage_judge(const struct lineage *mark, const struct lineage *now);
+
+/* Are all that are pending among our own (sorted)? False where nothing is pending. */
+bool lineage_covers(const struct names *own, const struct names *pending);
+
+#endif

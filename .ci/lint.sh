@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-tidy and cppcheck over src/, shellcheck over the scripts, systemd's units.
+# clang-tidy and cppcheck over src/, shellcheck over the scripts, systemd's units, grace periods.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build}
@@ -15,3 +15,4 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" -Iinc
 
 shellcheck .ci/*.sh .ci/run
 .ci/check_units.sh
+.ci/check_grace.sh

@@ -180,7 +180,7 @@ ORACLE_SEEDS ?= 1 2 3 4 5 6 7 8
 oracle: $(B)/tests/oracle_driver ## compare the graph with Alembic's own (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500 each)
 	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; done
 
-LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle readers
+LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle chaos together build-probed readers
 
 check-long: ## all of the above that takes long, a closing line each (FUZZ_SECONDS=, ORACLE_SEEDS=, LONG_SUITES=)
 	@.ci/deps.sh all
@@ -188,11 +188,27 @@ check-long: ## all of the above that takes long, a closing line each (FUZZ_SECON
 
 # ---- faults ----
 
-.PHONY: chaos
+.PHONY: chaos chaos-long together build-probed
+
 chaos: ## kills, cuts and restarts while daemons apply random graphs (CHAOS_SECONDS=60 CHAOS_SEED=1 CHAOS_EPISODE=)
 	@.ci/deps.sh test
 	@$(MAKE) --no-print-directory all
 	@/usr/bin/python3 tests/chaos/chaos.py $(B)/migrated
+
+chaos-long: export CHAOS_UNTIL ?= 50
+chaos-long: export CHAOS_KILLS ?= 2000
+chaos-long: export CHAOS_WORKERS ?= 4
+chaos-long: chaos ## the same until 2,000 were killed and each fault has struck 50 times in each phase (CHAOS_SEED=1)
+
+together: ## 50 upgrades started together on an empty database, 100 times (TOGETHER_ROUNDS=, TOGETHER_PROCESSES=)
+	@.ci/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/chaos/together.py $(B)/migrated
+
+build-probed: ## an index build on 5 million rows, /readyz probed 100 times a second meanwhile (BUILD_ROWS=)
+	@.ci/deps.sh test
+	@$(MAKE) --no-print-directory all
+	@/usr/bin/python3 tests/chaos/build.py $(B)/migrated
 
 # ---- speed ----
 

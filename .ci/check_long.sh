@@ -12,12 +12,15 @@ mkdir -p "$logs"
 counts() {
     awk '/^[a-z_]+: [0-9]+ passed, [0-9]+ failed$/  { passed += $2; failed += $4; tests = 1 }
          /^valgrind: /                              { sub(/^valgrind: /, ""); runs = ", " $0 }
+         /^(chaos|together|build): [0-9]+ /         { sub(/^[a-z]+: /, ""); runs = $0 }
          /^stat::number_of_executed_units: [0-9]+$/ { inputs += $2 }
          END {
              if (tests)
                  printf "%d passed, %d failed%s", passed, failed, runs
              else if (inputs)
                  printf "%d inputs", inputs
+             else
+                 printf "%s", runs
          }' "$1"
 }
 

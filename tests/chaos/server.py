@@ -14,7 +14,7 @@ DEADLINE_SECONDS = 60
 # fsync is off: it is processes that die here, not machines, and what the kernel has taken is kept. The WAL writer is
 # slow on purpose: what commits without waiting for its WAL is really lost when the server ends at once.
 SETTINGS = [
-    "listen_addresses=", "max_connections=60", "shared_buffers=32MB", "fsync=off", "full_page_writes=off",
+    "listen_addresses=", "shared_buffers=32MB", "fsync=off", "full_page_writes=off",
     "wal_writer_delay=5s", "autovacuum=off", "checkpoint_timeout=30min", "max_wal_size=1GB", "logging_collector=off",
     "log_min_messages=warning", "log_line_prefix=%m %p %a ", "restart_after_crash=on", "deadlock_timeout=100ms",
 ]
@@ -55,8 +55,9 @@ def programs():
 
 
 class Server:
-    def __init__(self, folder):
+    def __init__(self, folder, max_connections=60):
         self.folder = folder
+        self.settings = [*SETTINGS, f"max_connections={max_connections}"]
         self.socket = f"{folder}/.s.PGSQL.5432"
         os.makedirs(folder)
         self.as_user = []
@@ -84,7 +85,7 @@ class Server:
             yield f"CREATE INDEX old_{number} ON big ((id + {number}))"
 
     def start(self):
-        settings = [word for setting in SETTINGS for word in ("-c", setting)]
+        settings = [word for setting in self.settings for word in ("-c", setting)]
         with open(f"{self.folder}/log", "ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "QUIT", *self.as_user, f"{programs()}/postgres", "-D",

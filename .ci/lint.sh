@@ -16,3 +16,4 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" -Iinc
 shellcheck .ci/*.sh .ci/run
 .ci/check_units.sh
 .ci/check_grace.sh
+.ci/check_pains.sh

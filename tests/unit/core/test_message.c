@@ -263,7 +263,7 @@ static const struct {
     {"INSERT INTO t VALUES (1); ALTER TABLE t ADD b int;", 1, "to_regclass('t')"},
     {"CREATE INDEX ON t (a);", 1, "held.mode OPERATOR(pg_catalog.=) ANY ('{AccessExclusiveLock,"},
     {"SET ROLE r; CREATE TABLE n (a int); SET ROLE s; ALTER TABLE t ADD b int; SET ROLE r; ALTER TABLE u ADD b int;",
-     1, "to_regclass('t')"},
+     1, "ARRAY[pg_catalog.to_regclass('t')::pg_catalog.oid]"},
     {"CREATE TABLE n (a int); CREATE INDEX ON n (a); ALTER TABLE n ADD b int;", 0, NULL},
     {"ALTER TABLE s./* why */t ADD b int;", 0, NULL},
     {"INSERT INTO t VALUES (1); SELECT 1;", 0, NULL},

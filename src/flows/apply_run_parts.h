@@ -1,4 +1,4 @@
-/* What apply_run.c and apply_books.c share: the run itself, and how the machine is fed. */
+/* What the parts of apply_run.c share: the run itself, and how the machine is fed. */
 #ifndef MIGRATED_FLOWS_APPLY_RUN_PARTS_H
 #define MIGRATED_FLOWS_APPLY_RUN_PARTS_H
 
@@ -66,8 +66,22 @@ struct apply_run {
     size_t applied_capacity;
 };
 
-/* Carry out what the machine says to an event. */
+/* Carry out what the machine says to an event; the two most frequent: done, and an error (copied). */
 void apply_run_feed(struct apply_run *run, struct apply_event *event);
+void apply_run_done(struct apply_run *run);
+void apply_run_error(struct apply_run *run, enum apply_event_kind kind, const struct error *error);
+
+/*
+ * APPLY_SEND (apply_send.c): revisions, in transactions or one statement by statement. `reply` takes the server's answer,
+ * and feeds the machine; `lost` forgets what a lost connection leaves unknown, whatever was under way.
+ */
+void apply_send(struct apply_run *run);
+void apply_send_reply(struct apply_run *run, const struct db_reply *reply);
+void apply_send_lost(struct apply_run *run);
+
+/* What is said of an end that somebody else brought about (apply_words.c): a stop, the time limit. */
+void apply_words_stopped(struct apply_run *run);
+void apply_words_time_is_over(const struct apply_run *run, struct error *error);
 
 /*
  * APPLY_READ and APPLY_PREPARE (apply_books.c). Each ends by feeding the machine. `look` reads the rows; `prepare` makes

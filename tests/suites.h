@@ -71,7 +71,8 @@
     X(revision_name) \
     X(conn) \
     X(parcel) \
-    X(stepwise_run)
+    X(stepwise_run) \
+    X(session)
 
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) \

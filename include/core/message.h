@@ -79,6 +79,12 @@ struct message {
     struct arena *arena;
 };
 
+/*
+ * Values of a SELECT, for the session: the server finds a network that is gone within 35 s, ends the session and lets go
+ * of its locks, as libpq does on our side (flows/session.c). Without a network (unix sockets) they mean nothing.
+ */
+void message_add_keepalives(struct text *sql);
+
 /* An empty message; its lists live in the arena, its text until message_finish. */
 void message_init(struct message *message, struct arena *arena);
 void message_finish(struct message *message);

@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -24,6 +25,7 @@ struct activity_blocker {
 struct activity {
     const struct activity_blocker *blockers; /* the nearest first */
     size_t n_blockers;
+    int64_t deadlock_ms;         /* the server's deadlock_timeout; 0 if nobody blocks */
     const char *command, *phase; /* what reports progress ("CREATE INDEX"), NULL: nothing does */
     double percent;              /* -1: the server tells none */
     size_t waiting;              /* sessions that wait behind it */

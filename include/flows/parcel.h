@@ -9,6 +9,7 @@
 #include "core/apply.h"
 #include "core/message.h"
 #include "db/conn.h"
+#include "flows/timeouts.h"
 
 struct parcel;
 
@@ -20,7 +21,7 @@ struct parcel_options {
     const char *uuid;                   /* of the run */
     unsigned message;                   /* number of the message within the run */
     const char *reason;                 /* NULL: none */
-    int64_t longest_lock_wait_ms;       /* of each statement, whatever the configured timeouts say */
+    struct lock_wait lock_wait;         /* of each statement */
     bool blind;                         /* the server refuses to be asked who holds a table */
     size_t limit;                       /* bytes of a message; a larger revision goes in parts */
 };

@@ -8,6 +8,7 @@
 #include "core/apply.h"
 #include "core/journal.h"
 #include "flows/session.h"
+#include "flows/timeouts.h"
 
 struct stepwise_run;
 struct failure;
@@ -37,7 +38,7 @@ struct stepwise_run_options {
     unsigned *messages;                     /* sent so far by the run: part of the attempts' names */
     const char *reason;                     /* NULL: none */
     struct stepwise_resolution *resolution; /* cleared once it is noted */
-    int64_t longest_lock_wait_ms;
+    struct lock_wait lock_wait;
     bool blind;              /* the server refuses to be asked who holds a table */
     int64_t stop_timeout_ms; /* how long a build may go on once asked to stop */
 };

@@ -5,13 +5,19 @@
 #include "config/config.h"
 #include "core/revision.h"
 
+/* What is known of a wait for a lock before it begins. */
+struct lock_wait {
+    unsigned attempt;   /* 0: the first */
+    int64_t least_ms;   /* who holds it lets go after so long, not before; 0: nobody does */
+    int64_t longest_ms; /* whatever else is said; INT64_MAX: as long as you like */
+};
+
 /*
- * How long a statement with this lock may wait, at the `attempt`-th try (0: the first): where neither file nor
- * configuration say it, strong locks get a ladder of short waits, since everybody else waits behind them.
- * `longest_wait_ms` bounds it whatever else is said (INT64_MAX: nothing does). 0: no limit.
+ * How long a statement with this lock may wait. Where neither file nor configuration say it, strong locks get a ladder of
+ * short waits, since everybody else waits behind them, or the least that helps. 0: no limit.
  */
 int64_t timeouts_lock_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock,
-                         unsigned attempt, int64_t longest_wait_ms);
+                         const struct lock_wait *wait);
 /*
  * How old a transaction must be to be waited for before its table is locked: more than we would wait behind it, for what
  * has lasted that long lasts a while yet. 0: nobody looks, as the lock may be waited for for ever.

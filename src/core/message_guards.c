@@ -54,6 +54,14 @@ void message_add_rows_check(struct message *message, const struct ledger *ledger
     message_end_own(message);
 }
 
+void message_add_keepalives(struct text *sql)
+{
+    text_add(sql, "pg_catalog.set_config('tcp_keepalives_idle', '15', false), "
+                  "pg_catalog.set_config('tcp_keepalives_interval', '5', false), "
+                  "pg_catalog.set_config('tcp_keepalives_count', '4', false), "
+                  "pg_catalog.set_config('tcp_user_timeout', '30000', false)");
+}
+
 static void add_settings(struct message *message, const struct ledger *ledger, const struct message_step *step,
                          bool keep_idle)
 {
@@ -65,6 +73,10 @@ static void add_settings(struct message *message, const struct ledger *ledger, c
               step->lock_timeout_ms, step->statement_timeout_ms, keep_idle ? "false" : "true");
     if (ledger->server_version >= 140000)
         text_add(sql, ", pg_catalog.set_config('client_connection_check_interval', '1000', true)");
+    if (keep_idle) {
+        text_add(sql, ", ");
+        message_add_keepalives(sql);
+    }
     if (ledger->server_version >= 170000)
         text_add(sql, ", pg_catalog.set_config('transaction_timeout', '0', true)");
     message_end_own(message);

@@ -105,6 +105,8 @@ static void add_session_settings(struct message *message, const struct ledger *l
               step->lock_timeout_ms, step->statement_timeout_ms);
     if (ledger->server_version >= 140000)
         text_add(sql, ", pg_catalog.set_config('client_connection_check_interval', '1000', false)");
+    text_add(sql, ", ");
+    message_add_keepalives(sql);
     if (ledger->server_version >= 170000)
         text_add(sql, ", pg_catalog.set_config('transaction_timeout', '0', false)");
     message_end_own(message);

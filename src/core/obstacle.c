@@ -17,7 +17,7 @@ const char *obstacle_remark(enum obstacle obstacle)
     case OBSTACLE_DUMP:
         return "a dump, it keeps its locks to its end";
     case OBSTACLE_VACUUM:
-        return "an autovacuum, it gives way to a lock_timeout longer than deadlock_timeout";
+        return "an autovacuum, it gives way to who waits longer than deadlock_timeout";
     case OBSTACLE_WRAPAROUND:
         return "it prevents wraparound and gives way to nobody";
     case OBSTACLE_PREPARED:

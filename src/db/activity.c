@@ -63,6 +63,8 @@ void activity_read(struct arena *arena, PGresult *const *results, size_t n_resul
             blockers[i] = read_blocker(arena, results[0], (int)i);
         activity->blockers = blockers;
         activity->n_blockers = count;
+        if (count > 0)
+            activity->deadlock_ms = (int64_t)number_or_unknown(results[0], 0, "deadlock_ms");
     }
     if (n_results > 1 && PQntuples(results[1]) == 1) {
         activity->command = text_or_null(arena, results[1], 0, "command");

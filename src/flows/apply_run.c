@@ -59,7 +59,9 @@ static void try_lock(struct apply_run *run)
         return;
     }
     books_add_limits(&sql, APPLY_LOCK_MS, APPLY_STATEMENT_MS);
-    text_add(&sql, "SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false);\n");
+    text_add(&sql, "SELECT pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), ");
+    message_add_keepalives(&sql);
+    text_add(&sql, ";\n");
     books_add_try_lock(&sql, session_ledger(run->session));
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
 }

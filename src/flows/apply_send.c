@@ -65,17 +65,6 @@ static void forget_blocked(struct apply_run *run)
         blocked_forget(run->blocked);
 }
 
-static void watch_blockers(struct apply_run *run)
-{
-    const struct step *at = &run->apply.plan.steps[run->action.first];
-    const struct revision *revision = graph_revision(run->apply.plan.graph, at->node);
-    const struct section *section = at->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
-    if (run->blocked != NULL)
-        blocked_watch(
-            run->blocked, session_facts(run->session)->pid,
-            timeouts_lock_ms(run->options.target, revision, section->lock, apply_lock_tries(&run->apply), INT64_MAX));
-}
-
 /* A wait for a table's lock ends before the time limit does: then it is known what we waited for. */
 static int64_t longest_lock_wait_ms(const struct apply_run *run)
 {
@@ -85,6 +74,26 @@ static int64_t longest_lock_wait_ms(const struct apply_run *run)
     if (left_ms > INT32_MAX) /* more than PostgreSQL's timeouts hold */
         return INT64_MAX;
     return left_ms > 10 ? left_ms - left_ms / 10 : 1;
+}
+
+static struct lock_wait lock_wait(const struct apply_run *run)
+{
+    return (struct lock_wait){
+        .attempt = apply_lock_tries(&run->apply),
+        .least_ms = run->blocked == NULL ? 0 : blocked_yields_ms(run->blocked),
+        .longest_ms = longest_lock_wait_ms(run),
+    };
+}
+
+static void watch_blockers(struct apply_run *run)
+{
+    const struct step *at = &run->apply.plan.steps[run->action.first];
+    const struct revision *revision = graph_revision(run->apply.plan.graph, at->node);
+    const struct section *section = at->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+    struct lock_wait wait = lock_wait(run);
+    if (run->blocked != NULL)
+        blocked_watch(run->blocked, session_facts(run->session)->pid,
+                      timeouts_lock_ms(run->options.target, revision, section->lock, &wait));
 }
 
 /* ---- in transactions ---- */
@@ -118,7 +127,7 @@ static void send_revisions(struct apply_run *run)
         .reason = run->options.reason,
         .blind = run->blind,
         .limit = (size_t)run->options.max_message,
-        .longest_lock_wait_ms = longest_lock_wait_ms(run),
+        .lock_wait = lock_wait(run),
     };
     parcel_destroy(run->parcel);
     run->running_since_ms = clock_monotonic_ms();
@@ -209,7 +218,7 @@ static void run_stepwise(struct apply_run *run)
         .reason = run->options.reason,
         .resolution = &run->options.resolution,
         .blind = run->blind,
-        .longest_lock_wait_ms = longest_lock_wait_ms(run),
+        .lock_wait = lock_wait(run),
         .stop_timeout_ms = run->options.build_grace_ms,
     };
     struct stepwise_run_events events = {on_statement, on_stepwise_end, run};

@@ -18,7 +18,8 @@ struct blocked {
     const struct target_config *target;
     struct lookout *lookout;
     char *words;
-    bool tried; /* a lock was not had */
+    bool tried;        /* a lock was not had */
+    int64_t yields_ms; /* after so long those who were seen let go; 0: not at all */
 };
 
 static void add_prepared(struct text *words, const struct activity_blocker *blocker)
@@ -80,9 +81,21 @@ static bool is_idle(const struct activity_blocker *blocker)
            blocker->seconds * 1000 >= IDLE_LEAST_MS;
 }
 
+/* A tenth more than the server's check needs, as that one costs time too. */
+static int64_t yields_ms(const struct activity *activity)
+{
+    for (size_t i = 0; i < activity->n_blockers; i++) {
+        const struct activity_blocker *blocker = &activity->blockers[i];
+        if (obstacle_read(blocker->pid, blocker->application, blocker->query) != OBSTACLE_VACUUM)
+            return 0;
+    }
+    return activity->deadlock_ms + activity->deadlock_ms / 10;
+}
+
 static void on_seen(void *context, const struct activity *activity)
 {
     struct blocked *blocked = context;
+    blocked->yields_ms = yields_ms(activity);
     char *words = describe(activity);
     if (blocked->words == NULL || strncmp(blocked->words, words, strcspn(words, ")")) != 0)
         log_warning("waiting for a lock held by %s", words);
@@ -151,6 +164,7 @@ void blocked_forget(struct blocked *blocked)
     free(blocked->words);
     blocked->words = NULL;
     blocked->tried = false;
+    blocked->yields_ms = 0;
 }
 
 const char *blocked_words(const struct blocked *blocked)
@@ -161,4 +175,9 @@ const char *blocked_words(const struct blocked *blocked)
 bool blocked_gives_up(const struct blocked *blocked)
 {
     return blocked->target->on_blocked == BLOCKED_FAIL && blocked->words != NULL;
+}
+
+int64_t blocked_yields_ms(const struct blocked *blocked)
+{
+    return blocked->yields_ms;
 }

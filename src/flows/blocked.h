@@ -6,6 +6,7 @@
 #include "flows/lookout.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct blocked;
 
@@ -25,6 +26,11 @@ void blocked_forget(struct blocked *blocked);
 
 /* "pid 4711 (psql, alice), idle in transaction for 12s: UPDATE ..."; NULL: nobody was seen. Borrowed. */
 const char *blocked_words(const struct blocked *blocked);
+/*
+ * How long to wait for the lock until whoever was seen to hold it is made to let go: the server ends an autovacuum for
+ * those who wait longer than deadlock_timeout. 0: nobody else would.
+ */
+int64_t blocked_yields_ms(const struct blocked *blocked);
 /* on_blocked = fail, and somebody was seen: no further try. */
 bool blocked_gives_up(const struct blocked *blocked);
 

@@ -142,8 +142,7 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
     const struct revision *revision = graph_revision(apply->plan.graph, step->node);
     const struct section *section = step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
 
-    int64_t lock_ms = timeouts_lock_ms(options->target, revision, section->lock, apply_lock_tries(apply),
-                                       options->longest_lock_wait_ms);
+    int64_t lock_ms = timeouts_lock_ms(options->target, revision, section->lock, &options->lock_wait);
 
     parcel->files[i] = *revision;
     parcel->files[i].path = arena_string(parcel->arena, revision->path);

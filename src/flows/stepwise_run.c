@@ -85,9 +85,7 @@ static void prepare_step(struct stepwise_run *run, const struct stepwise_stateme
     bool online = statement != NULL && waits_by_design(statement);
     run->step.attempt = arena_printf(run->arena, "%s/%u/1", options->uuid, ++*options->messages);
     run->step.lock_timeout_ms =
-        online ? 0
-               : timeouts_lock_ms(options->target, revision, run->section.section->lock,
-                                  apply_lock_tries(options->apply), options->longest_lock_wait_ms);
+        online ? 0 : timeouts_lock_ms(options->target, revision, run->section.section->lock, &options->lock_wait);
     run->step.look_ms = options->blind || online ? 0 : timeouts_look_ms(run->step.lock_timeout_ms);
     run->step.statement_timeout_ms =
         online ? timeouts_online_ms(options->target, revision) : timeouts_statement_ms(options->target, revision);

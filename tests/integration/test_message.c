@@ -1,6 +1,8 @@
 /* The message that carries a revision, against everything a revision, a role or a neighbour may do to it. */
 #include "site.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +152,32 @@ START_TEST(outlives_the_defaults_of_a_database)
 END_TEST
 
 /* Deferred triggers run at COMMIT, behind RESET ALL: the role's own lock_timeout must not be back by then. */
+/* First of all, behind the RESET ALL of another, and where no transaction holds them. */
+START_TEST(the_server_notices_a_network_that_is_gone)
+{
+    static const char *const noting =
+        "INSERT INTO noted SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings "
+        "WHERE name IN ('tcp_keepalives_idle', 'tcp_keepalives_interval', "
+        "'tcp_keepalives_count', 'tcp_user_timeout');";
+    struct cluster *cluster = cluster_start(&(struct cluster_options){.tcp = true});
+    struct site remote;
+    site_open_on(&remote, cluster);
+    sql_exec(remote.conn, "CREATE TABLE noted (settings text)");
+    site_revision(&remote, "a", "none", noting, NULL);
+    site_revision(&remote, "b", "a", noting, NULL);
+    struct text outside = {0};
+    text_addf(&outside, "-- revision: c\n-- down_revision: b\n-- transaction: off\n%s", noting);
+    site_write(&remote, "c.sql", text_string(&outside));
+    text_finish(&outside);
+    site_run(&remote, 0, "upgrade", NULL);
+    char *noted = sql_names(remote.conn, "SELECT settings FROM noted");
+    ck_assert_str_eq(noted, "4 15 5 30000,4 15 5 30000,4 15 5 30000");
+    free(noted);
+    site_close(&remote);
+    cluster_destroy(cluster);
+}
+END_TEST
+
 START_TEST(waits_at_commit_as_long_as_configured)
 {
     sql_exec(site.conn, "ALTER DATABASE %s SET lock_timeout = 1", site.database);
@@ -252,6 +280,7 @@ Suite *message_suite(void)
     tcase_add_loop_test(tests, outlives, 0, sizeof harmless / sizeof *harmless);
     tcase_add_loop_test(tests, refuses, 0, sizeof harmful / sizeof *harmful);
     tcase_add_test(tests, outlives_the_defaults_of_a_database);
+    tcase_add_test(tests, the_server_notices_a_network_that_is_gone);
     tcase_add_test(tests, waits_at_commit_as_long_as_configured);
     tcase_add_test(tests, plans_again_when_the_rows_have_moved);
     tcase_add_test(tests, stops_before_rows_that_it_does_not_know);

@@ -209,6 +209,26 @@ START_TEST(a_vacuum_against_wraparound_is_waited_for)
 }
 END_TEST
 
+/* An ordinary one would take minutes: the server ends it for those who wait longer than its deadlock_timeout. */
+START_TEST(a_vacuum_is_waited_out_until_the_server_ends_it)
+{
+    sql_exec(site.conn, "ALTER DATABASE %s SET deadlock_timeout = '700ms'", site.database);
+    sql_exec(site.conn, "INSERT INTO stock SELECT generate_series(1, 200000)");
+    sql_exec(site.conn, "DELETE FROM stock");
+    sql_exec(site.conn, "ALTER TABLE stock SET (autovacuum_enabled = on, autovacuum_vacuum_cost_delay = 100, "
+                        "autovacuum_vacuum_cost_limit = 1)");
+    site_wait(&site, "SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM %stock'");
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    ck_assert_ptr_nonnull(strstr(program_err(program), "it gives way to who waits longer than deadlock_timeout"));
+    program_stop(program);
+    site_at(&site, "0001");
+    char *log = cluster_log(cluster);
+    ck_assert_ptr_nonnull(strstr(log, "canceling autovacuum task"));
+    free(log);
+}
+END_TEST
+
 /* A role that owns the table, and may not see what others do. */
 static void become_plain(void)
 {
@@ -351,6 +371,7 @@ Suite *preflight_suite(void)
     tcase_add_test(tests, a_dump_is_waited_for);
     tcase_add_test(tests, a_dump_is_seen_by_everybody);
     tcase_add_test(tests, a_vacuum_against_wraparound_is_waited_for);
+    tcase_add_test(tests, a_vacuum_is_waited_out_until_the_server_ends_it);
     tcase_add_test(tests, it_costs_no_round_trip);
     tcase_add_test(tests, the_ladder_is_left_where_nobody_may_look);
     tcase_add_test(tests, a_long_lock_timeout_is_patience_enough);

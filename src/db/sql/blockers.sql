@@ -20,12 +20,14 @@ WITH RECURSIVE holder (pid, transaction) AS (
 SELECT nearest.pid, a.usename, a.application_name, a.state,
        pg_catalog."left"(NULLIF(a.query, '<insufficient privilege>'), 200) AS query,
        EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) COALESCE(a.xact_start, a.query_start))
-           AS seconds, nearest.distance
+           AS seconds, nearest.distance,
+       EXTRACT(epoch FROM pg_catalog.current_setting('deadlock_timeout')::pg_catalog.interval)
+           OPERATOR(pg_catalog.*) 1000 AS deadlock_ms
   FROM nearest
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) nearest.pid
  UNION ALL
 SELECT 0, p.owner, NULL, NULL, pg_catalog."left"(p.gid, 200),
-       EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) p.prepared), 1
+       EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) p.prepared), 1, 0
   FROM holder
   JOIN pg_catalog.pg_locks own
     ON own.virtualtransaction OPERATOR(pg_catalog.=) holder.transaction AND own.pid IS NULL

@@ -18,12 +18,32 @@ static const struct {
     {SQL_LOCK_ONLINE, 0, -1, -1, 900, 900},
 };
 
+/* Who holds it lets go after 1.1 s: less helps nobody. */
+static const struct {
+    enum sql_lock lock;
+    unsigned attempt;
+    int64_t configured, longest, expected;
+} yielding[] = {
+    {SQL_LOCK_STRONG, 1, -1, INT64_MAX, 1100}, {SQL_LOCK_STRONG, 1, -1, 700, 700},
+    {SQL_LOCK_STRONG, 1, 300, INT64_MAX, 300}, {SQL_LOCK_ROWS, 1, -1, INT64_MAX, 1000},
+    {SQL_LOCK_ONLINE, 1, -1, INT64_MAX, 0},
+};
+
 START_TEST(the_class_decides_unless_somebody_says_otherwise)
 {
     struct target_config target = {.lock_timeout_ms = waits[_i].configured};
     struct revision revision = {.lock_timeout_ms = waits[_i].header};
-    ck_assert_int_eq(timeouts_lock_ms(&target, &revision, waits[_i].lock, waits[_i].attempt, waits[_i].longest),
-                     waits[_i].expected);
+    struct lock_wait wait = {.attempt = waits[_i].attempt, .longest_ms = waits[_i].longest};
+    ck_assert_int_eq(timeouts_lock_ms(&target, &revision, waits[_i].lock, &wait), waits[_i].expected);
+}
+END_TEST
+
+START_TEST(what_would_yield_is_waited_for_so_long)
+{
+    struct target_config target = {.lock_timeout_ms = yielding[_i].configured};
+    struct revision revision = {.lock_timeout_ms = -1};
+    struct lock_wait wait = {yielding[_i].attempt, 1100, yielding[_i].longest};
+    ck_assert_int_eq(timeouts_lock_ms(&target, &revision, yielding[_i].lock, &wait), yielding[_i].expected);
 }
 END_TEST
 
@@ -59,6 +79,7 @@ Suite *timeouts_suite(void)
     Suite *suite = suite_create("timeouts");
     TCase *tests = tcase_create("timeouts");
     tcase_add_loop_test(tests, the_class_decides_unless_somebody_says_otherwise, 0, sizeof waits / sizeof *waits);
+    tcase_add_loop_test(tests, what_would_yield_is_waited_for_so_long, 0, sizeof yielding / sizeof *yielding);
     tcase_add_loop_test(tests, what_waits_by_design_has_a_deadline_of_its_own, 0,
                         sizeof deadlines / sizeof *deadlines);
     tcase_add_loop_test(tests, only_older_transactions_than_we_would_wait_for_are_looked_for, 0,

@@ -55,10 +55,9 @@ void message_add_file_settings(struct text *sql, const struct stepwise_section *
     }
 }
 
-/* The beginning of each transaction of ours around a statement. */
+/* Behind the BEGIN of each transaction of ours around a statement. */
 static void add_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
-    message_add_begin(message);
     message_add_settings(message, ledger, step);
     message_add_lock_check(message, ledger, step);
     /* Also for the session, once more: an earlier revision may have given it back (pg_advisory_unlock_all), and what runs
@@ -75,6 +74,7 @@ static void add_commit(struct message *message)
 void message_add_try(struct message *message, const struct ledger *ledger, const struct message_one *one)
 {
     struct message_span *span = message_open_span(message, one->step);
+    message_add_begin(message);
     add_guards(message, ledger, one->step);
     message_add_rows_check(message, ledger, one->step, &one->step->before, "rows");
     add_note(message, ledger, one, JOURNAL_DONE);
@@ -126,6 +126,7 @@ void message_add_start(struct message *message, const struct ledger *ledger, con
 {
     struct message_span *span = message_open_span(message, one->step);
     rehearse_settings(message, one);
+    message_add_begin(message);
     add_guards(message, ledger, one->step);
     message_add_rows_check(message, ledger, one->step, &one->step->before, "rows");
     add_note(message, ledger, one, JOURNAL_STARTED);
@@ -147,6 +148,7 @@ void message_add_record(struct message *message, const struct ledger *ledger, co
                         enum journal_state outcome)
 {
     struct message_span *span = message_open_span(message, one->step);
+    message_add_begin(message); /* first: DISCARD is a query before which alone an isolation level may be set */
     message_add_session_cleanup(message, ledger, one->section->section);
     add_guards(message, ledger, one->step);
     add_note(message, ledger, one, outcome);

@@ -70,6 +70,19 @@ START_TEST(a_person_says_run_it_again)
 }
 END_TEST
 
+static const char *const defaults[] = {"default_transaction_isolation = serializable",
+                                       "default_transaction_read_only = on"};
+
+START_TEST(a_word_is_noted_whatever_a_database_defaults_to)
+{
+    site_write(&site, "0001.sql", "-- transaction: off\nSELECT 1;\nINSERT INTO efects VALUES (1);\n");
+    site_run(&site, 1, "upgrade");
+    sql_exec(site.conn, "ALTER DATABASE %s SET %s", site.database, defaults[_i]);
+    site_run(&site, 0, "resume", "--mark-done", "2");
+    site_at(&site, "0001");
+}
+END_TEST
+
 /* ---- the file and the journal ---- */
 
 START_TEST(a_failed_statement_may_be_mended)
@@ -160,6 +173,8 @@ Suite *stepwise_journal_suite(void)
     tcase_add_test(tests, a_procedure_may_commit);
     tcase_add_test(tests, a_person_says_it_was_done);
     tcase_add_test(tests, a_person_says_run_it_again);
+    tcase_add_loop_test(tests, a_word_is_noted_whatever_a_database_defaults_to, 0,
+                        sizeof defaults / sizeof *defaults);
     tcase_add_test(tests, a_failed_statement_may_be_mended);
     tcase_add_test(tests, a_done_statement_may_not_be_another);
     tcase_add_test(tests, a_mended_file_may_need_no_more_than_a_transaction);

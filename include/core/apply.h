@@ -89,10 +89,9 @@ struct apply_event {
     double random;                     /* in [0, 1), for jitter */
     const struct names *rows;          /* after APPLY_READ and APPLY_PREPARE; sorted; borrowed */
     const struct half_done_list *open; /* after APPLY_PREPARE: begun statement by statement, not closed; borrowed */
-    const struct names *settled; /* after APPLY_PREPARE: these were closed, as somebody else had finished them */
-    size_t version_width;        /* with `rows`: characters that the version column holds, 0: any */
-    bool locked;                 /* after APPLY_LOCK */
-    size_t committed;            /* after APPLY_SEND, refused ones too: revisions of the message that are in */
+    size_t version_width;              /* with `rows`: characters that the version column holds, 0: any */
+    bool locked;                       /* after APPLY_LOCK */
+    size_t committed;                  /* after APPLY_SEND, refused ones too: revisions of the message that are in */
     bool recounted;      /* after APPLY_PREPARE: the connection had been lost, `applied` is what the history says */
     size_t applied;      /* revisions that this run has really committed, in all */
     size_t behind;       /* after APPLY_ASK_REPLICAS: replicas that have not replayed it all */

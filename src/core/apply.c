@@ -322,11 +322,14 @@ static void recount(struct apply *apply, size_t applied)
     apply->applied = applied;
 }
 
-/* What this run was to go on with is through already. */
-static bool is_settled(const struct apply *apply, const struct apply_event *event)
+/* What this run was to go on with is through, or closed by somebody: what it would do now is not what was asked for. */
+static bool is_over(const struct apply *apply, const struct half_done_list *open)
 {
-    return apply->options.resumes != NULL && event->settled != NULL &&
-           names_contain(event->settled, apply->options.resumes);
+    const char *id = apply->options.resumes;
+    for (size_t i = 0; id != NULL && open != NULL && i < open->count; i++)
+        if (strcmp(open->items[i].revision, id) == 0)
+            return false;
+    return id != NULL;
 }
 
 static struct apply_action prepared(struct apply *apply, const struct apply_event *event)
@@ -337,7 +340,7 @@ static struct apply_action prepared(struct apply *apply, const struct apply_even
     if (event->recounted)
         recount(apply, event->applied);
     apply->ahead = event->ahead;
-    if (is_settled(apply, event)) {
+    if (is_over(apply, event->open)) {
         apply->rows = names_copy(apply->arena, event->rows);
         return announce(apply);
     }

@@ -19,7 +19,6 @@ static void feed_rows(struct apply_run *run, bool ahead)
         .kind = APPLY_DID,
         .rows = &run->rows,
         .open = &run->open,
-        .settled = &run->settled,
         .version_width = run->version_width,
         .recounted = run->recounted,
         .applied = run->result.applied.count,

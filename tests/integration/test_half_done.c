@@ -238,6 +238,24 @@ static bool holds(void *context)
     return relay_holds(relay);
 }
 
+/* Between our look at what is half done and the lock, somebody has gone on with it, and taken it back since. */
+START_TEST(resume_leaves_alone_what_somebody_has_gone_on_with)
+{
+    break_off_on_the_way_up();
+    relay_hold_answer(relay, 8);
+    struct program *program = program_start(&site.options, "resume", "--mark-done", "2", NULL);
+    ck_assert(wait_until(holds, NULL, SITE_DEADLINE_MS));
+    site_use_url(&site, "%s", site.url);
+    open_the_gate();
+    site_run(&site, 0, "resume");
+    site_run(&site, 0, "downgrade", "base");
+    relay_release(relay);
+    site_ends(program, 0);
+    site_at(&site, "");
+    site_holds(&site, "SELECT what FROM effects ORDER BY ctid", "up,down");
+}
+END_TEST
+
 /* Somebody drops our schema while the lock is being taken: the graph is then kept in an open transaction. */
 static void drop_the_books_before(const char *command, int turn)
 {
@@ -291,6 +309,7 @@ Suite *half_done_suite(void)
 
     tcase_set_timeout(network, 60);
     tcase_add_checked_fixture(network, setup_relay, teardown_relay);
+    tcase_add_test(network, resume_leaves_alone_what_somebody_has_gone_on_with);
     tcase_add_loop_test(network, an_upgrade_makes_books_anew_that_vanished, 1, 6);
     tcase_add_loop_test(network, a_stamp_makes_books_anew_that_vanished, 1, 6);
     suite_add_tcase(suite, network);

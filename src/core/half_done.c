@@ -14,6 +14,15 @@ static void add_with_ancestors(struct arena *arena, const struct graph *graph, s
     graph_add_ancestors(graph, set, (struct nodes){items, count}, EDGES_ALL);
 }
 
+/* Of a row without a file nobody knows what it stands on. */
+static bool all_have_files(const struct graph *graph, const struct names *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (graph_find(graph, rows->items[i]) == GRAPH_NONE)
+            return false;
+    return true;
+}
+
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
                                const struct half_done_list *list)
 {
@@ -26,8 +35,8 @@ struct names half_done_settled(struct arena *arena, const struct graph *graph, c
         bool is_row = names_contain(rows, item->revision);
         if (node == GRAPH_NONE && !is_row)
             continue;
-        bool is_applied = is_row || applied.has[node];
-        if (is_applied == (item->direction == DIRECTION_UPGRADE))
+        bool is_applied = is_row || applied.has[node], is_gone = !is_applied && all_have_files(graph, rows);
+        if (item->direction == DIRECTION_UPGRADE ? is_applied : is_gone)
             settled.items[settled.count++] = item->revision;
     }
     return settled;

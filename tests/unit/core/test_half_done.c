@@ -38,6 +38,8 @@ static const struct {
     {"half taken back", "c", "c", DOWN, false},
     {"half taken back, and below a row", "c", "b", DOWN, false},
     {"half taken back, and gone", "b", "c", DOWN, true},
+    {"half taken back, and perhaps below a row without a file", "x", "c", DOWN, false},
+    {"half taken back, and gone, beside a row without a file", "a x", "c", DOWN, false},
     {"half applied, without a file", "c", "x", UP, false},
     {"half applied, without a file, and a row", "x", "x", UP, true},
     {"half taken back, without a file", "c", "x", DOWN, false},

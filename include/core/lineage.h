@@ -22,7 +22,7 @@ struct lineage {
 enum lineage_verdict {
     LINEAGE_TAKEN_BACK, /* by somebody, on purpose */
     LINEAGE_LOST,
-    LINEAGE_FOREIGN, /* another system: a copy, or another database altogether */
+    LINEAGE_FOREIGN, /* another system, or a primary of before that came back: not for us to write to unasked */
 };
 
 enum lineage_verdict lineage_judge(const struct lineage *mark, const struct lineage *now);

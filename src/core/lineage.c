@@ -9,7 +9,8 @@ enum lineage_verdict lineage_judge(const struct lineage *mark, const struct line
         return LINEAGE_TAKEN_BACK;
     if (strcmp(mark->system, now->system) != 0)
         return LINEAGE_FOREIGN;
-    return strcmp(mark->timeline, now->timeline) == 0 ? LINEAGE_TAKEN_BACK : LINEAGE_LOST;
+    int promoted = strcmp(now->timeline, mark->timeline); /* eight hexadecimal digits */
+    return promoted == 0 ? LINEAGE_TAKEN_BACK : promoted > 0 ? LINEAGE_LOST : LINEAGE_FOREIGN;
 }
 
 static int compare(const void *a, const void *b)

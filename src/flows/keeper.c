@@ -90,7 +90,7 @@ static void take_loss(struct keeper *keeper, const PGresult *result)
         forget(keeper);
         break;
     case LINEAGE_FOREIGN:
-        say_unknown(keeper, "it is another server altogether");
+        say_unknown(keeper, "it is another server altogether, or an old primary that came back");
         forget(keeper);
         break;
     case LINEAGE_LOST:

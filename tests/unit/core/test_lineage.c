@@ -16,6 +16,7 @@ static const struct {
      {"7", "00000001", 3, 100},
      {"7", "00000001", 0, 0},
      LINEAGE_TAKEN_BACK},
+    {"the primary of before, back again", {"7", "0000000A", 3, 100}, {"7", "00000009", 0, 0}, LINEAGE_FOREIGN},
     {"another system", {"7", "00000001", 3, 100}, {"8", "00000002", 0, 0}, LINEAGE_FOREIGN},
     {"another system with the history", {"7", "00000001", 3, 100}, {"8", "00000001", 1, 100}, LINEAGE_TAKEN_BACK},
 };

@@ -26,7 +26,7 @@ static const struct {
     [STEPWISE_STARTING] = {"starting", TO(STEPWISE_RUNNING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_RUNNING] = {"running", TO(STEPWISE_VERIFYING) | TO(STEPWISE_RECORDING)},
     [STEPWISE_VERIFYING] = {"verifying", TO(STEPWISE_UNDOING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
-    [STEPWISE_UNDOING] = {"undoing", TO(STEPWISE_RECORDING)},
+    [STEPWISE_UNDOING] = {"undoing", TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_RECORDING] = {"recording", TO(STEPWISE_TRYING) | TO(STEPWISE_LOOKING) | TO(STEPWISE_STARTING) |
                                              TO(STEPWISE_CLOSING) | TO(STEPWISE_DONE)},
     [STEPWISE_CLOSING] = {"closing", TO(STEPWISE_DONE)},
@@ -337,6 +337,12 @@ static bool wants_out(const struct error *error)
     return strcmp(error->sqlstate, "25001") == 0 || strcmp(error->sqlstate, "2D000") == 0;
 }
 
+/* A lock that was not had, a question that took too long: it says nothing about what was asked. */
+static bool passes(const struct error *error)
+{
+    return retry_helps(error->sqlstate) || strcmp(error->sqlstate, "57014") == 0;
+}
+
 static struct stepwise_action refused(struct stepwise *stepwise, const struct stepwise_event *event)
 {
     switch (stepwise->state) {
@@ -349,9 +355,11 @@ static struct stepwise_action refused(struct stepwise *stepwise, const struct st
     case STEPWISE_RUNNING:
         stepwise->failure = event->error;
         return ran(stepwise);
-    case STEPWISE_UNDOING: /* the next attempt finds it, and drops it first */
-        return record(stepwise, JOURNAL_FAILED);
+    case STEPWISE_UNDOING: /* stays noted as begun: an index without a name is known by that alone, and dropped first */
+        return fail(stepwise, &stepwise->failure);
     case STEPWISE_COMPARING:
+        if (passes(&event->error))
+            return fail(stepwise, &event->error);
         return carry_out(stepwise, &(struct catalog_facts){.objects = event->facts->objects,
                                                            .count = event->facts->count,
                                                            .definition = DEFINITION_UNKNOWN});

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 Suite *stepwise_core_suite(void);
@@ -346,6 +347,58 @@ START_TEST(a_stop_while_it_is_noted_as_begun_runs_nothing)
 }
 END_TEST
 
+/* The machine is at its second statement, an index that was begun before. */
+static void look_again_at_the_index(void)
+{
+    struct journal_entry journal[] = {{.ordinal = 1, .state = JOURNAL_DONE, .hash = section.statements[0].hash},
+                                      {.ordinal = 2, .state = JOURNAL_STARTED, .hash = section.statements[1].hash}};
+    stepwise_start(&machine);
+    expect(
+        stepwise_step(&machine, &(struct stepwise_event){.kind = STEPWISE_DID, .journal = journal, .n_journal = 2}),
+        STEPWISE_LOOK, 2);
+}
+
+static struct stepwise_action feed_index(enum stepwise_event_kind kind, const char *sqlstate, bool valid)
+{
+    const struct catalog_object index = {.name = "i", .wanted = true, .valid = valid};
+    const struct catalog_facts facts = {.objects = &index, .count = 1};
+    struct stepwise_event event = {.kind = kind, .facts = &facts};
+    if (kind == STEPWISE_REFUSED)
+        error_set(&event.error, ERROR_REVISION_FAILED, "trouble with %s", sqlstate);
+    memcpy(event.error.sqlstate, sqlstate, strlen(sqlstate) + 1);
+    return stepwise_step(&machine, &event);
+}
+
+static const struct {
+    const char *sqlstate;
+    bool passes;
+} refusals[] = {{"55P03", true}, {"40P01", true}, {"57014", true}, {"0A000", false}, {"42501", false}};
+
+START_TEST(a_comparison_that_only_waited_in_vain_says_nothing)
+{
+    char trouble[40];
+    snprintf(trouble, sizeof trouble, "trouble with %s", refusals[_i].sqlstate);
+    look_again_at_the_index();
+    expect(feed_index(STEPWISE_DID, "", true), STEPWISE_COMPARE, 2);
+    expect(feed_index(STEPWISE_REFUSED, refusals[_i].sqlstate, true), STEPWISE_FINISH, 2);
+    ck_assert((strcmp(machine.error.message, trouble) == 0) == refusals[_i].passes);
+    ck_assert((strcmp(machine.error.sqlstate, refusals[_i].sqlstate) == 0) == refusals[_i].passes);
+}
+END_TEST
+
+/* Noted as failed, an index without a name would never be found again. */
+START_TEST(what_could_not_be_dropped_stays_begun)
+{
+    look_again_at_the_index();
+    expect(feed(STEPWISE_DID, ""), STEPWISE_START, 2);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_RUN, 2);
+    expect(feed_index(STEPWISE_REFUSED, "57014", false), STEPWISE_LOOK, 2);
+    expect(feed_index(STEPWISE_DID, "", false), STEPWISE_DROP, 2);
+    expect(feed_index(STEPWISE_REFUSED, "55P03", false), STEPWISE_FINISH, 2);
+    ck_assert_str_eq(machine.error.message, "trouble with 57014");
+}
+END_TEST
+
 START_TEST(the_diagram_shows_every_state)
 {
     const char *diagram = stepwise_diagram(arena);
@@ -366,6 +419,9 @@ Suite *stepwise_core_suite(void)
     tcase_add_test(tests, a_procedure_that_commits_is_taken_out);
     tcase_add_test(tests, a_stop_lets_a_statement_be_noted_and_begins_no_other);
     tcase_add_test(tests, a_stop_while_it_is_noted_as_begun_runs_nothing);
+    tcase_add_loop_test(tests, a_comparison_that_only_waited_in_vain_says_nothing, 0,
+                        sizeof refusals / sizeof *refusals);
+    tcase_add_test(tests, what_could_not_be_dropped_stays_begun);
     tcase_add_test(tests, the_diagram_shows_every_state);
     suite_add_tcase(suite, tests);
     return suite;

@@ -275,6 +275,10 @@ static void refuse(struct stamp *stamp, const struct db_reply *reply)
 static void on_reply(void *context, const struct db_reply *reply)
 {
     struct stamp *stamp = context;
+    if (stamp->state == ANNOUNCING) { /* the rows are written, whether others hear of it at once or not */
+        finish(stamp);
+        return;
+    }
     if (reply->outcome == DB_LOST && stamp->state == WRITING) {
         struct error error;
         error_set(&error, ERROR_UNREACHABLE,
@@ -304,9 +308,6 @@ static void on_reply(void *context, const struct db_reply *reply)
         break;
     case WRITING:
         announce(stamp);
-        break;
-    case ANNOUNCING:
-        finish(stamp);
         break;
     default:
         break;

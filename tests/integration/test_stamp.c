@@ -1,5 +1,5 @@
 /* `migrated stamp`: the version rows without running anything, under the same lock. */
-#include "site.h"
+#include "interrupt.h"
 
 #include "support/wait.h"
 
@@ -118,6 +118,21 @@ START_TEST(notices_that_somebody_was_quicker)
 }
 END_TEST
 
+#define ANNOUNCEMENT 8 /* behind the opening of two, what is there, lock, rows, graph, and the rows again */
+
+START_TEST(is_done_though_nobody_hears_of_it)
+{
+    site_run(&site, 0, "stamp", "b");
+    struct relay *relay = interrupt_relay(&site);
+    relay_lose_answer(relay, ANNOUNCEMENT);
+    site_run(&site, 0, "stamp", "a");
+    ck_assert_int_eq(relay_turns(relay), ANNOUNCEMENT);
+    site_printed(&site, "a stamped\n");
+    site_at(&site, "a");
+    relay_stop(relay);
+}
+END_TEST
+
 Suite *stamp_suite(void)
 {
     Suite *suite = suite_create("stamp");
@@ -129,6 +144,7 @@ Suite *stamp_suite(void)
     tcase_add_test(tests, refuses_an_id_that_does_not_fit_before_anything_is_written);
     tcase_add_test(tests, waits_for_the_lock);
     tcase_add_test(tests, notices_that_somebody_was_quicker);
+    tcase_add_test(tests, is_done_though_nobody_hears_of_it);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #define WAIT_MS     60000
 #define INTERVAL_MS 1000
@@ -84,12 +85,16 @@ static void on_interval(uv_timer_t *timer)
     refresh_now(waiting->refresh);
 }
 
+static bool is_in_sync(const struct waiting *waiting)
+{
+    return waiting->judged && waiting->readiness.ok && waiting->error.code == ERROR_NONE;
+}
+
 /* Out, or another reading. */
 static void decide(struct waiting *waiting)
 {
-    bool failed = waiting->error.code != ERROR_NONE;
-    bool final = failed && db_error_is_final(&waiting->error);
-    if (final || (!failed && waiting->readiness.ok) || waiting->once)
+    bool final = waiting->error.code != ERROR_NONE && db_error_is_final(&waiting->error);
+    if (final || is_in_sync(waiting) || waiting->once)
         stop(waiting);
     else
         uv_timer_start(&waiting->interval, on_interval, INTERVAL_MS, 0);
@@ -105,10 +110,19 @@ static void on_result(void *context, const struct refresh_result *result)
         take_rows(waiting, result);
 
     bool good = result->error == NULL && waiting->readiness.ok && refresh_has_books(waiting->refresh);
-    if (good) /* are they still the revisions that were applied? */
-        auditor_ask(waiting->auditor, waiting->tree, &waiting->verdict.pending);
-    else
+    if (!good) {
         decide(waiting);
+        return;
+    }
+    if (waiting->target->on_changed == CHANGED_FAIL)
+        error_set(&waiting->error, ERROR_BUSY, "whether applied revisions were edited is not known yet");
+    auditor_ask(waiting->auditor, waiting->tree, &waiting->verdict.pending);
+}
+
+/* Who may not read the history gets what the version table tells; one that is locked may yet tell. */
+static bool must_be_known(const struct waiting *waiting, const struct error *error)
+{
+    return waiting->target->on_changed == CHANGED_FAIL && strcmp(error->sqlstate, "42501") != 0;
 }
 
 static void on_audited(void *context, const struct audit *audit, const struct error *error)
@@ -116,6 +130,9 @@ static void on_audited(void *context, const struct audit *audit, const struct er
     struct waiting *waiting = context;
     if (error != NULL)
         log_warning("edited revisions are not seen, the history cannot be read: %s", error->message);
+    waiting->error = (struct error){0};
+    if (error != NULL && must_be_known(waiting, error))
+        waiting->error = *error;
     waiting->audit = audit;
     judge(waiting);
     decide(waiting);
@@ -156,7 +173,7 @@ static void print_judgement(const struct waiting *waiting, bool json)
         log_warning("%s", audit_line(waiting->arena, &waiting->audit->findings[i]));
     if (json)
         json_print(detail_json(graph_of(waiting), &waiting->verdict, readiness, readiness->message));
-    else if (readiness->ok)
+    else if (is_in_sync(waiting))
         puts(readiness->message);
 }
 
@@ -187,7 +204,7 @@ static int conclude(struct waiting *waiting, int64_t wait_ms, bool json)
 {
     if (waiting->judged)
         print_judgement(waiting, json);
-    if (waiting->judged && waiting->readiness.ok)
+    if (is_in_sync(waiting))
         return 0;
     if (waiting->signal_number != 0)
         return error_exit_status(waiting->signal_number == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED);

@@ -96,6 +96,22 @@ START_TEST(wait_follows_the_readiness)
 }
 END_TEST
 
+START_TEST(wait_is_not_over_before_the_history_was_read)
+{
+    PGconn *locker = sql_connect(site.url);
+    sql_exec(locker, "BEGIN; LOCK TABLE migrated.history IN ACCESS EXCLUSIVE MODE");
+    site_run(&site, 0, "wait", "--for", "0");
+    site_says(&site, "edited revisions are not seen");
+    site_run(&site, 3, "wait", "--for", "0", "--on-changed", "fail");
+    site_says(&site, "not in sync: ");
+    site_printed(&site, "");
+    site_run(&site, 3, "wait", "--for", "1s", "--on-changed", "fail");
+    site_says(&site, "whether applied revisions were edited is not known yet");
+    PQfinish(locker);
+    site_run(&site, 0, "wait", "--for", "0", "--on-changed", "fail");
+}
+END_TEST
+
 START_TEST(a_repair_accepts_the_file_as_it_is)
 {
     site_run(&site, 64, "repair", "--checksum", "0001");
@@ -314,6 +330,7 @@ Suite *changed_suite(void)
     tcase_add_test(commands, an_upgrade_refuses_to_go_on_top_of_an_edited_revision);
     tcase_add_loop_test(commands, a_plan_tells_what_an_upgrade_would_refuse, 0, 2);
     tcase_add_test(commands, wait_follows_the_readiness);
+    tcase_add_test(commands, wait_is_not_over_before_the_history_was_read);
     tcase_add_test(commands, a_repair_accepts_the_file_as_it_is);
     tcase_add_test(commands, check_tells_of_an_edited_revision);
     tcase_add_test(commands, a_revision_that_slipped_in_is_not_in_sync);

@@ -22,10 +22,11 @@ static bool holds(void *relay)
     return relay_holds(relay);
 }
 
-struct program *interrupt_hold(const struct site *site, struct relay *relay, int turn)
+struct program *interrupt_hold(const struct site *site, struct relay *relay, int turn, const char *command,
+                               const char *argument)
 {
     relay_hold_answer(relay, turn);
-    struct program *program = program_start(&site->options, "upgrade", NULL);
+    struct program *program = program_start(&site->options, command, argument, NULL);
     ck_assert_msg(wait_until(holds, relay, SITE_DEADLINE_MS), "no answer %d; stderr:\n%s", turn,
                   program_err(program));
     return program;
@@ -40,7 +41,7 @@ void interrupt_kill(struct program *program)
 
 void interrupt_before_answer(const struct site *site, struct relay *relay, int turn)
 {
-    interrupt_kill(interrupt_hold(site, relay, turn));
+    interrupt_kill(interrupt_hold(site, relay, turn, "upgrade", NULL));
     relay_release(relay);
 }
 

@@ -8,14 +8,15 @@
 /* From now on the site's commands go to the shared server through this relay; owned by the caller (relay_stop). */
 struct relay *interrupt_relay(struct site *site);
 
-/* Start `migrated upgrade`. The server has answered its `turn`-th message then, and the answer is held; owned by the
- * caller (interrupt_kill, site_ends). */
-struct program *interrupt_hold(const struct site *site, struct relay *relay, int turn);
+/* Start this command, with an argument (NULL: none). The server has answered its `turn`-th message then, and the answer is
+ * held; owned by the caller (interrupt_kill, site_ends). */
+struct program *interrupt_hold(const struct site *site, struct relay *relay, int turn, const char *command,
+                               const char *argument);
 
 /* SIGKILL; `program` is freed. */
 void interrupt_kill(struct program *program);
 
-/* Both together: a command that is killed before that answer comes, and the relay works as before. */
+/* Both together: an upgrade that is killed before that answer comes, and the relay works as before. */
 void interrupt_before_answer(const struct site *site, struct relay *relay, int turn);
 
 /* Start `migrated upgrade`, and kill it as soon as this query returns "t". Its session is over then. */

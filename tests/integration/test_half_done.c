@@ -1,8 +1,7 @@
 /* Revisions that broke off between two statements: what is noted of them, who finishes them, and what must wait. */
-#include "site.h"
+#include "interrupt.h"
 
 #include "base/text.h"
-#include "support/relay.h"
 #include "support/wait.h"
 
 #include <stdlib.h>
@@ -218,12 +217,8 @@ static struct relay *relay;
 
 static void setup_relay(void)
 {
-    struct text target = {0};
     setup();
-    text_addf(&target, "127.0.0.1:%d", cluster_port(cluster_shared()));
-    relay = relay_start(text_string(&target));
-    text_finish(&target);
-    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s", relay_port(relay), site.database);
+    relay = interrupt_relay(&site);
 }
 
 static void teardown_relay(void)
@@ -259,13 +254,10 @@ END_TEST
 /* Somebody drops our schema while the lock is being taken: the graph is then kept in an open transaction. */
 static void drop_the_books_before(const char *command, int turn)
 {
-    relay_hold_answer(relay, turn);
-    struct program *program = program_start(&site.options, command, "0002", NULL);
-    ck_assert(wait_until(holds, NULL, SITE_DEADLINE_MS));
+    struct program *program = interrupt_hold(&site, relay, turn, command, "0002");
     sql_exec(site.conn, "DROP SCHEMA migrated CASCADE");
     relay_release(relay);
-    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
-    program_stop(program);
+    site_ends(program, 0);
     site_at(&site, "0002");
     site_holds(&site, "SELECT revision FROM migrated.revision ORDER BY 1", "0001,0002");
 }

@@ -2,6 +2,7 @@
 #include "serving.h"
 #include "site.h"
 #include "support/pooler.h"
+#include "support/wait.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static const char *const sharing[] = {"transaction", "statement"};
 
 START_TEST(revisions_go_by_migrate_url)
 {
+    char limit[WAIT_DURATION_SIZE];
     use_pooler(sharing[_i], "");
     site_set(&site, "MIGRATED_MIGRATE_URL=%s", site.url);
     site_run(&site, 3, "check");
@@ -53,7 +55,7 @@ START_TEST(revisions_go_by_migrate_url)
     site_prints(&site, "3 revisions");
     site_at(&site, "c");
     site_run(&site, 0, "check");
-    site_run(&site, 0, "wait", "--for", "10s");
+    site_run(&site, 0, "wait", "--for", wait_duration(10000, limit));
     site_run(&site, 0, "downgrade", "a");
     site_run(&site, 0, "stamp", "base");
     site_at(&site, "");

@@ -4,6 +4,7 @@
  */
 #include "site.h"
 #include "support/relay.h"
+#include "support/wait.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,9 +335,10 @@ END_TEST
 
 START_TEST(the_time_limit_ends_it)
 {
+    char limit[WAIT_DURATION_SIZE];
     hold("SELECT * FROM stock");
     wait_until_old();
-    site_run(&site, 75, "upgrade", "--timeout", "2s");
+    site_run(&site, 75, "upgrade", "--timeout", wait_duration(2000, limit));
     site_says(&site, "would wait for a lock on stock");
     site_at(&site, "");
     ck_assert(!somebody_queued());

@@ -149,7 +149,7 @@ static bool cancelled(void *connections)
 START_TEST(a_stop_between_two_questions)
 {
     write_chain(3);
-    struct program *program = interrupt_hold(&site, relay, _i);
+    struct program *program = interrupt_hold(&site, relay, _i, "upgrade", NULL);
     long connections = relay_connections(relay);
     program_signal(program, SIGTERM);
     if (_i > OPENING_TURNS) /* until then there is nothing to cancel: closing is enough */

@@ -111,7 +111,7 @@ START_TEST(rows_that_moved_are_looked_at_again)
 {
     site_revision(&site, "0001", "none", "CREATE TABLE gate ();", NULL);
     site_revision(&site, "0002", "0001", "VACUUM stock;", NULL);
-    struct program *program = interrupt_hold(&site, relay, _i);
+    struct program *program = interrupt_hold(&site, relay, _i, "upgrade", NULL);
     sql_exec(site.conn, "UPDATE alembic_version SET version_num = '0002'");
     relay_release(relay);
     site_ends(program, 0);

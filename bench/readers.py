@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from places import Postgres, end, environment, leashed, postgres_programs
+from places import Postgres, end, environment, leashed, postgres_programs, wait_until
 
 CLIENTS = 4
 PAUSE_MS = 2  # of a client between two questions: the machine stays idle enough to be measured
@@ -60,9 +60,9 @@ def hold(server):
         stdout=subprocess.DEVNULL, text=True)
     process.stdin.write("BEGIN;\nSELECT count(*) FROM stock;\n")
     process.stdin.flush()
-    while server.count_rows("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'report' AND "
-                            "clock_timestamp() - xact_start > '1100ms'") == 0:
-        time.sleep(0.05)
+    old = ("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'report' AND "
+           "clock_timestamp() - xact_start > '1100ms'")
+    wait_until(lambda: server.count_rows(old) > 0, "a report to be old enough")
     return process
 
 

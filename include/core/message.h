@@ -28,6 +28,9 @@ struct message_step {
     int64_t lock_timeout_ms, statement_timeout_ms; /* 0: none */
     int64_t look_ms; /* a transaction this old is waited for before its table is locked; 0: nobody looks */
     bool durable;    /* the COMMIT waits for its WAL; the last one of a run */
+    const char
+        *last_note; /* statement by statement: the attempt of the newest row that the journal has of the revision,
+                              "" if there is none; nobody else's may have come since. NULL: not known yet */
 };
 
 /* Where the sender stands in a revision that travels in several messages. */
@@ -101,7 +104,15 @@ void message_add_part(struct message *message, const struct ledger *ledger, cons
                       struct message_cursor *cursor, size_t limit);
 
 /* Which of our own checks failed. */
-enum message_check { CHECK_NONE, CHECK_LOCK, CHECK_ROWS, CHECK_TRANSACTION, CHECK_ROWS_AFTER, CHECK_AWAITED };
+enum message_check {
+    CHECK_NONE,
+    CHECK_LOCK,
+    CHECK_ROWS,
+    CHECK_TRANSACTION,
+    CHECK_ROWS_AFTER,
+    CHECK_AWAITED,
+    CHECK_JOURNAL
+};
 
 /* Recognised by the attempt's id in the server's message, never by its (translated) words. `found` gets what stood
  * there instead (borrowed from `text`), up to its closing quote: of CHECK_AWAITED the table, a blank, and the virtual

@@ -24,6 +24,8 @@ void message_add_try(struct message *message, const struct ledger *ledger, const
 void message_add_start(struct message *message, const struct ledger *ledger, const struct message_one *one);
 /* The statement alone. */
 void message_add_run(struct message *message, const struct message_one *one);
+/* Nothing but the lock, had once more, and the session's timeouts for what is dropped next: an invalid index. */
+void message_add_hold(struct message *message, const struct ledger *ledger, const struct message_step *step);
 /* The session as it was, and the row that says how the statement ended. */
 void message_add_record(struct message *message, const struct ledger *ledger, const struct message_one *one,
                         enum journal_state outcome);

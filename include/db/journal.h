@@ -20,6 +20,10 @@ struct journal {
 void journal_add_question(struct text *sql, const struct ledger *ledger, const char *revision);
 struct journal journal_read(struct arena *arena, const PGresult *result);
 
+/* The attempt of the revision's newest row, closed or not; "": there is none. */
+void journal_add_last_question(struct text *sql, const struct ledger *ledger, const char *revision);
+const char *journal_read_last(struct arena *arena, const PGresult *result);
+
 /* Revisions that are not closed, the oldest first. Owned by the arena. */
 void journal_add_open_question(struct text *sql, const struct ledger *ledger);
 struct half_done_list journal_read_open(struct arena *arena, const PGresult *result);

@@ -55,6 +55,27 @@ void message_add_file_settings(struct text *sql, const struct stepwise_section *
     }
 }
 
+/* The session's lock may have been lost since the journal was read, somebody had it, and gave it back: what he noted
+ * tells that his statements are not to be run again. */
+static void add_journal_check(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    struct text *sql = &message->sql;
+    if (step->last_note == NULL)
+        return;
+    text_add(sql, "SELECT CASE WHEN last.attempt OPERATOR(pg_catalog.=) ");
+    sql_quote_literal(sql, step->last_note);
+    text_add(sql, " THEN 1 ELSE ");
+    message_add_complaint(sql, step, "journal");
+    text_add(sql, "last.attempt)::pg_catalog.int4 END FROM (SELECT COALESCE((SELECT attempt FROM ");
+    ledger_add_table(ledger, sql, "journal");
+    text_add(sql, " WHERE (target, version_table) OPERATOR(pg_catalog.=) (");
+    ledger_add_key(ledger, sql);
+    text_add(sql, ") AND revision OPERATOR(pg_catalog.=) ");
+    sql_quote_literal(sql, step->revision->id);
+    text_add(sql, " ORDER BY id DESC LIMIT 1), '') AS attempt) AS last");
+    message_end_own(message);
+}
+
 /* Behind the BEGIN of each transaction of ours around a statement. */
 static void add_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
@@ -63,6 +84,7 @@ static void add_guards(struct message *message, const struct ledger *ledger, con
     /* Also for the session, once more: an earlier revision may have given it back (pg_advisory_unlock_all), and what runs
      * outside a transaction has no other. The check above has shown that it can be had. */
     message_add_own(message, "SELECT pg_catalog.pg_try_advisory_lock(%" PRId64 ")", ledger->lock_key);
+    add_journal_check(message, ledger, step);
 }
 
 static void add_commit(struct message *message)
@@ -144,6 +166,19 @@ void message_add_run(struct message *message, const struct message_one *one)
     span->own_end = span->end = message->total;
 }
 
+void message_add_hold(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    struct message_span *span = message_open_span(message, step);
+    message_add_begin(message);
+    add_guards(message, ledger, step);
+    message_add_own(message, "COMMIT");
+    message_add_own(message,
+                    "SELECT pg_catalog.set_config('lock_timeout', '0', false), "
+                    "pg_catalog.set_config('statement_timeout', '%" PRId64 "', false)",
+                    step->statement_timeout_ms);
+    span->own_first = span->own_end = span->end = message->total;
+}
+
 void message_add_record(struct message *message, const struct ledger *ledger, const struct message_one *one,
                         enum journal_state outcome)
 {
@@ -192,6 +227,7 @@ void message_add_close(struct message *message, const struct ledger *ledger, con
         .reason = step->reason,
     };
     message_add_guards(message, ledger, step);
+    add_journal_check(message, ledger, step);
     add_true_start(message, ledger, step);
     journal_add_note(&message->sql, ledger, &note);
     message_end_own(message);

@@ -8,6 +8,9 @@
 static const char journal_sql[] =
 #include "db/sql/journal.inc"
     ;
+static const char journal_last_sql[] =
+#include "db/sql/journal_last.inc"
+    ;
 static const char journal_open_sql[] =
 #include "db/sql/journal_open.inc"
     ;
@@ -54,6 +57,17 @@ struct journal journal_read(struct arena *arena, const PGresult *result)
         journal.direction = direction_of(result, (int)i);
     }
     return journal;
+}
+
+void journal_add_last_question(struct text *sql, const struct ledger *ledger, const char *revision)
+{
+    const struct sql_value values[] = {{"revision", revision}};
+    ledger_expand(ledger, sql, journal_last_sql, values, 1);
+}
+
+const char *journal_read_last(struct arena *arena, const PGresult *result)
+{
+    return arena_string(arena, value(result, 0, "attempt"));
 }
 
 void journal_add_open_question(struct text *sql, const struct ledger *ledger)

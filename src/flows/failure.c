@@ -95,6 +95,9 @@ static void say_check(struct failure *failure, const struct message_step *step, 
                   found);
         error_next(error, "look at `migrated current`, then run the command again");
         break;
+    case CHECK_JOURNAL:
+        error_set(error, ERROR_BUSY, "somebody else has gone on with revision %s", id);
+        break;
     case CHECK_TRANSACTION:
         error_set(
             error, ERROR_REVISION_FAILED,

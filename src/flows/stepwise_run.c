@@ -160,6 +160,7 @@ static void read_journal(struct stepwise_run *run)
         return;
     }
     books_add_limits(&run->message.sql, LOCK_MS, STATEMENT_MS);
+    journal_add_last_question(&run->message.sql, session_ledger(run->options.session), run->step.revision->id);
     journal_add_question(&run->message.sql, session_ledger(run->options.session), run->step.revision->id);
     session_send(run->options.session,
                  &(struct db_request){.sql = text_string(&run->message.sql), .deadline_ms = ANSWER_MS});
@@ -202,18 +203,14 @@ static void compare(struct stepwise_run *run, const struct stepwise_statement *s
     session_send_text(run->options.session, &sql, ANSWER_MS);
 }
 
-/* Alone in its message, so that the session's limits go before it. */
+/* Alone in its message, so that the lock and the session's limits go before it. */
 static void drop(struct stepwise_run *run, const struct stepwise_action *action)
 {
-    struct text sql = {0};
     log_warning("dropping the invalid index %s, which a build that did not end well left behind", action->leftover);
-    begin_afresh(run, &sql);
-    text_addf(&sql,
-              "SELECT pg_catalog.set_config('lock_timeout', '0', false), "
-              "pg_catalog.set_config('statement_timeout', '%lld', false);\n",
-              (long long)timeouts_online_ms(run->options.target, run->step.revision));
+    begin_message(run, action->statement);
+    message_add_hold(&run->message, session_ledger(run->options.session), &run->step);
     run->drop_follows = true;
-    session_send_text(run->options.session, &sql, ANSWER_MS);
+    send_message(run);
 }
 
 static void drop_now(struct stepwise_run *run)
@@ -376,6 +373,7 @@ static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
 {
     struct journal journal = journal_read(run->arena, last_rows(reply));
     struct error error;
+    run->step.last_note = journal_read_last(run->arena, reply->results[reply->n_results - 2]);
     if (run->options.resolution->ordinal != 0 &&
         strcmp(run->options.resolution->revision, run->step.revision->id) == 0)
         run->options.resolution->ordinal = 0;
@@ -433,10 +431,11 @@ static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
     *failure = (struct failure){.error = reply->error};
     run->failed = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
                   (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
-                  run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE;
+                  run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE || run->drop_follows;
+    run->drop_follows = false;
     if (run->failed) {
         failure_describe(failure, &run->message, reply, session_counts_bytes(run->options.session));
-        run->moved = failure->check == CHECK_ROWS || failure->check == CHECK_LOCK;
+        run->moved = failure->check == CHECK_ROWS || failure->check == CHECK_LOCK || failure->check == CHECK_JOURNAL;
         if (failure->check == CHECK_NONE || failure->check == CHECK_AWAITED)
             say_what_is_kept(run, &failure->error);
     }
@@ -448,13 +447,18 @@ void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
     if (run->cancelled)
         uv_timer_stop(run->timer); /* it has ended within its grace */
     if (reply->outcome == DB_REFUSED) {
-        run->drop_follows = false;
         take_refusal(run, reply);
         return;
     }
     switch (run->action.kind) {
     case STEPWISE_READ:
         take_journal(run, reply);
+        break;
+    case STEPWISE_TRY:
+    case STEPWISE_START:
+    case STEPWISE_RECORD:
+        run->step.last_note = run->step.attempt;
+        feed(run, &(struct stepwise_event){.kind = STEPWISE_DID});
         break;
     case STEPWISE_LOOK:
         take_facts(run, reply);

@@ -2,6 +2,7 @@
 #include "stepwise.h"
 
 #include "base/text.h"
+#include "support/wait.h"
 
 Suite *stepwise_suite(void);
 
@@ -120,6 +121,42 @@ START_TEST(rows_that_moved_are_looked_at_again)
 }
 END_TEST
 
+/* Our lock is given back by what we apply. At each turn behind that, somebody else takes it, goes on, and gives it back. */
+static void meet_somebody_at(int turn)
+{
+    char limit[WAIT_DURATION_SIZE];
+    struct program *program = interrupt_hold(&site, relay, turn);
+    site_use_url(&site, "%s", site.url);
+    program_result_finish(&site.result);
+    program_run(&site.result, &site.options, SITE_DEADLINE_MS, "upgrade", "--timeout", wait_duration(500, limit),
+                NULL);
+    relay_release(relay);
+    program_wait(program, SITE_DEADLINE_MS);
+    program_stop(program);
+}
+
+START_TEST(what_somebody_did_meanwhile_is_not_done_again)
+{
+    site_revision(&site, "0001", "none", "SELECT pg_advisory_unlock_all();", NULL);
+    site_write(&site, "0002.sql",
+               "-- down_revision: 0001\n-- transaction: off\nINSERT INTO effects VALUES ('once');\n"
+               "INSERT INTO nowhere VALUES (1);\n");
+    meet_somebody_at(_i);
+    site_holds(&site, "SELECT what FROM effects", "once");
+    site_holds(&site, "SELECT ordinal || ' ' || state FROM migrated.journal", "1 done");
+}
+END_TEST
+
+START_TEST(nothing_is_noted_behind_the_end)
+{
+    site_write(&site, "0001.sql", "-- transaction: off\nDISCARD ALL;\nINSERT INTO effects VALUES ('once');\n");
+    meet_somebody_at(_i);
+    site_holds(&site, "SELECT what FROM effects", "once");
+    site_holds(&site, "SELECT state FROM migrated.journal ORDER BY id DESC LIMIT 1", "closed");
+    site_holds(&site, "SELECT count(*) FROM migrated.journal WHERE state = 'closed'", "1");
+}
+END_TEST
+
 /* ---- found out only by the server ---- */
 
 /* A statement of which only the server knows that it cannot run in a transaction. Before 14 there is none: REINDEX of a
@@ -229,6 +266,8 @@ Suite *stepwise_suite(void)
     tcase_add_loop_test(network, an_answer_is_lost, FIRST_TURN, MOST_TURNS);
     tcase_add_loop_test(network, the_process_is_killed_before_an_answer, FIRST_TURN, MOST_TURNS);
     tcase_add_loop_test(network, rows_that_moved_are_looked_at_again, 9, 10);
+    tcase_add_loop_test(network, what_somebody_did_meanwhile_is_not_done_again, 8, 13);
+    tcase_add_loop_test(network, nothing_is_noted_behind_the_end, 8, 14);
     tcase_add_loop_test(network, databases_are_made_and_dropped_once, 8, 18);
     suite_add_tcase(suite, network);
     return suite;

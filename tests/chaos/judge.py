@@ -1,4 +1,5 @@
 """What must hold, read in one snapshot and compared with the model. A violation is a sentence."""
+import collections
 import contextlib
 import dataclasses
 
@@ -18,6 +19,8 @@ HISTORY = """
 SELECT revision, direction, outcome, sqlstate, message, xmin::text, duration IS NOT NULL
   FROM migrated.history ORDER BY id"""
 
+JOURNAL = "SELECT revision, ordinal, state, xmin::text FROM migrated.journal ORDER BY id"
+
 
 @dataclasses.dataclass
 class Sight:
@@ -27,6 +30,7 @@ class Sight:
     rows: list  # of the version table
     history: list
     known: set  # revisions of the stored graph
+    journal: list
 
 
 def look(server, database):
@@ -38,7 +42,7 @@ def look(server, database):
             counts[(kind, name, part) if part else (kind, name)] = count
             if ids:
                 xids.setdefault(name, set()).update(ids)
-        rows, history, known = [], [], set()
+        rows, history, known, journal = [], [], set(), []
         cursor.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL, "
                        "to_regclass('migrated.history') IS NOT NULL")
         has_rows, has_history = cursor.fetchone()
@@ -50,7 +54,9 @@ def look(server, database):
             history = cursor.fetchall()
             cursor.execute("SELECT revision FROM migrated.revision")
             known = {row[0] for row in cursor.fetchall()}
-        return Sight(counts, xids, rows, history, known)
+            cursor.execute(JOURNAL)
+            journal = cursor.fetchall()
+        return Sight(counts, xids, rows, history, known, journal)
 
 
 def applied_by_history(sight):
@@ -76,6 +82,7 @@ def whenever(graph, sight, by_alembic):
     if set(sight.rows) != graph.heads(applied) or len(set(sight.rows)) != len(sight.rows):
         wrong.append(f"version rows {sight.rows}, by the effects {sorted(graph.heads(applied))}")
     wrong += _history(graph, sight)
+    wrong += _journal(graph, sight)
     wrong += _strangers(graph, sight)
     if applied - by_alembic and not set(graph.revisions) <= sight.known:
         wrong.append(f"not in the stored graph: {sorted(set(graph.revisions) - sight.known)}")
@@ -118,6 +125,27 @@ def _history(graph, sight):
                 wrong.append(f"history: {name} failed, which it never does: {sqlstate} {message}")
         elif outcome != "cancelled":
             wrong.append(f"history: {name} {outcome}")
+    return wrong
+
+
+def _journal(graph, sight):
+    """Of each statement one `done`, none behind the end, and in the transaction that wrote what it has written: a second
+    DROP or REINDEX shows only here."""
+    wrong = []
+    ends = {row[0]: row[5] for row in sight.history if row[1:3] == ("upgrade", "applied")}
+    for name in {row[0] for row in sight.journal} | set(graph.revisions):
+        rows = [row[1:] for row in sight.journal if row[0] == name]
+        done = collections.Counter(ordinal for ordinal, state, _ in rows if state == "done")
+        wrong += [f"journal: statement {ordinal} of {name} is done {count} times" for ordinal, count in done.items()
+                  if count > 1]
+        stepwise = name in graph.revisions and not graph.revisions[name].transactional
+        end = [ends[name]] if stepwise and name in ends else []
+        if [xid for _, state, xid in rows if state == "closed"] != end or (end and rows[-1][1] != "closed"):
+            wrong.append(f"journal: {name} does not end with its history row: {rows}")
+        if stepwise and not sight.xids.get(name, set()) <= {xid for _, state, xid in rows if state == "done"}:
+            wrong.append(f"journal: {name} has rows of other transactions than those that note them")
+        if rows and not stepwise:
+            wrong.append(f"journal: {name} runs in a transaction, and has {rows}")
     return wrong
 
 

@@ -22,6 +22,7 @@
     X(stepwise_core) \
     X(half_done_core) \
     X(lineage) \
+    X(identity) \
     X(revision_file) \
     X(apply) \
     X(message) \
@@ -81,6 +82,7 @@
     X(stamp) \
     X(message) \
     X(poolers) \
+    X(migrate_url) \
     X(refusals) \
     X(script) \
     X(exit_codes) \

@@ -32,8 +32,13 @@ struct session *session_create(uv_loop_t *loop, const struct target_config *targ
 void session_destroy(struct session *session); /* NULL is fine */
 /* Another one of the same kind, at the same address. */
 struct session *session_create_beside(const struct session *other, const struct session_events *events);
-/* It is there to apply revisions: it goes to the target's migrate_url if there is one. Before session_open. */
+/*
+ * It is there to apply revisions: it goes to the target's migrate_url if there is one, and is not opened (ERROR_CONFIG)
+ * where that is another database than database_url's. Before session_open.
+ */
 void session_set_migrating(struct session *session);
+/* It looks at one that is: it goes there too, as it is. */
+void session_set_beside_migrating(struct session *session);
 void session_set_target(struct session *session, const struct target_config *target);
 
 void session_open(struct session *session);

@@ -100,7 +100,7 @@ struct lookout *lookout_create(uv_loop_t *loop, const struct target_config *targ
     lookout->seen = seen;
     lookout->context = context;
     lookout->session = session_create(loop, target, &events);
-    session_set_migrating(lookout->session); /* what it looks for is a backend of that server */
+    session_set_beside_migrating(lookout->session); /* what it looks for is a backend of that server */
     lookout->timer = memory_alloc(sizeof *lookout->timer);
     lookout->timer->data = lookout;
     uv_timer_init(loop, lookout->timer);

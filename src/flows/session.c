@@ -7,6 +7,7 @@
 #include "config/conninfo.h"
 #include "db/error.h"
 #include "pooler_proof.h"
+#include "same_database.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +20,19 @@
 #define FACTS_DEADLINE_MS   10000
 #define MOST_KEYWORDS       64
 
-enum state { CLOSED, FAILING, CONNECTING, ASKING, PROVING, OPEN };
+enum state { CLOSED, FAILING, CONNECTING, ASKING, COMPARING, PROVING, OPEN };
 
 struct session {
     uv_loop_t *loop;
     const struct target_config *target; /* borrowed */
-    bool migrates;
+    bool migrates, compares;
     struct session_events events;
     enum state state;
     struct db_conn *conn;       /* owned */
     struct pooler_proof *proof; /* owned, PROVING */
     bool proven;                /* this connection keeps its backend */
+    struct same_database *same; /* owned, COMPARING */
+    bool compared;              /* this connection is in the database that database_url leads to */
     struct arena *arena;        /* of this opening: address, names */
     struct arena *facts_arena;  /* of the last answer: facts, ledger */
     struct text sql;            /* the request under way */
@@ -83,6 +86,7 @@ void session_destroy(struct session *session)
         return;
     uv_close((uv_handle_t *)session->later, free_handle);
     pooler_proof_destroy(session->proof);
+    same_database_destroy(session->same);
     db_conn_destroy(session->conn);
     arena_destroy(session->arena);
     arena_destroy(session->facts_arena);
@@ -91,6 +95,11 @@ void session_destroy(struct session *session)
 }
 
 void session_set_migrating(struct session *session)
+{
+    session->migrates = session->compares = true;
+}
+
+void session_set_beside_migrating(struct session *session)
 {
     session->migrates = true;
 }
@@ -193,7 +202,7 @@ void session_open(struct session *session)
     if (info.warning != NULL)
         log_warning("%s", info.warning);
     session->display = info.display;
-    session->proven = false;
+    session->proven = session->compared = false;
     add_own_keywords(session, &info, keywords, values);
     session->state = CONNECTING;
     db_conn_open(session->conn, keywords, values, connect_deadline_ms(&info));
@@ -251,6 +260,44 @@ static bool check_facts(const struct session *session, struct error *error)
     return true;
 }
 
+/* ---- two addresses ---- */
+
+static void on_compared(void *context, const struct error *error)
+{
+    struct session *session = context;
+    struct error copy = {0};
+    if (error != NULL)
+        copy = *error;
+    same_database_destroy(session->same);
+    session->same = NULL;
+    if (error != NULL) {
+        fail(session, &copy);
+        return;
+    }
+    session->compared = true;
+    session->state = OPEN;
+    session->events.opened(session->events.context, NULL);
+}
+
+static bool must_compare(const struct session *session)
+{
+    bool two = session->target->migrate_url != NULL || session->target->migrate_url_file != NULL;
+    return session->compares && two && !session->compared;
+}
+
+static void be_open(struct session *session)
+{
+    if (must_compare(session)) {
+        session->state = COMPARING;
+        session->same = same_database_start(session->loop, session, session->target, on_compared, session);
+    } else {
+        session->state = OPEN;
+        session->events.opened(session->events.context, NULL);
+    }
+}
+
+/* ---- the first question ---- */
+
 static void take_facts(struct session *session, const struct db_reply *reply)
 {
     struct error error = {0};
@@ -283,8 +330,7 @@ static void take_facts(struct session *session, const struct db_reply *reply)
         .server_version = db_conn_server_version(session->conn),
         .pooled_name = session_is_direct(session) ? NULL : own_name(session),
     };
-    session->state = OPEN;
-    session->events.opened(session->events.context, NULL);
+    be_open(session);
 }
 
 /* ---- a pooler ---- */
@@ -318,6 +364,13 @@ static void on_reply(void *context, const struct db_reply *reply)
         take_facts(session, reply);
         return;
     }
+    if (session->state == COMPARING) {
+        if (reply->outcome == DB_LOST)
+            on_compared(session, &reply->error);
+        else
+            same_database_reply(session->same, reply);
+        return;
+    }
     if (session->state == PROVING) {
         if (reply->outcome == DB_LOST)
             on_proven(session, &reply->error);
@@ -336,6 +389,10 @@ static void on_lost(void *context, const struct error *error)
     struct error copy = *error;
     if (session->state == PROVING) {
         on_proven(session, &copy);
+        return;
+    }
+    if (session->state == COMPARING) {
+        on_compared(session, &copy);
         return;
     }
     session->state = CLOSED;
@@ -364,6 +421,8 @@ void session_close(struct session *session)
     uv_timer_stop(session->later);
     pooler_proof_destroy(session->proof);
     session->proof = NULL;
+    same_database_destroy(session->same);
+    session->same = NULL;
     db_conn_close(session->conn);
     text_finish(&session->sql);
     session->state = CLOSED;

@@ -27,6 +27,9 @@ void revision_print_all(const struct revision_printer *printer, struct nodes nod
 void revision_print_unknown(const struct revision_printer *printer, const struct names *rows,
                             enum revision_form form);
 
+/* On stderr, where there are no version rows: that the database is at base. */
+void revision_print_base(const struct names *rows);
+
 /*
  * {"revisions":[...]} on stdout. Each is {"revision","down_revisions","depends_on","labels","phase","message","file",
  * "transactional","not_transactional","data_loss","irreversible","checksum","is_head","is_real_head","is_branch_point","is_merge_point",

@@ -22,7 +22,8 @@ struct revision_tree {
 
 /*
  * Read all `directories`. A directory that is missing or not readable is an `error` (ERROR_CONFIG); what is wrong inside
- * files are faults in the tree. Hidden names (Kubernetes' ..data) and names without ".sql" are passed over.
+ * files are faults in the tree, and so is a name that ends in ".SQL". Hidden names (Kubernetes' ..data) and other names
+ * without ".sql" are passed over.
  */
 bool revision_tree_read(struct arena *arena, const struct names *directories, struct revision_tree *tree,
                         struct error *error);
@@ -30,6 +31,13 @@ bool revision_tree_read(struct arena *arena, const struct names *directories, st
 /* The fingerprint alone, without reading contents. */
 bool revision_tree_fingerprint(const struct names *directories, char fingerprint[DIGEST_HEX_SIZE],
                                struct error *error);
+
+/*
+ * Folders in `directories` that hold files with such names and are none of `directories`: nobody reads them. Paths, sorted
+ * bytewise, owned by the arena.
+ */
+bool revision_folders_overlooked(struct arena *arena, const struct names *directories, struct names *folders,
+                                 struct error *error);
 
 /*
  * The text of one revision's file again, NUL-terminated, to be freed by the caller with free(). Fails with ERROR_FILES

@@ -22,15 +22,16 @@ static void refuse_heads(struct arena *arena, const struct names *heads, struct 
     error_next(error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
 }
 
-/* {"ok","revisions","heads","not_transactional","wrapped","faults":[],"error"} */
+/* {"ok","revisions","heads","not_transactional","wrapped","folders_not_read","faults":[],"error"} */
 static void print_files_json(struct arena *arena, const struct revision_tree *files, const struct names *heads,
-                             const struct error *error)
+                             const struct names *folders, const struct error *error)
 {
     json_t *body = json_object();
     json_object_set_new(body, "ok", json_boolean(error->code == ERROR_NONE));
     json_object_set_new(body, "revisions", json_integer((json_int_t)files->count));
     json_object_set_new(body, "heads", json_names(heads));
     revision_notes_add(arena, files, body);
+    json_object_set_new(body, "folders_not_read", json_names(folders));
     json_object_set_new(body, "faults", json_array());
     json_object_set_new(body, "error", json_error(error));
     json_print(body);
@@ -41,11 +42,18 @@ static int check_files(struct invocation *invocation, const struct revision_tree
     struct arena *arena = invocation->arena;
     struct names heads = revision_ids(arena, files->graph, graph_real_heads(files->graph));
     struct error error = {0};
+    struct names folders;
+    if (!revision_folders_overlooked(arena, &invocation->target->migrations, &folders, &error))
+        return report_error(&error);
     if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
         refuse_heads(arena, &heads, &error);
     revision_notes_print(arena, files);
+    for (size_t i = 0; i < folders.count; i++)
+        report_note(folders.items[i], 0, 0,
+                    "the .sql files in this folder are not read: move them up, or name it in "
+                    "migrations too");
     if (invocation->json)
-        print_files_json(arena, files, &heads, &error);
+        print_files_json(arena, files, &heads, &folders, &error);
     else if (error.code == ERROR_NONE)
         printf("%zu revision%s, no faults\n", files->count, text_plural(files->count));
     return error.code == ERROR_NONE ? 0 : report_error(&error);

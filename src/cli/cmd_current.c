@@ -17,8 +17,7 @@ static void print_text(struct invocation *invocation, const struct graph *graph,
         printf("Current revision(s) for %s:\n", look->display);
     revision_print_all(&printer, nodes, form);
     revision_print_unknown(&printer, &look->rows, form);
-    if (look->rows.count == 0)
-        fputs("no revision is applied: the database is at base\n", stderr);
+    revision_print_base(&look->rows);
 }
 
 static int check_heads(struct invocation *invocation, const struct graph *graph, const struct names *rows)

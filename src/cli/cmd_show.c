@@ -36,6 +36,8 @@ static int show_current(struct invocation *invocation, const struct graph *graph
     }
     struct revision_printer printer = {invocation->arena, graph, &look.rows};
     print(invocation, &printer, (struct nodes){items, count}, &look.rows);
+    if (!invocation->json)
+        revision_print_base(&look.rows);
     return 0;
 }
 

@@ -164,6 +164,13 @@ void revision_print_unknown(const struct revision_printer *printer, const struct
                    form == REVISION_BLOCK ? "\n" : "");
 }
 
+void revision_print_base(const struct names *rows)
+{
+    fflush(stdout);
+    if (rows->count == 0)
+        fputs("no revision is applied: the database is at base\n", stderr);
+}
+
 /* ---- as JSON ---- */
 
 static json_t *sorted_json(const struct revision_printer *printer, const struct names *names)

@@ -88,7 +88,8 @@ static void link_directory(struct arena *arena, struct revision *revisions, size
     for (size_t i = 0; i < count; i++)
         if (!revisions[i].has_down_revision)
             fault_add(faults, revisions[i].path, 1, 1,
-                      "no down_revision header, but %s has one: name its parent, or none if it is a base",
+                      "no down_revision header, but %s has one: name its parent, or write `-- down_revision: none` "
+                      "if it is a base",
                       other->path);
 }
 

@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
-static bool is_revision_name(const char *name)
+bool directory_takes(const char *name)
 {
     size_t length = strlen(name);
-    return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".sql") == 0;
+    return name[0] != '.' && length > 4 && strcasecmp(name + length - 4, ".sql") == 0;
 }
 
 static const char *without_slashes(struct arena *arena, const char *path)
@@ -38,7 +39,7 @@ static bool list(struct arena *arena, struct directory *directory, struct error 
         const struct dirent *entry = readdir(directory->stream);
         if (entry == NULL)
             break;
-        if (!is_revision_name(entry->d_name))
+        if (!directory_takes(entry->d_name))
             continue;
         names->items = arena_grow(arena, names->items, names->count, &capacity, sizeof *names->items);
         names->items[names->count++] = arena_string(arena, entry->d_name);

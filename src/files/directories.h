@@ -34,6 +34,9 @@ struct directories {
     size_t file_count;
 };
 
+/* Is it the name of a revision file, or (".SQL") of what somebody takes for one? */
+bool directory_takes(const char *name);
+
 /* Open and list them all; on failure (ERROR_CONFIG) nothing is left open. */
 bool directories_open(const struct names *paths, struct directories *directories, struct error *error);
 

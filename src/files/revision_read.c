@@ -73,9 +73,24 @@ static const char *path_of(struct reader *reader, const struct file *file)
     return text_string(&reader->path);
 }
 
+/* "0002.SQL": others may stand on it, so it is not passed over. */
+static bool refuse_misnamed(struct reader *reader, struct file *file, const char *path)
+{
+    const char *suffix = file->name + strlen(file->name) - strlen(".sql");
+    if (strcmp(suffix, ".sql") == 0)
+        return false;
+    if (file_look(file)) {
+        fault_add(&reader->faults, path, 1, 1, "its name ends in %s: give it one that ends in .sql", suffix);
+        reader->incomplete = true;
+    }
+    return true;
+}
+
 static void read_revision(struct reader *reader, struct file *file, struct revision *revision)
 {
     const char *path = path_of(reader, file);
+    if (refuse_misnamed(reader, file, path))
+        return;
     switch (read_file(file, &reader->buffer)) {
     case FILE_READ:
         revision_file_read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,

@@ -99,6 +99,48 @@ START_TEST(finds_ids_that_the_column_cannot_hold)
 }
 END_TEST
 
+static void write_below(const char *name)
+{
+    folder_write(site.folder, name, "SELECT 1;\n");
+}
+
+START_TEST(overlooks_no_file)
+{
+    write_below("seeds/1.txt");
+    site_run(&site, 0, "check", "--files");
+    ck_assert_str_eq(site.result.err, "");
+    write_below("more/b.sql");
+    site_run(&site, 0, "check", "--files");
+    site_says(&site, "/more: note: the .sql files in this folder are not read: ");
+    ck_assert_ptr_null(strstr(site.result.err, "seeds"));
+    site_run(&site, 0, "check", "--files", "--json");
+    site_prints(&site, "/more\"],\"faults\":[]");
+
+    site_write(&site, "c.SQL", "-- down_revision: a\nSELECT 1;\n");
+    site_run(&site, 65, "check", "--files");
+    site_says(&site, "c.SQL:1:1: its name ends in .SQL: give it one that ends in .sql\n1 fault in");
+    site_run(&site, 65, "upgrade");
+    folder_remove(site.folder, "c.SQL");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "a");
+}
+END_TEST
+
+START_TEST(an_empty_database_is_shown_as_such)
+{
+    static const char *const commands[][2] = {{"current", NULL}, {"show", "current"}};
+    for (size_t i = 0; i < 2; i++) {
+        site_run(&site, 0, commands[i][0], commands[i][1]);
+        ck_assert_str_eq(site.result.err, "no revision is applied: the database is at base\n");
+    }
+    site_run(&site, 0, "show", "current", "--json");
+    ck_assert_str_eq(site.result.err, "");
+    site_run(&site, 0, "upgrade");
+    site_run(&site, 0, "show", "current");
+    ck_assert_str_eq(site.result.err, "");
+}
+END_TEST
+
 Suite *check_suite(void)
 {
     Suite *suite = suite_create("check");
@@ -109,6 +151,8 @@ Suite *check_suite(void)
     tcase_add_test(tests, tells_what_runs_outside_a_transaction);
     tcase_add_test(tests, tells_whose_begin_is_taken_off);
     tcase_add_test(tests, finds_ids_that_the_column_cannot_hold);
+    tcase_add_test(tests, overlooks_no_file);
+    tcase_add_test(tests, an_empty_database_is_shown_as_such);
     suite_add_tcase(suite, tests);
     return suite;
 }

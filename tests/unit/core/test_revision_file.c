@@ -458,8 +458,8 @@ START_TEST(a_directory_with_headers)
     static const struct file files[] = {
         {"m/10.sql", "-- down_revision: none"}, {"m/2.sql", ""}, {"m/3.sql", "-- down_revision: 10"}};
     const struct revision *revisions = link_files(files, 3);
-    ck_assert_str_eq(fault_lines(),
-                     "1:1 no down_revision header, but m/10.sql has one: name its parent, or none if it is a base");
+    ck_assert_str_eq(fault_lines(), "1:1 no down_revision header, but m/10.sql has one: name its parent, or write "
+                                    "`-- down_revision: none` if it is a base");
     ck_assert_str_eq(faults.items[0].file, "m/2.sql");
     ck_assert_str_eq(links(revisions, 3), "10< 2< 3<10");
 }

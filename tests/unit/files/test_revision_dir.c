@@ -118,7 +118,7 @@ START_TEST(what_is_passed_over)
     write_file("m/.2.sql", "'");
     write_file("m/.sql", "'");
     write_file("m/3.sql~", "'");
-    write_file("m/4.SQL", "'");
+    make_directory("m/4.SQL");
     make_directory("m/5.sql");
     make_directory("m/6");
     write_file("m/6/7.sql", "'");

@@ -13,9 +13,16 @@ struct revision_draft {
     const char *directory; /* one of the target's; NULL: that of the first parent, else the target's first */
 };
 
+/* How a command asks for the message that is missing. */
+struct revision_asking {
+    const char *what; /* "what the revision does" */
+    const char *example;
+};
+
 /* Fill the draft from the flags message, branch-label, rev-id and version-path. False: the message is missing or empty
  * (ERROR_USAGE). */
-bool revision_draft_read(struct invocation *invocation, struct revision_draft *draft, struct error *error);
+bool revision_draft_read(struct invocation *invocation, const struct revision_asking *asking,
+                         struct revision_draft *draft, struct error *error);
 
 /* The nodes become the parents. Without `splice` each must be a head, as in Alembic (ERROR_USAGE). */
 bool revision_draft_set_parents(struct arena *arena, struct revision_draft *draft, const struct graph *graph,

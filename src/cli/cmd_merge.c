@@ -40,12 +40,14 @@ static bool choose_parents(struct invocation *invocation, const struct graph *gr
     return error_next(error, "`migrated heads` lists what can be merged");
 }
 
+static const struct revision_asking asking = {"why the heads are joined", "merge heads"};
+
 static int write_merge(struct invocation *invocation, const struct revision_tree *files)
 {
     struct revision_draft draft;
     struct error error = {0};
     struct nodes parents;
-    if (!revision_draft_read(invocation, &draft, &error) ||
+    if (!revision_draft_read(invocation, &asking, &draft, &error) ||
         !choose_parents(invocation, files->graph, &parents, &error) ||
         !revision_draft_set_parents(invocation->arena, &draft, files->graph, parents, false, &error) ||
         !revision_write(invocation, files, &draft, &error))

@@ -79,6 +79,8 @@ static int write_new(struct invocation *invocation, const struct revision_tree *
     return 0;
 }
 
+static const struct revision_asking asking = {"what the revision does", "add a note to bookings"};
+
 /* The first file of a project: where it goes is made before the files are read. */
 static int run(struct invocation *invocation)
 {
@@ -87,7 +89,7 @@ static int run(struct invocation *invocation)
     int status = invocation_configure(invocation);
     if (status != 0)
         return status;
-    if (!revision_draft_read(invocation, &draft, &error) ||
+    if (!revision_draft_read(invocation, &asking, &draft, &error) ||
         !revision_directory_make(invocation->arena, &invocation->target->migrations, draft.directory, &error))
         return report_error(&error);
     struct tree *tree = invocation_tree(invocation, &status);

@@ -141,7 +141,6 @@ static int take_flag(struct invocation *invocation, struct config_flag *given, i
         if (!invocation->command->json)
             return report_usage("%s has no --json", invocation->command->name);
         invocation->json = true;
-        report_json();
         break;
     case FLAG_VERBOSE:
     case 'v':
@@ -215,6 +214,34 @@ static int unknown_command(const char *name)
     return report_usage("unknown command %s", name);
 }
 
+/* Before anything is understood: what can't be is told in the form that was asked for. */
+static bool asks_for_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
+static int run_command(struct invocation *invocation, int argc, char **argv)
+{
+    report_usage_next(arena_printf(invocation->arena, "migrated help %s", invocation->command->name));
+    int status = parse(invocation, argc, argv);
+    if (status >= 0)
+        return status;
+    report_json(invocation->json);
+    status = check_arguments(invocation);
+    return status < 0 ? invocation_run(invocation) : status;
+}
+
+static int find_and_run(struct invocation *invocation, int argc, char **argv)
+{
+    invocation->command = command_find(argv[1]);
+    if (invocation->command != NULL)
+        return run_command(invocation, argc - 1, argv + 1);
+    return argv[1][0] == '-' ? report_usage("a command comes first, before %s", argv[1]) : unknown_command(argv[1]);
+}
+
 int command_main(int argc, char **argv)
 {
     log_init(LOG_STYLE_PLAIN, LOG_SEVERITY_INFO);
@@ -226,21 +253,12 @@ int command_main(int argc, char **argv)
         help_version();
         return 0;
     }
-    const struct command *command = command_find(argv[1]);
-    if (command == NULL)
-        return argv[1][0] == '-' ? report_usage("a command comes first, before %s", argv[1])
-                                 : unknown_command(argv[1]);
-
     struct invocation invocation = {
-        .command = command,
         .arena = arena_create(),
         .source = {.environment = (const char *const *)environ},
     };
-    int status = parse(&invocation, argc - 1, argv + 1);
-    if (status < 0)
-        status = check_arguments(&invocation);
-    if (status < 0)
-        status = invocation_run(&invocation);
+    report_json(asks_for_json(argc, argv));
+    int status = find_and_run(&invocation, argc, argv);
     report_finish();
     if (fflush(stdout) != 0 && status == 0)
         status = error_exit_status(ERROR_INTERNAL);

@@ -36,6 +36,11 @@ static void print_flag(const char *left, const char *right)
         printf("  %-*s %s\n", FLAG_WIDTH, left, right);
 }
 
+static bool takes_duration(const struct command_flag *flag)
+{
+    return flag->value != NULL && strcmp(flag->value, "DURATION") == 0;
+}
+
 static void print_own_flags(struct arena *arena, const struct command *command)
 {
     for (size_t i = 0; i < COMMAND_MOST_FLAGS && command->flags[i].name != NULL; i++) {
@@ -43,7 +48,8 @@ static void print_own_flags(struct arena *arena, const struct command *command)
         const char *letter = flag->letter != 0 ? arena_printf(arena, "-%c, ", flag->letter) : "";
         print_flag(arena_printf(arena, "%s--%s%s%s", letter, flag->name, flag->value != NULL ? " " : "",
                                 flag->value != NULL ? flag->value : ""),
-                   flag->help);
+                   takes_duration(flag) ? arena_printf(arena, "%s; a plain number is seconds", flag->help)
+                                        : flag->help);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static bool colour_off;
+static const char *usage_next = "migrated help";
 
 void report_no_colour(void)
 {
@@ -54,9 +55,9 @@ static struct {
     json_t *error, *faults; /* NULL: none yet */
 } document;
 
-void report_json(void)
+void report_json(bool wanted)
 {
-    document.wanted = true;
+    document.wanted = wanted;
 }
 
 /* The first error is the one that matters. */
@@ -115,6 +116,11 @@ int report_error(const struct error *error)
     return error_exit_status(error->code);
 }
 
+void report_usage_next(const char *next)
+{
+    usage_next = next;
+}
+
 int report_usage(const char *format, ...)
 {
     va_list arguments;
@@ -122,7 +128,7 @@ int report_usage(const char *format, ...)
     va_start(arguments, format);
     error_vset(&error, ERROR_USAGE, format, arguments);
     va_end(arguments);
-    error_next(&error, "migrated help");
+    error_next(&error, "%s", usage_next);
     return report_error(&error);
 }
 

@@ -37,7 +37,8 @@ struct names revision_draft_split(struct arena *arena, const char *text)
     return names;
 }
 
-bool revision_draft_read(struct invocation *invocation, struct revision_draft *draft, struct error *error)
+bool revision_draft_read(struct invocation *invocation, const struct revision_asking *asking,
+                         struct revision_draft *draft, struct error *error)
 {
     const char *message = invocation_flag(invocation, "message");
     *draft = (struct revision_draft){
@@ -48,8 +49,8 @@ bool revision_draft_read(struct invocation *invocation, struct revision_draft *d
     };
     if (draft->message[0] != '\0')
         return true;
-    error_set(error, ERROR_USAGE, "%s needs -m TEXT: what the revision does", invocation->command->name);
-    return error_next(error, "migrated %s -m \"add a note to bookings\"", invocation->command->name);
+    error_set(error, ERROR_USAGE, "%s needs -m TEXT: %s", invocation->command->name, asking->what);
+    return error_next(error, "migrated %s -m \"%s\"", invocation->command->name, asking->example);
 }
 
 bool revision_draft_set_parents(struct arena *arena, struct revision_draft *draft, const struct graph *graph,

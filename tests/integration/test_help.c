@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,33 @@ START_TEST(of_nothing_known)
 }
 END_TEST
 
+START_TEST(of_a_time_without_a_unit)
+{
+    static const char *const commands[] = {"upgrade", "downgrade", "stamp", "repair",
+                                           "resume",  "wait",      "probe", "doctor"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        site_run(&site, 0, "help", commands[i]);
+        site_prints(&site, "; a plain number is seconds\n");
+    }
+}
+END_TEST
+
+START_TEST(is_what_a_misused_command_points_to)
+{
+    static const char *const commands[] = {"upgrade", "show", "serve"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char next[64];
+        snprintf(next, sizeof next, "next: migrated help %s\n", commands[i]);
+        site_run(&site, 64, commands[i], "--no-such-flag");
+        site_says(&site, next);
+        site_run(&site, 64, commands[i], "one", "two");
+        site_says(&site, next);
+    }
+    site_run(&site, 64, "nonsense");
+    site_says(&site, "next: migrated help\n");
+}
+END_TEST
+
 Suite *help_suite(void)
 {
     Suite *suite = suite_create("help");
@@ -95,6 +123,8 @@ Suite *help_suite(void)
     tcase_add_loop_test(tests, of_a_command, 0, sizeof helps / sizeof *helps);
     tcase_add_test(tests, of_all_options);
     tcase_add_test(tests, of_nothing_known);
+    tcase_add_test(tests, of_a_time_without_a_unit);
+    tcase_add_test(tests, is_what_a_misused_command_points_to);
     suite_add_tcase(suite, tests);
     return suite;
 }

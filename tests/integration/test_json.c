@@ -176,6 +176,26 @@ START_TEST(is_refused_where_there_is_none)
 }
 END_TEST
 
+START_TEST(of_a_command_line_that_is_not_understood)
+{
+    site_run(&site, 64, "upgrade", "--dry-rum", "--json");
+    check_error("code", "\"usage\"");
+    check_error("message", "\"unknown flag --dry-rum: did you mean --dry-run?\"");
+    check_error("next", "\"migrated help upgrade\"");
+    site_run(&site, 64, "upgrde", "--json");
+    check_error("message", "\"unknown command upgrde: did you mean upgrade?\"");
+    check_error("next", "\"migrated help\"");
+    site_run(&site, 64, "--json", "upgrade");
+    check_error("exit_status", "64");
+    site_run(&site, 64, "show", "--json");
+    check_error("message", "\"show needs REV\"");
+    site_run(&site, 64, "show", "nowhere", "--", "--json"); /* a REV */
+    site_printed(&site, "");
+    site_run(&site, 64, "new", "-m", "--json", "guests");
+    site_printed(&site, "");
+}
+END_TEST
+
 Suite *json_suite(void)
 {
     Suite *suite = suite_create("json");
@@ -188,6 +208,7 @@ Suite *json_suite(void)
     tcase_add_test(tests, of_checks);
     tcase_add_test(tests, of_what_goes_wrong);
     tcase_add_test(tests, is_refused_where_there_is_none);
+    tcase_add_test(tests, of_a_command_line_that_is_not_understood);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -59,6 +59,17 @@ START_TEST(writes_a_template_that_is_no_way_back)
 }
 END_TEST
 
+START_TEST(each_asks_for_its_own_message)
+{
+    site_run(&site, 64, "merge");
+    site_says(&site, "merge needs -m TEXT: why the heads are joined");
+    site_says(&site, "next: migrated merge -m \"merge heads\"");
+    site_run(&site, 64, "new");
+    site_says(&site, "new needs -m TEXT: what the revision does");
+    site_says(&site, "next: migrated new -m \"add a note to bookings\"");
+}
+END_TEST
+
 Suite *new_suite(void)
 {
     Suite *suite = suite_create("new");
@@ -67,6 +78,7 @@ Suite *new_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, makes_the_directory_and_says_so);
     tcase_add_test(tests, writes_a_template_that_is_no_way_back);
+    tcase_add_test(tests, each_asks_for_its_own_message);
     suite_add_tcase(suite, tests);
     return suite;
 }

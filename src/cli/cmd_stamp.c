@@ -20,34 +20,53 @@ static void reach(struct arena *arena, const struct graph *graph, struct node_se
     graph_add_ancestors(graph, set, (struct nodes){items, count}, EDGES_ALL);
 }
 
-/* What the rows after it explain, and those before it did not, in the order in which it would have run. */
-static struct names jumped_over(struct arena *arena, const struct graph *graph, const struct stamp_result *result)
+/* What some rows explain, and others do not, in the order in which it would run. */
+static struct names explained(struct arena *arena, const struct graph *graph, const struct names *by,
+                              const struct names *not_by)
 {
-    struct node_set before = node_set_create(arena, graph), after = node_set_create(arena, graph);
+    struct node_set with = node_set_create(arena, graph), without = node_set_create(arena, graph);
     struct nodes order = graph_order(graph);
     struct names ids = {.items = arena_array(arena, order.count, sizeof *ids.items)};
-    reach(arena, graph, &before, &result->before);
-    reach(arena, graph, &after, &result->after);
+    reach(arena, graph, &with, by);
+    reach(arena, graph, &without, not_by);
     for (uint32_t i = 0; i < order.count; i++)
-        if (after.has[order.items[i]] && !before.has[order.items[i]])
+        if (with.has[order.items[i]] && !without.has[order.items[i]])
             ids.items[ids.count++] = graph_revision(graph, order.items[i])->id;
     return ids;
 }
 
-static void print_text(struct arena *arena, const struct stamp_result *result, const struct names *jumped)
+/* What the stamp means. */
+struct meaning {
+    struct names jumped;  /* taken as applied */
+    struct names pending; /* were applied, and count no more */
+};
+
+static void tell(struct arena *arena, const struct names *ids, const char *what)
 {
-    for (size_t i = 0; i < result->after.count; i++)
-        printf("%s stamped\n", result->after.items[i]);
-    fflush(stdout);
-    if (result->after.count == 0)
-        fputs("the version table is empty now\n", stderr);
-    if (jumped->count > 0)
-        fprintf(stderr, "%zu revision%s taken as applied without running: %s\n", jumped->count,
-                jumped->count == 1 ? " is" : "s are", names_join(arena, jumped, 5));
+    if (ids->count > 0)
+        fprintf(stderr, "%zu revision%s %s: %s\n", ids->count, ids->count == 1 ? " is" : "s are", what,
+                names_join(arena, ids, 5));
 }
 
-/* {"ok","rows_before","rows","taken_as_applied","error"}, arrays sorted bytewise but the one in order. */
-static void print_json(struct arena *arena, const struct stamp_result *result, const struct names *jumped)
+static void print_text(struct arena *arena, const struct stamp_result *result, const struct meaning *meaning)
+{
+    struct names before = names_copy(arena, &result->before);
+    names_sort(&before);
+    for (size_t i = 0; i < result->after.count; i++)
+        if (!names_contain(&before, result->after.items[i]))
+            printf("%s stamped\n", result->after.items[i]);
+    fflush(stdout);
+    if (names_equal(&before, &result->after))
+        fprintf(stderr, "nothing to stamp: the version table holds %s already\n",
+                before.count == 0 ? "no row" : names_join(arena, &before, 5));
+    else if (result->after.count == 0)
+        fputs("the version table is empty now\n", stderr);
+    tell(arena, &meaning->jumped, "taken as applied without running");
+    tell(arena, &meaning->pending, "pending now, and nothing was taken back");
+}
+
+/* {"ok","rows_before","rows","taken_as_applied","pending_now","error"}, arrays sorted bytewise but the two in order. */
+static void print_json(struct arena *arena, const struct stamp_result *result, const struct meaning *meaning)
 {
     struct names before = names_copy(arena, &result->before);
     json_t *body = json_object();
@@ -55,7 +74,8 @@ static void print_json(struct arena *arena, const struct stamp_result *result, c
     json_object_set_new(body, "ok", json_true());
     json_object_set_new(body, "rows_before", json_names(&before));
     json_object_set_new(body, "rows", json_names(&result->after));
-    json_object_set_new(body, "taken_as_applied", json_names(jumped));
+    json_object_set_new(body, "taken_as_applied", json_names(&meaning->jumped));
+    json_object_set_new(body, "pending_now", json_names(&meaning->pending));
     json_object_set_new(body, "error", json_null());
     json_print(body);
 }
@@ -79,11 +99,14 @@ static int stamp(struct invocation *invocation, const struct revision_tree *file
     stamp_run(invocation->arena, &options, &result);
     if (result.error.code != ERROR_NONE)
         return report_error(&result.error);
-    struct names jumped = jumped_over(invocation->arena, graph, &result);
+    struct meaning meaning = {
+        .jumped = explained(invocation->arena, graph, &result.after, &result.before),
+        .pending = explained(invocation->arena, graph, &result.before, &result.after),
+    };
     if (invocation->json)
-        print_json(invocation->arena, &result, &jumped);
+        print_json(invocation->arena, &result, &meaning);
     else
-        print_text(invocation->arena, &result, &jumped);
+        print_text(invocation->arena, &result, &meaning);
     return 0;
 }
 

@@ -50,8 +50,20 @@ static void place(struct failure *failure, const struct message_location *locati
     text_finish(&detail);
 }
 
-static void say_next(struct error *error, const char *command)
+/* The words of a remedy when what the statement makes is there, though the revision is not applied. */
+static const char *remedy_otherwise(struct text *text, const char *sqlstate, const struct message_step *step)
 {
+    bool is_there =
+        strcmp(sqlstate, "42P07") == 0 || strcmp(sqlstate, "42701") == 0 || strcmp(sqlstate, "42710") == 0;
+    if (is_there && step->direction == DIRECTION_UPGRADE)
+        text_addf(text, "; or, if its work was done by other means, `migrated stamp %s` takes it as applied",
+                  step->revision->id);
+    return text_string(text);
+}
+
+static void say_next(struct error *error, const struct message_step *step)
+{
+    struct text otherwise = {0};
     const char *remedy = "mend the file";
     if (strcmp(error->sqlstate, "42501") == 0)
         remedy = "grant what is missing to this role";
@@ -59,7 +71,9 @@ static void say_next(struct error *error, const char *command)
         remedy = "give it more time (statement_timeout, or the file's header of that name)";
     else if (retry_helps(error->sqlstate))
         remedy = "see in pg_stat_activity and pg_locks who holds what it waits for";
-    error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again", remedy, command);
+    error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again%s", remedy,
+               direction_name(step->direction), remedy_otherwise(&otherwise, error->sqlstate, step));
+    text_finish(&otherwise);
 }
 
 static void say(struct failure *failure, const struct message_location *location, const char *server)
@@ -77,7 +91,7 @@ static void say(struct failure *failure, const struct message_location *location
         error_set(error, code, "revision %s failed in statement %zu: %s", id, location->statement->ordinal, server);
     memcpy(error->sqlstate, kept.sqlstate, sizeof error->sqlstate);
     memcpy(error->detail, kept.detail, sizeof error->detail);
-    say_next(error, direction_name(location->step->direction));
+    say_next(error, location->step);
 }
 
 static void say_check(struct failure *failure, const struct message_step *step, const char *found, size_t length)
@@ -140,7 +154,7 @@ static void say_awaited(struct failure *failure, const struct message_location *
                                 : 0),
               found);
     error_copy(error->sqlstate, sizeof error->sqlstate, "55P03", 5);
-    say_next(error, direction_name(location->step->direction));
+    say_next(error, location->step);
 }
 
 static bool may_leave(const struct message_step *step, const struct message_statement *statement)

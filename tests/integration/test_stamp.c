@@ -37,7 +37,8 @@ START_TEST(sets_rows_and_runs_nothing)
     site_run(&site, 0, "check");
 
     site_run(&site, 0, "stamp", "base");
-    ck_assert_str_eq(site.result.err, "the version table is empty now\n");
+    ck_assert_str_eq(site.result.err, "the version table is empty now\n"
+                                      "4 revisions are pending now, and nothing was taken back: a, b, c, d\n");
     site_at(&site, "");
     site_run(&site, 0, "stamp", "d");
     site_says(&site, "1 revision is taken as applied without running: d\n");
@@ -133,6 +134,49 @@ START_TEST(is_done_though_nobody_hears_of_it)
 }
 END_TEST
 
+START_TEST(tells_what_it_changed)
+{
+    site_run(&site, 0, "stamp", "b", "d");
+    site_printed(&site, "b stamped\nd stamped\n");
+    site_run(&site, 0, "stamp", "c");
+    site_printed(&site, "c stamped\n");
+    site_run(&site, 0, "stamp", "c");
+    site_printed(&site, "");
+    ck_assert_str_eq(site.result.err, "nothing to stamp: the version table holds b, c, d already\n");
+    site_run(&site, 0, "stamp", "--purge", "a");
+    site_printed(&site, "a stamped\n");
+    ck_assert_str_eq(site.result.err, "3 revisions are pending now, and nothing was taken back: b, c, d\n");
+    site_run(&site, 0, "stamp", "base", "--json");
+    site_prints(&site, "\"taken_as_applied\":[],\"pending_now\":[\"a\"]");
+    site_run(&site, 0, "stamp", "base");
+    ck_assert_str_eq(site.result.err, "nothing to stamp: the version table holds no row already\n");
+}
+END_TEST
+
+/* A table, a column, a role. */
+START_TEST(is_named_where_the_work_was_done_before)
+{
+    static const char next[] = "if its work was done by other means, `migrated stamp a` takes it as applied";
+    sql_exec(site.conn, "CREATE TABLE ta (id int)");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "SQLSTATE 42P07");
+    site_says(&site, next);
+    site_revision(&site, "a", "none", "ALTER TABLE ta ADD COLUMN id int;",
+                  "CREATE TABLE td (id int); CREATE ROLE postgres;");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, next);
+    site_run(&site, 0, "stamp", "a");
+    site_run(&site, 0, "upgrade", "heads");
+    site_run(&site, 1, "downgrade", "base");
+    ck_assert_ptr_null(strstr(site.result.err, next));
+    site_revision(&site, "a", "none", "SELECT 1;\nCREATE ROLE postgres;", NULL);
+    site_run(&site, 0, "stamp", "base");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "SQLSTATE 42710");
+    site_says(&site, next);
+}
+END_TEST
+
 Suite *stamp_suite(void)
 {
     Suite *suite = suite_create("stamp");
@@ -145,6 +189,8 @@ Suite *stamp_suite(void)
     tcase_add_test(tests, waits_for_the_lock);
     tcase_add_test(tests, notices_that_somebody_was_quicker);
     tcase_add_test(tests, is_done_though_nobody_hears_of_it);
+    tcase_add_test(tests, tells_what_it_changed);
+    tcase_add_test(tests, is_named_where_the_work_was_done_before);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -71,7 +71,7 @@ bool audit_look(const struct invocation *invocation, const struct graph *graph, 
     struct inquiry inquiry = {ask_audit, take_audit, &looking};
     *audit = (struct audit){0};
     return is_fine(verdict->rows.count == 0 || inquiry_run(invocation->target, &inquiry, error),
-                   "edited revisions are not seen, the history cannot be read", error);
+                   "edited revisions are not seen", error);
 }
 
 bool audit_look_half_done(const struct invocation *invocation, const struct plan *plan, const struct names *rows,
@@ -81,8 +81,7 @@ bool audit_look_half_done(const struct invocation *invocation, const struct plan
     struct inquiry inquiry = {ask_half_done, take_half_done, &looking};
     if (plan->count == 0)
         return true;
-    if (!is_fine(inquiry_run(invocation->target, &inquiry, error),
-                 "half done revisions are not seen, the journal cannot be read", error))
+    if (!is_fine(inquiry_run(invocation->target, &inquiry, error), "half done revisions are not seen", error))
         return false;
     struct half_done_list left = half_done_left(invocation->arena, plan->graph, rows, &looking.half_done);
     return half_done_check(invocation->arena, plan, &left, error);

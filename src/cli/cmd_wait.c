@@ -129,7 +129,7 @@ static void on_audited(void *context, const struct audit *audit, const struct er
 {
     struct waiting *waiting = context;
     if (error != NULL)
-        log_warning("edited revisions are not seen, the history cannot be read: %s", error->message);
+        log_warning("edited revisions are not seen: %s", error->message);
     waiting->error = (struct error){0};
     if (error != NULL && must_be_known(waiting, error))
         waiting->error = *error;

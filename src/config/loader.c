@@ -40,8 +40,12 @@ static void forget_migrate_url(struct loader *loader, const struct setting *sett
     struct address address = find_address(loader, true);
     if (*address.from == NULL || setting->level < SETTING_ENVIRONMENT || *address.level >= setting->level)
         return;
-    loader_warn(loader, arena_printf(loader->arena, "%s is not used, since %s gives another database", *address.from,
-                                     setting->as));
+    loader_warn(loader,
+                arena_printf(loader->arena,
+                             "%s is not used, since %s gives another database; if revisions need another address "
+                             "there, give %s too",
+                             *address.from, setting->as,
+                             setting->level == SETTING_FLAG ? "--migrate-url" : "MIGRATED_MIGRATE_URL"));
     *address.url = *address.file = *address.from = NULL;
 }
 

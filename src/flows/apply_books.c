@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "core/retry.h"
 #include "db/journal.h"
+#include "flows/denied.h"
 
 #include <string.h>
 
@@ -268,10 +269,27 @@ static bool look_again(struct apply_run *run, const struct error *error)
     return true;
 }
 
-bool apply_books_refused(struct apply_run *run, const struct error *error)
+/* What was tried when the server refused it; NULL: nothing of the books. */
+static const char *tried(const struct apply_run *run)
 {
+    static const char *const words[] = {
+        [PREPARE_CREATING] = "the version table and the bookkeeping cannot be made",
+        [PREPARE_GRAPH] = "the revisions cannot be written to the bookkeeping",
+        [PREPARE_ROWS] = "the version table and the bookkeeping cannot be read",
+        [PREPARE_SETTLING] = "the journal of the bookkeeping cannot be written to",
+        [PREPARE_STORED] = "the bookkeeping cannot be read",
+    };
+    bool of_books = run->action.kind == APPLY_READ || run->action.kind == APPLY_PREPARE;
+    return of_books && run->preparing < sizeof words / sizeof *words ? words[run->preparing] : NULL;
+}
+
+bool apply_books_refused(struct apply_run *run, struct error *error)
+{
+    const char *words = tried(run);
     if (look_again(run, error))
         return false;
+    if (words != NULL)
+        denied_explain(error, words);
     if (run->action.kind != APPLY_PREPARE)
         return true;
     if (run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) && run->creations < MOST_CREATIONS) {

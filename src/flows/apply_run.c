@@ -270,8 +270,9 @@ static void on_reply(void *context, const struct db_reply *reply)
         return;
     }
     if (reply->outcome == DB_REFUSED) {
-        if (apply_books_refused(run, &reply->error))
-            apply_run_error(run, APPLY_REFUSED, &reply->error);
+        struct error error = reply->error;
+        if (apply_books_refused(run, &error))
+            apply_run_error(run, APPLY_REFUSED, &error);
         return;
     }
     switch (run->action.kind) {

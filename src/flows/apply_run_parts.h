@@ -86,14 +86,15 @@ void apply_words_time_is_over(const struct apply_run *run, struct error *error);
 /*
  * APPLY_READ and APPLY_PREPARE (apply_books.c). Each ends by feeding the machine. `look` reads the rows; `prepare` makes
  * the books where they are missing, keeps the graph, and reads the rows. The others take what the session brings
- * meanwhile, `graph` is called when the graph has come; `refused` is false when it is not for the machine to know (another target made the same schema: tried again).
+ * meanwhile, `graph` is called when the graph has come; `refused` is false when it is not for the machine to know (another
+ * target made the same schema: tried again), else the error says what was tried.
  */
 void apply_books_look(struct apply_run *run);
 void apply_books_prepare(struct apply_run *run);
 void apply_books_opened(struct apply_run *run);
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply);
 void apply_books_graph(struct apply_run *run);
-bool apply_books_refused(struct apply_run *run, const struct error *error);
+bool apply_books_refused(struct apply_run *run, struct error *error);
 
 /* The audit (apply_audit.c). `ask` adds its question where one is due; `take` is false when nothing may be applied. */
 bool apply_audit_ask(struct apply_run *run, struct text *sql);

@@ -1,5 +1,7 @@
 #include "flows/inquiry.h"
 
+#include "flows/denied.h"
+
 #define ANSWER_MS    60000 /* the server's own limits end first, and say why */
 #define STATEMENT_MS 40000
 #define LOCK_MS      20000
@@ -40,7 +42,9 @@ static void on_reply(void *context, const struct db_reply *reply)
 {
     struct asking *asking = context;
     if (reply->outcome != DB_DONE) {
-        fail(asking, &reply->error);
+        struct error error = reply->error;
+        denied_explain(&error, "the bookkeeping cannot be read");
+        fail(asking, &error);
         return;
     }
     asking->inquiry->take(asking->inquiry->context, reply->results[reply->n_results - 1]);

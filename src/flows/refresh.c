@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "flows/denied.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -176,6 +177,7 @@ static void take_rows(struct refresh *refresh, const struct db_reply *reply)
 {
     if (reply->outcome == DB_REFUSED) {
         struct error error = reply->error;
+        denied_explain(&error, "the version table cannot be read");
         if (!look_again(refresh, &error))
             report_error(refresh, &error, IDLE);
         return;

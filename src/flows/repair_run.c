@@ -6,6 +6,7 @@
 #include "core/retry.h"
 #include "core/verdict.h"
 #include "db/audit.h"
+#include "flows/denied.h"
 #include "flows/session.h"
 
 #include <assert.h>
@@ -217,6 +218,7 @@ static void on_reply(void *context, const struct db_reply *reply)
         struct error error = reply->error;
         if (reply->outcome == DB_LOST && repair->state == WRITING)
             error_next(&error, "whether it was noted is not known: look at `migrated check`");
+        denied_explain(&error, "the history of the bookkeeping cannot be read or written");
         fail(repair, &error);
         return;
     }

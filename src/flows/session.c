@@ -225,7 +225,10 @@ void session_ask_again(struct session *session)
 
 static void say_what_to_check(const struct session *session, struct error *error)
 {
-    if (error->code == ERROR_DENIED)
+    if (strstr(error->message, "does not support SSL") != NULL)
+        error_next(error, "turn SSL on at the server, or, where the way to it is safe, set sslmode=prefer in the "
+                          "address or PGSSLMODE=prefer");
+    else if (error->code == ERROR_DENIED)
         error_next(error, "check user and password for %s, and the server's pg_hba.conf", session->display);
     else if (error->code == ERROR_UNREACHABLE && db_error_is_final(error))
         error_next(error, "create the database, or mend its name in the database URL");

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/message.h"
 #include "core/retry.h"
+#include "flows/denied.h"
 #include "flows/session.h"
 
 #include <assert.h>
@@ -258,6 +259,13 @@ static bool look_again(struct stamp *stamp, const struct error *error)
     return true;
 }
 
+static const char *const tried[N_STATES] = {
+    [READING] = "the version table cannot be read",
+    [MAKING_BOOKS] = "the version table and the bookkeeping cannot be made",
+    [KEEPING_GRAPH] = "the revisions cannot be written to the bookkeeping",
+    [WRITING] = "the version rows cannot be written",
+};
+
 /* The statement's own check of the rows failed: somebody else was quicker. */
 static void refuse(struct stamp *stamp, const struct db_reply *reply)
 {
@@ -269,6 +277,8 @@ static void refuse(struct stamp *stamp, const struct db_reply *reply)
                   (int)(length > 500 ? 500 : length), found);
         error_next(&error, "look at `migrated current`, then run the command again");
     }
+    if (tried[stamp->state] != NULL)
+        denied_explain(&error, tried[stamp->state]);
     fail(stamp, &error);
 }
 

@@ -114,6 +114,16 @@ START_TEST(no_such_password)
 }
 END_TEST
 
+START_TEST(no_ssl)
+{
+    site_use_url(&site, "postgresql://postgres@127.0.0.1:%d/%s?sslmode=require", cluster_port(cluster_shared()),
+                 site.database);
+    site_run(&site, 69, "check");
+    site_says(&site, "server does not support SSL, but SSL was required");
+    site_says(&site, "next: turn SSL on at the server, or, where the way to it is safe, set sslmode=prefer");
+}
+END_TEST
+
 START_TEST(no_privilege)
 {
     sql_exec(site.conn, "DO $$ BEGIN CREATE ROLE powerless LOGIN; EXCEPTION WHEN duplicate_object THEN END $$");
@@ -121,10 +131,20 @@ START_TEST(no_privilege)
     site_use_url(&site, "postgresql://powerless@127.0.0.1:%d/%s", cluster_port(cluster_shared()), site.database);
 
     site_run(&site, 77, "upgrade");
-    site_says(&site, "42501");
+    site_says(&site, "the version table and the bookkeeping cannot be made: permission denied for ");
+    site_says(&site, "(SQLSTATE 42501)\nnext: `migrated doctor` tells what to GRANT\n");
     site_run(&site, 3, "check");
     site_run(&site, 77, "stamp", "a");
+    site_says(&site, "the version table and the bookkeeping cannot be made: permission denied for ");
     site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
+    sql_exec(site.conn, "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)");
+    static const char *const readers[] = {"check", "current", "upgrade", "plan"};
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        site_run(&site, 77, readers[i]);
+        site_says(&site, "the version table");
+        site_says(&site, "cannot be read: permission denied for table alembic_version (SQLSTATE 42501)\n"
+                         "next: `migrated doctor` tells what to GRANT\n");
+    }
 }
 END_TEST
 
@@ -321,6 +341,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, nothing_listens);
     tcase_add_test(tests, no_such_database);
     tcase_add_test(tests, no_such_password);
+    tcase_add_test(tests, no_ssl);
     tcase_add_test(tests, no_privilege);
     tcase_add_test(tests, a_standby);
     tcase_add_test(tests, bad_configuration);

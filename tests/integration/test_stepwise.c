@@ -125,7 +125,7 @@ END_TEST
 static void meet_somebody_at(int turn)
 {
     char limit[WAIT_DURATION_SIZE];
-    struct program *program = interrupt_hold(&site, relay, turn);
+    struct program *program = interrupt_hold(&site, relay, turn, "upgrade", NULL);
     site_use_url(&site, "%s", site.url);
     program_result_finish(&site.result);
     program_run(&site.result, &site.options, SITE_DEADLINE_MS, "upgrade", "--timeout", wait_duration(500, limit),

@@ -129,6 +129,37 @@ START_TEST(what_is_passed_over)
 }
 END_TEST
 
+START_TEST(a_name_in_capitals_is_a_fault)
+{
+    write_file("m/1.sql", "SELECT 1;");
+    write_file("m/2.SQL", "SELECT 1;");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "m/2.SQL:1:1 its name ends in .SQL: give it one that ends in .sql");
+}
+END_TEST
+
+START_TEST(folders_that_nobody_reads)
+{
+    struct names folders, two = {(const char *[]){in_root("m"), in_root("m/a")}, 2}, one = {two.items, 1};
+    write_file("m/1.sql", "SELECT 1;");
+    make_directory("m/a");
+    make_directory("m/b");
+    make_directory("m/c");
+    make_directory("m/.d");
+    write_file("m/a/2.sql", "SELECT 1;");
+    write_file("m/b/3.SQL", "SELECT 1;");
+    write_file("m/c/4.txt", "");
+    write_file("m/.d/5.sql", "");
+    ck_assert(revision_folders_overlooked(arena, &one, &folders, &error));
+    ck_assert_uint_eq(folders.count, 2);
+    ck_assert_str_eq(folders.items[0], in_root("m/a"));
+    ck_assert_str_eq(folders.items[1], in_root("m/b"));
+    ck_assert(revision_folders_overlooked(arena, &two, &folders, &error));
+    ck_assert_uint_eq(folders.count, 1);
+    ck_assert_str_eq(folders.items[0], in_root("m/b"));
+}
+END_TEST
+
 START_TEST(symbolic_links_are_followed)
 {
     make_directory("m/..data");
@@ -415,6 +446,8 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, a_missing_directory);
     tcase_add_test(tcase, a_file_for_a_directory);
     tcase_add_test(tcase, what_is_passed_over);
+    tcase_add_test(tcase, a_name_in_capitals_is_a_fault);
+    tcase_add_test(tcase, folders_that_nobody_reads);
     tcase_add_test(tcase, symbolic_links_are_followed);
     tcase_add_test(tcase, an_unreadable_file_is_a_fault);
     tcase_add_test(tcase, files_are_read_and_linked);

@@ -16,6 +16,10 @@ bool audit_look(const struct invocation *invocation, const struct graph *graph, 
 bool audit_look_half_done(const struct invocation *invocation, const struct plan *plan, const struct names *rows,
                           struct error *error);
 
+/* Warn of revisions that are half done and that nobody else has finished; their ids, owned by the invocation's arena. */
+bool audit_look_open(const struct invocation *invocation, const struct graph *graph, const struct names *rows,
+                     struct names *ids, struct error *error);
+
 /* Each finding as a warning. */
 void audit_look_warn(const struct invocation *invocation, const struct audit *audit);
 

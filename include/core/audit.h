@@ -63,7 +63,10 @@ void audit_judge(struct arena *arena, const struct graph *graph, const struct na
 /* A copy that needs neither any more. */
 void audit_copy(struct arena *arena, const struct audit *from, struct audit *to);
 
-/* "ID (FILE) was edited after it was applied: ...; next: ...": a line for people. Owned by the arena. */
+/* "ID was edited after it was applied: ...", and what to do about it. Owned by the arena. */
+const char *audit_what(struct arena *arena, const struct audit_finding *finding);
+const char *audit_next(struct arena *arena, const struct audit_finding *finding);
+/* Both, "...; next: ...": a line for people. Owned by the arena. */
 const char *audit_line(struct arena *arena, const struct audit_finding *finding);
 /* The first of this kind as such a line, and how many more there are. Some must be there. */
 const char *audit_message(struct arena *arena, const struct audit *audit, enum audit_kind kind);

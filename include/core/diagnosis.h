@@ -7,6 +7,9 @@
 #define MIGRATED_CORE_DIAGNOSIS_H
 
 #include "base/error.h"
+#include "core/audit.h"
+#include "core/half_done.h"
+#include "core/journal.h"
 #include "core/verdict.h"
 
 #include <stdint.h>
@@ -52,6 +55,13 @@ struct diagnosis_facts {
     const struct faults *faults;      /* of the files */
     const struct verdict *verdict;    /* NULL: the version rows are not known */
     const struct error *rows_error;   /* why they are not, NULL: nothing was wrong */
+    bool changed_fails;               /* on_changed = fail */
+    const struct error *books_error;  /* why what follows is not known; NULL: nothing was wrong */
+    struct audit audit;
+    size_t recorded;                     /* revisions that are applied as the history tells */
+    struct half_done_list half_done;     /* that nobody else has finished */
+    const struct journal_entry *journal; /* of the first that is begun */
+    size_t n_journal;
 };
 
 struct diagnosis {
@@ -82,6 +92,8 @@ diagnosis_judge diagnose_lock, diagnose_table_locks, diagnose_blocked, diagnose_
     diagnose_prepared_transactions, diagnose_wraparound, diagnose_connections;
 /* Of replication (core/diagnosis_replication.c). */
 diagnosis_judge diagnose_slots, diagnose_replicas, diagnose_synchronous;
+/* Of what the books tell (core/diagnosis_books.c), the facts alone. */
+diagnosis_judge diagnose_half_done, diagnose_changed;
 /* Of the schema and the files (core/diagnosis_schema.c); files and version_rows look at the facts alone. */
 diagnosis_judge diagnose_indexes, diagnose_constraints, diagnose_version_table, diagnose_files, diagnose_version_rows;
 

@@ -87,6 +87,26 @@ bool audit_look_half_done(const struct invocation *invocation, const struct plan
     return half_done_check(invocation->arena, plan, &left, error);
 }
 
+bool audit_look_open(const struct invocation *invocation, const struct graph *graph, const struct names *rows,
+                     struct names *ids, struct error *error)
+{
+    struct arena *arena = invocation->arena;
+    struct looking looking = {.arena = arena};
+    struct inquiry inquiry = {ask_half_done, take_half_done, &looking};
+    *ids = (struct names){0};
+    if (!is_fine(inquiry_run(invocation->target, &inquiry, error), "half done revisions are not seen", error))
+        return false;
+    struct half_done_list left = half_done_left(arena, graph, rows, &looking.half_done);
+    ids->items = arena_array(arena, left.count, sizeof *ids->items);
+    for (size_t i = 0; i < left.count; i++) {
+        if (!left.items[i].begun)
+            continue;
+        ids->items[ids->count++] = left.items[i].revision;
+        log_warning("revision %s; next: `migrated resume --show`", half_done_state(arena, &left.items[i]));
+    }
+    return true;
+}
+
 void audit_look_warn(const struct invocation *invocation, const struct audit *audit)
 {
     for (size_t i = 0; i < audit->count; i++)

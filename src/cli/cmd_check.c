@@ -85,7 +85,7 @@ static void print_findings(struct arena *arena, const struct audit *audit)
 
 static void print_comparison(const struct invocation *invocation, const struct graph *graph,
                              const struct verdict *verdict, const struct readiness *readiness,
-                             const struct audit *audit, const struct faults *faults)
+                             const struct audit *audit, const struct names *half_done, const struct faults *faults)
 {
     if (!invocation->json) {
         if (readiness->ok || audit->count == 0 || verdict->pending.count > 0)
@@ -102,6 +102,7 @@ static void print_comparison(const struct invocation *invocation, const struct g
     json_decref(list);
     json_object_set_new(detail, "changed", audit_json(audit, AUDIT_EDITED));
     json_object_set_new(detail, "slipped_in", audit_json(audit, AUDIT_SLIPPED_IN));
+    json_object_set_new(detail, "half_done", json_names(half_done));
     json_print(detail);
 }
 
@@ -117,7 +118,9 @@ static int compare(struct invocation *invocation, const struct graph *graph)
     struct readiness readiness;
     verdict_judge(invocation->arena, graph, &look.rows, look.has_stored ? &look.stored : NULL, &verdict);
     struct audit audit;
-    if (!audit_look(invocation, graph, &verdict, &audit, &error))
+    struct names half_done;
+    if (!audit_look(invocation, graph, &verdict, &audit, &error) ||
+        !audit_look_open(invocation, graph, &look.rows, &half_done, &error))
         return report_error(&error);
     struct readiness_facts facts = {
         .asked = true,
@@ -129,7 +132,7 @@ static int compare(struct invocation *invocation, const struct graph *graph)
     };
     readiness_judge(invocation->arena, &facts, &readiness);
     find_long_ids(graph, &verdict.pending, look.version_width, &faults);
-    print_comparison(invocation, graph, &verdict, &readiness, &audit, &faults);
+    print_comparison(invocation, graph, &verdict, &readiness, &audit, &half_done, &faults);
     if (faults.count > 0)
         return report_faults(&faults);
     return readiness.ok ? 0 : error_exit_status(ERROR_NOT_IN_SYNC);

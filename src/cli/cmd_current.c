@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "cli/audit_look.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/report.h"
@@ -41,6 +42,9 @@ static int show(struct invocation *invocation, const struct revision_tree *files
     if (!database_read(invocation, graph, &look, &error))
         return report_error(&error);
 
+    struct names half_done;
+    if (!audit_look_open(invocation, graph, &look.rows, &half_done, &error))
+        return report_error(&error);
     struct nodes nodes = listing_current(invocation->arena, graph, &look.rows);
     nodes = revision_sorted(invocation->arena, graph, nodes);
     if (invocation->json) {

@@ -101,13 +101,12 @@ const struct command cmd_doctor = {
     .summary = "what stands in the way of migrating: a line a check, with what to type next",
     .help =
         "Connection, pooler, primary or standby, privileges, defaults, locks and who holds them, long transactions,\n"
-        "replication, invalid indexes, version table, files. A line begins with ok, warn, fail, or skip for what "
-        "could\n"
-        "not be asked; then comes the check's name. Nothing is changed in the database. With `apply = never` rights "
-        "to\n"
-        "apply are not looked for. Exit status: 0 nothing failed (warnings are fine), 3 a check failed, 69 the "
-        "database\n"
-        "was not reached, 77 the login was refused, 78 the address or the server can't be used.\n",
+        "replication, invalid indexes, version table, files, revisions that are half done or were edited. A line\n"
+        "begins with ok, warn, fail, or skip for what could not be asked; then comes the check's name. Nothing is\n"
+        "changed in the database. With `apply = never` rights to apply are not looked for. Exit status: 0 nothing\n"
+        "failed (warnings are fine), 3 a check failed, 69 the database was not reached, 77 the login was refused, "
+        "78\n"
+        "the address or the server can't be used.\n",
     .json = true,
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"older-than", 0, "DURATION", "a transaction open for longer is a long one (default 30s)"}},

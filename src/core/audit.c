@@ -192,7 +192,7 @@ void audit_copy(struct arena *arena, const struct audit *from, struct audit *to)
 
 /* ---- in words ---- */
 
-static const char *what_happened(struct arena *arena, const struct audit_finding *finding)
+const char *audit_what(struct arena *arena, const struct audit_finding *finding)
 {
     if (finding->kind == AUDIT_SLIPPED_IN)
         return arena_printf(arena, "%s stands before %s, which is applied, and was never run", finding->revision,
@@ -202,7 +202,7 @@ static const char *what_happened(struct arena *arena, const struct audit_finding
                         finding->checksum);
 }
 
-static const char *what_to_do(struct arena *arena, const struct audit_finding *finding)
+const char *audit_next(struct arena *arena, const struct audit_finding *finding)
 {
     if (finding->kind == AUDIT_SLIPPED_IN)
         return arena_printf(
@@ -217,7 +217,7 @@ static const char *what_to_do(struct arena *arena, const struct audit_finding *f
 
 const char *audit_line(struct arena *arena, const struct audit_finding *finding)
 {
-    return arena_printf(arena, "%s; next: %s", what_happened(arena, finding), what_to_do(arena, finding));
+    return arena_printf(arena, "%s; next: %s", audit_what(arena, finding), audit_next(arena, finding));
 }
 
 static const struct audit_finding *first_of(const struct audit *audit, enum audit_kind kind)
@@ -239,10 +239,10 @@ bool audit_refuse(struct arena *arena, const struct audit *audit, struct error *
 {
     const struct audit_finding *first = &audit->findings[0];
     const char *more = "";
-    error_set(error, ERROR_FILES, "%s", what_happened(arena, first));
+    error_set(error, ERROR_FILES, "%s", audit_what(arena, first));
     error_place(error, first->file, 0, 0);
     for (size_t i = 1; i < audit->count && strlen(more) < sizeof error->detail; i++)
         more = arena_printf(arena, "%s%s%s", more, i > 1 ? "\n" : "", audit_line(arena, &audit->findings[i]));
     error_copy(error->detail, sizeof error->detail, more, strlen(more));
-    return error_next(error, "%s", what_to_do(arena, first));
+    return error_next(error, "%s", audit_next(arena, first));
 }

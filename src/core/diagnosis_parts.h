@@ -24,6 +24,9 @@ const char *answer_since(struct diagnosis *diagnosis, const struct answer *answe
 /* "1.5 GB". */
 const char *answer_size(struct diagnosis *diagnosis, double bytes);
 
+/* Was a half done revision building the index of this name? */
+bool diagnosis_is_half_built(const struct diagnosis *diagnosis, const char *index);
+
 /* Of `count` rows no more than DIAGNOSIS_MOST are told: say how many there are beyond. */
 void diagnosis_add_rest(struct diagnosis *diagnosis, enum finding_status status, size_t count);
 

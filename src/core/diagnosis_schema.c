@@ -14,6 +14,10 @@ static void add_index(struct diagnosis *diagnosis, const struct answer *answer, 
         diagnosis_add(diagnosis, FINDING_OK, "%s on %s is not valid, but pid %s may be making it", index, table,
                       answer_text(answer, row, "maker"));
         diagnosis_next(diagnosis, "SELECT * FROM pg_stat_progress_create_index");
+    } else if (diagnosis_is_half_built(diagnosis, answer_text(answer, row, "name"))) {
+        diagnosis_add(diagnosis, FINDING_WARN, "%s on %s is not valid: a half done revision was building it", index,
+                      table);
+        diagnosis_next(diagnosis, "`migrated upgrade`; it builds the index anew");
     } else {
         bool is_remains = answer_is_true(answer, row, "is_remains");
         diagnosis_add(diagnosis, FINDING_WARN, "%s on %s is not valid%s", index, table,
@@ -71,6 +75,12 @@ void diagnose_version_table(struct diagnosis *diagnosis, const struct answer *an
         diagnosis_add(diagnosis, FINDING_FAIL, "the schema of %s is not there", table);
         diagnosis_next(diagnosis, "%s, or set version_schema to the right one",
                        answer_text(answer, 0, "schema_remedy"));
+        return;
+    }
+    if (!answer_is_true(answer, 0, "is_there") && diagnosis->facts->recorded > 0) {
+        diagnosis_add(diagnosis, FINDING_FAIL, "%s is gone, but the history tells of %zu applied revision%s", table,
+                      diagnosis->facts->recorded, text_plural(diagnosis->facts->recorded));
+        diagnosis_next(diagnosis, "put the table back, or `migrated stamp` the revisions that were applied last");
         return;
     }
     if (!answer_is_true(answer, 0, "is_there")) {

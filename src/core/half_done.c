@@ -23,6 +23,12 @@ static bool all_have_files(const struct graph *graph, const struct names *rows)
     return true;
 }
 
+const char *half_done_state(struct arena *arena, const struct half_done *item)
+{
+    return arena_printf(arena, "%s is half %s", item->revision,
+                        item->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
+}
+
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
                                const struct half_done_list *list)
 {

@@ -113,6 +113,8 @@ const struct doctor_check doctor_checks[] = {
     },
     {"files", diagnose_files, NULL},
     {"version_rows", diagnose_version_rows, NULL},
+    {"half_done", diagnose_half_done, NULL},
+    {"changed", diagnose_changed, NULL},
 };
 const size_t doctor_check_count = sizeof doctor_checks / sizeof *doctor_checks;
 

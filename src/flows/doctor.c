@@ -3,7 +3,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "config/conninfo.h"
+#include "db/audit.h"
 #include "db/doctor.h"
+#include "db/journal.h"
 #include "flows/session.h"
 #include "pooler_name.h"
 
@@ -19,8 +21,10 @@ enum state {
     CONNECTING,
     READING_ROWS,
     READING_GRAPH,
-    PROVING, /* that a pooler keeps the session's backend */
-    NAMING,  /* and which one it is */
+    READING_BOOKS,   /* the audit's records, and which revisions are half done */
+    READING_JOURNAL, /* of one that is */
+    PROVING,         /* that a pooler keeps the session's backend */
+    NAMING,          /* and which one it is */
     CHECKING,
     DONE,
     N_STATES
@@ -29,9 +33,11 @@ enum state {
 #define TO(state) (1u << (state))
 
 static const unsigned next_states[N_STATES] = {
-    [CONNECTING] = TO(READING_ROWS) | TO(PROVING) | TO(CHECKING) | TO(DONE),
-    [READING_ROWS] = TO(READING_GRAPH) | TO(PROVING) | TO(CHECKING) | TO(DONE),
-    [READING_GRAPH] = TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [CONNECTING] = TO(READING_ROWS) | TO(READING_BOOKS) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_ROWS] = TO(READING_GRAPH) | TO(READING_BOOKS) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_GRAPH] = TO(READING_BOOKS) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_BOOKS] = TO(READING_JOURNAL) | TO(PROVING) | TO(CHECKING) | TO(DONE),
+    [READING_JOURNAL] = TO(PROVING) | TO(CHECKING) | TO(DONE),
     [PROVING] = TO(NAMING) | TO(CHECKING) | TO(DONE),
     [NAMING] = TO(CHECKING) | TO(DONE),
     [CHECKING] = TO(DONE),
@@ -50,7 +56,7 @@ struct doctor {
     struct diagnosis diagnosis;
     struct names rows;
     struct verdict verdict;
-    struct error rows_error, pooler_error;
+    struct error rows_error, books_error, pooler_error;
 };
 
 static void move(struct doctor *doctor, enum state next)
@@ -166,13 +172,86 @@ static void look_for_pooler(struct doctor *doctor)
     session_prove(doctor->session);
 }
 
+/* ---- the books ---- */
+
+static void read_books(struct doctor *doctor)
+{
+    struct text sql = {0};
+    if (!session_facts(doctor->session)->bookkeeping_exists) {
+        look_for_pooler(doctor);
+        return;
+    }
+    move(doctor, READING_BOOKS);
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
+    journal_add_open_question(&sql, session_ledger(doctor->session));
+    audit_add_question(&sql, session_ledger(doctor->session), "");
+    ask(doctor, &sql);
+}
+
+static const struct half_done *first_begun(const struct half_done_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].begun)
+            return &list->items[i];
+    return NULL;
+}
+
+static void read_journal(struct doctor *doctor)
+{
+    struct text sql = {0};
+    const struct half_done *half_done = first_begun(&doctor->facts.half_done);
+    if (half_done == NULL) {
+        look_for_pooler(doctor);
+        return;
+    }
+    move(doctor, READING_JOURNAL);
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
+    journal_add_question(&sql, session_ledger(doctor->session), half_done->revision);
+    ask(doctor, &sql);
+}
+
+static void books_are_refused(struct doctor *doctor, const struct error *error)
+{
+    doctor->books_error = *error;
+    doctor->facts.books_error = &doctor->books_error;
+    look_for_pooler(doctor);
+}
+
+static void take_books(struct doctor *doctor, const struct db_reply *reply)
+{
+    const struct graph *graph = doctor->options->graph;
+    if (reply->outcome == DB_REFUSED) {
+        books_are_refused(doctor, &reply->error);
+        return;
+    }
+    struct half_done_list open = journal_read_open(doctor->arena, reply->results[0]);
+    struct audit_records records = audit_read(doctor->arena, reply->results[1]);
+    doctor->facts.half_done = half_done_left(doctor->arena, graph, &doctor->rows, &open);
+    audit_judge(doctor->arena, graph, &doctor->verdict.pending, &records, &doctor->facts.audit);
+    for (size_t i = 0; i < records.count; i++)
+        doctor->facts.recorded += records.items[i].checksum != NULL;
+    read_journal(doctor);
+}
+
+static void take_journal(struct doctor *doctor, const struct db_reply *reply)
+{
+    if (reply->outcome == DB_REFUSED) {
+        books_are_refused(doctor, &reply->error);
+        return;
+    }
+    struct journal journal = journal_read(doctor->arena, reply->results[0]);
+    doctor->facts.journal = journal.entries;
+    doctor->facts.n_journal = journal.count;
+    look_for_pooler(doctor);
+}
+
 /* ---- the version rows ---- */
 
 static void judge_rows(struct doctor *doctor, const struct stored_graph *stored)
 {
     verdict_judge(doctor->arena, doctor->options->graph, &doctor->rows, stored, &doctor->verdict);
     doctor->facts.verdict = &doctor->verdict;
-    look_for_pooler(doctor);
+    read_books(doctor);
 }
 
 static void read_rows(struct doctor *doctor)
@@ -252,6 +331,10 @@ static void on_reply(void *context, const struct db_reply *reply)
         take_rows(doctor, reply);
     else if (doctor->state == READING_GRAPH)
         take_graph(doctor, reply);
+    else if (doctor->state == READING_BOOKS)
+        take_books(doctor, reply);
+    else if (doctor->state == READING_JOURNAL)
+        take_journal(doctor, reply);
     else
         take_answer(doctor, reply);
 }
@@ -283,6 +366,7 @@ void doctor_run(struct arena *arena, const struct doctor_options *options, struc
 
     *result = (struct doctor_result){0};
     doctor.facts = (struct diagnosis_facts){
+        .changed_fails = options->target->on_changed == CHANGED_FAIL,
         .reads_only = options->target->apply == APPLY_NEVER,
         .any_host = takes_any_host(arena, options->target),
         .graph = options->graph,

@@ -44,7 +44,7 @@ START_TEST(json_has_a_name_and_a_status_for_each)
     site_run(&site, 0, "doctor", "--json");
     json_t *body = json_loads(site.result.out, 0, NULL), *checks = json_object_get(body, "checks");
     ck_assert(json_is_true(json_object_get(body, "ok")));
-    ck_assert_uint_eq(json_array_size(checks), 23);
+    ck_assert_uint_eq(json_array_size(checks), 25);
     json_array_foreach(checks, i, finding)
     {
         ck_assert(json_is_string(json_object_get(finding, "name")));
@@ -234,6 +234,84 @@ START_TEST(files_with_faults)
 }
 END_TEST
 
+/* ---- the books ---- */
+
+START_TEST(a_revision_that_is_half_done)
+{
+    static const char next[] = "revision c is half applied; next: migrated resume --show";
+    sql_exec(site.conn, "CREATE TABLE twice AS SELECT 1 AS id FROM generate_series(1, 2)");
+    site_revision(&site, "c", "b\n-- transaction: off",
+                  "CREATE TABLE tc (id int);\nCREATE UNIQUE INDEX CONCURRENTLY \"Twice\" ON twice (id);", NULL);
+    site_run(&site, 0, "upgrade", "b");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "ok", "half_done", "no revision is");
+    site_run(&site, 1, "upgrade");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "warn", "half_done", next);
+    doctor_finds(&site, "ok", "indexes", "");
+
+    PQclear(PQexec(site.conn, "CREATE UNIQUE INDEX CONCURRENTLY \"Twice\" ON twice (id)"));
+    PQclear(PQexec(site.conn, "CREATE UNIQUE INDEX CONCURRENTLY other ON twice (id)"));
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "warn", "indexes", "a half done revision was building it; next: `migrated upgrade`");
+    doctor_finds(&site, "warn", "indexes", "DROP INDEX CONCURRENTLY public.other, then");
+
+    static const char said[] = "revision c is half applied; next: `migrated resume --show`";
+    site_run(&site, 3, "check");
+    site_says(&site, said);
+    site_run(&site, 0, "current");
+    site_says(&site, said);
+    site_run(&site, 3, "check", "--json");
+    site_prints(&site, "\"half_done\":[\"c\"]");
+    sql_exec(site.conn, "TRUNCATE twice");
+    site_run(&site, 0, "upgrade");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "ok", "half_done", "no revision is");
+    site_run(&site, 0, "current");
+    ck_assert_str_eq(site.result.err, "");
+}
+END_TEST
+
+START_TEST(a_revision_that_was_edited)
+{
+    site_run(&site, 0, "upgrade");
+    site_revision(&site, "a", "none", "CREATE TABLE ta (id bigint);", "DROP TABLE ta;");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "warn", "changed", "a was edited after it was applied: ");
+    doctor_finds(&site, "warn", "changed", "; next: put the file back as it was and write a new revision");
+    site_set(&site, "MIGRATED_ON_CHANGED=fail");
+    doctor_examine(&site, 3);
+    doctor_finds(&site, "fail", "changed", "a was edited");
+    site_run(&site, 0, "repair", "--checksum", "a");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "ok", "changed", "");
+}
+END_TEST
+
+START_TEST(a_revision_that_slipped_in)
+{
+    site_run(&site, 0, "upgrade");
+    site_revision(&site, "aa", "a", "SELECT 1;", NULL);
+    site_revision(&site, "b", "aa", "CREATE TABLE tb (id int);", "DROP TABLE tb;");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "warn", "changed", "aa stands before b, which is applied, and was never run; next: ");
+}
+END_TEST
+
+START_TEST(a_version_table_that_is_gone)
+{
+    site_run(&site, 0, "upgrade");
+    sql_exec(site.conn, "DROP TABLE alembic_version");
+    doctor_examine(&site, 3);
+    doctor_finds(&site, "fail", "version_table",
+                 "alembic_version is gone, but the history tells of 2 applied revisions");
+    doctor_finds(&site, "fail", "version_table", "; next: put the table back, or `migrated stamp`");
+    site_run(&site, 0, "stamp", "b");
+    doctor_examine(&site, 0);
+    doctor_finds(&site, "ok", "version_table", "");
+}
+END_TEST
+
 Suite *doctor_suite(void)
 {
     Suite *suite = suite_create("doctor");
@@ -253,6 +331,10 @@ Suite *doctor_suite(void)
     tcase_add_test(tests, a_version_schema_that_is_not_there);
     tcase_add_test(tests, a_version_row_that_nothing_explains);
     tcase_add_test(tests, files_with_faults);
+    tcase_add_test(tests, a_revision_that_is_half_done);
+    tcase_add_test(tests, a_revision_that_was_edited);
+    tcase_add_test(tests, a_revision_that_slipped_in);
+    tcase_add_test(tests, a_version_table_that_is_gone);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,6 @@
 -- Indexes that are not valid: remains of CREATE INDEX CONCURRENTLY (of REINDEX, where the name ends in _ccnew or
 -- _ccold), or being made just now by whoever holds the lock that making takes.
-SELECT i.indexrelid::regclass AS index, i.indrelid::regclass AS "table", c.relkind = 'I' AS is_partitioned,
+SELECT i.indexrelid::regclass AS index, c.relname AS name, i.indrelid::regclass AS "table", c.relkind = 'I' AS is_partitioned,
        c.relname ~ '_cc(new|old)\d*$' AS is_remains,
        (SELECT min(l.pid) FROM pg_locks l
          WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted

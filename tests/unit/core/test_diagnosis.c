@@ -5,15 +5,15 @@ Suite *diagnosis_suite(void);
 
 static const struct diagnosis_facts to_apply = {.display = "db:5432/app as app", .role = "app"};
 
-#define INDEXES     "index table is_partitioned is_remains maker"
+#define INDEXES     "index name table is_partitioned is_remains maker"
 #define CONSTRAINTS "table constraint remedy"
 
 static const struct diagnosis_case cases[] = {
     {"indexes", diagnose_indexes, &to_apply, INDEXES,
-     "public.a|public.t|f|f|~\n"
-     "public.t_ccnew|public.t|f|t|~\n"
-     "public.p|public.parts|t|f|~\n"
-     "public.b|public.t|f|f|7\n",
+     "public.a|a|public.t|f|f|~\n"
+     "public.t_ccnew|t_ccnew|public.t|f|t|~\n"
+     "public.p|p|public.parts|t|f|~\n"
+     "public.b|b|public.t|f|f|7\n",
      "warn: public.a on public.t is not valid: queries do not use it, writes pay for it, and IF NOT EXISTS takes "
      "it for made -> DROP INDEX CONCURRENTLY public.a, then make it again\n"
      "warn: public.t_ccnew on public.t is not valid: remains of a REINDEX CONCURRENTLY -> DROP INDEX CONCURRENTLY "
@@ -176,6 +176,33 @@ START_TEST(rows_that_were_not_read_are_skipped)
 }
 END_TEST
 
+/* How the statement names it, the index's name, and whether that is one. */
+static const struct {
+    const char *words, *name;
+    enum journal_state state;
+    bool is_it;
+} builds[] = {
+    {"CREATE INDEX CONCURRENTLY built ON t (a)", "built", JOURNAL_STARTED, true},
+    {"CREATE INDEX CONCURRENTLY Built ON t (a)", "built", JOURNAL_STARTED, true},
+    {"CREATE INDEX CONCURRENTLY \"Built\" ON t (a)", "Built", JOURNAL_FAILED, true},
+    {"CREATE INDEX CONCURRENTLY \"Built\" ON t (a)", "built", JOURNAL_STARTED, false},
+    {"CREATE INDEX CONCURRENTLY rebuilt ON t (a)", "built", JOURNAL_STARTED, false},
+    {"CREATE INDEX CONCURRENTLY ON t (a)", "t_a_idx", JOURNAL_STARTED, false},
+    {"CREATE INDEX CONCURRENTLY built ON t (a)", "built", JOURNAL_DONE, false},
+    {"DROP INDEX CONCURRENTLY built", "built", JOURNAL_STARTED, false},
+};
+
+START_TEST(an_index_of_a_half_done_build)
+{
+    struct journal_entry entry = {.state = builds[_i].state, .words = builds[_i].words};
+    struct diagnosis_facts facts = {.journal = &entry, .n_journal = 1};
+    struct answer answer = case_answer(arena, INDEXES, arena_printf(arena, "i|%s|t|f|f|~\n", builds[_i].name));
+    diagnosis.facts = &facts;
+    diagnose_indexes(&diagnosis, &answer);
+    ck_assert_int_eq(strstr(diagnosis.findings[0].next, "migrated upgrade") != NULL, builds[_i].is_it);
+}
+END_TEST
+
 Suite *diagnosis_suite(void)
 {
     Suite *suite = suite_create("diagnosis");
@@ -188,6 +215,7 @@ Suite *diagnosis_suite(void)
     tcase_add_test(tests, tells_of_the_files);
     tcase_add_loop_test(tests, a_row_that_nothing_explains_fails, 0, sizeof verdicts / sizeof *verdicts);
     tcase_add_test(tests, rows_that_were_not_read_are_skipped);
+    tcase_add_loop_test(tests, an_index_of_a_half_done_build, 0, sizeof builds / sizeof *builds);
     suite_add_tcase(suite, tests);
     return suite;
 }

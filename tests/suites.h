@@ -83,6 +83,7 @@
     X(message) \
     X(poolers) \
     X(migrate_url) \
+    X(empty) \
     X(refusals) \
     X(script) \
     X(exit_codes) \

@@ -65,6 +65,8 @@ int invocation_run(struct invocation *invocation);
 struct tree *invocation_tree(struct invocation *invocation, int *status);
 /* The same of files read already: reports what is wrong, the exit status, 0: good. `tree` NULL: see `error`. */
 int invocation_judge_tree(struct tree *tree, const struct error *error);
+/* For what must not take a directory that was not mounted for an empty one: reports it, the exit status, 0: good. */
+int invocation_demand_files(const struct invocation *invocation, const struct revision_tree *files);
 
 extern const struct command *const command_table[];
 extern const size_t command_count;

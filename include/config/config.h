@@ -16,6 +16,7 @@ struct arena;
 
 enum apply_policy { APPLY_STARTUP, APPLY_WATCH, APPLY_APPROVE, APPLY_NEVER };
 enum ahead_policy { AHEAD_READY, AHEAD_FAIL };
+enum empty_policy { EMPTY_REFUSED, EMPTY_ALLOWED };
 enum blocked_policy { BLOCKED_WAIT, BLOCKED_CANCEL_IDLE, BLOCKED_FAIL };
 enum changed_policy { CHANGED_AUTO, CHANGED_WARN, CHANGED_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
@@ -33,6 +34,7 @@ struct target_config {
     const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
     const char *migrate_url_from;  /* as database_url_from */
     struct names migrations;       /* directories */
+    enum empty_policy allow_empty; /* that there is no revision file in any of them */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */
     const char *bookkeeping_schema;

@@ -41,11 +41,12 @@ struct readiness_facts {
     const struct error *unreachable; /* the database cannot be had now, NULL: it can */
     const struct error *unreadable;  /* it answers, but refuses the reading, NULL: it does not */
     enum readiness_run run;
-    const struct error *failure; /* why the last run failed, NULL: it did not */
-    const char *holder;          /* who holds the lock, for the message; NULL: unknown */
-    const struct audit *audit;   /* NULL: not made, or not possible */
-    bool changed_fails;          /* edited revisions are not only a warning */
-    const char *replica;         /* which one is behind, for the message; NULL: unknown */
+    const struct error *failure;  /* why the last run failed, NULL: it did not */
+    const char *holder;           /* who holds the lock, for the message; NULL: unknown */
+    const struct error *no_files; /* not one revision file is there, though one must be; NULL: some are */
+    const struct audit *audit;    /* NULL: not made, or not possible */
+    bool changed_fails;           /* edited revisions are not only a warning */
+    const char *replica;          /* which one is behind, for the message; NULL: unknown */
     bool ahead_fails, unknown_is_last_good;
     bool was_ready; /* ever, for unknown_is_last_good */
 };

@@ -13,14 +13,14 @@ struct files_events {
     void (*good)(void *context, struct tree *tree); /* read anew; borrowed: hold it */
     /* The first reading failed: there is nothing to go on with. Faults are logged, the error sums them up. Borrowed. */
     void (*none)(void *context, const struct error *error);
-    /* Faulty, or not to be read: the first fault in a line. Once, until it is another. Borrowed. */
+    /* Faulty, not to be read, or gone: the first fault in a line. Once, until it is another. Borrowed. */
     void (*faulty)(void *context, const char *warning);
     void *context;
 };
 
 struct files *files_create(uv_loop_t *loop, const struct files_events *events);
-/* Look after these directories (copied) from now on, at least every `rescan_ms`. */
-void files_watch(struct files *files, const struct names *directories, int64_t rescan_ms);
+/* Look after this target's directories from now on, at least every `rescan_ms`. Borrowed, until the next files_watch. */
+void files_watch(struct files *files, const struct target_config *target, int64_t rescan_ms);
 /* Read them now, changed or not. */
 void files_read(struct files *files);
 /* No event comes any more; the memory goes when the pool is through with it. NULL is fine. */

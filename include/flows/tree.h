@@ -2,6 +2,7 @@
 #ifndef MIGRATED_FLOWS_TREE_H
 #define MIGRATED_FLOWS_TREE_H
 
+#include "config/config.h"
 #include "files/revision_dir.h"
 
 #include <uv.h>
@@ -23,5 +24,8 @@ void tree_release(struct tree *tree); /* frees it when nobody holds it any more;
  */
 void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context);
+
+/* Not one file in any directory, where that is not allowed: false with `error` (ERROR_CONFIG). Faulty ones are there. */
+bool tree_has_files(const struct revision_tree *files, const struct target_config *target, struct error *error);
 
 #endif

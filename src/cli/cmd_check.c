@@ -140,8 +140,10 @@ static int compare(struct invocation *invocation, const struct graph *graph)
 
 static int check(struct invocation *invocation, const struct revision_tree *files)
 {
-    return invocation_flag(invocation, "files") != NULL ? check_files(invocation, files)
-                                                        : compare(invocation, files->graph);
+    if (invocation_flag(invocation, "files") != NULL)
+        return check_files(invocation, files);
+    int status = invocation_demand_files(invocation, files);
+    return status != 0 ? status : compare(invocation, files->graph);
 }
 
 const struct command cmd_check = {

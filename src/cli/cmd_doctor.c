@@ -87,8 +87,9 @@ static int run(struct invocation *invocation)
 
     struct tree *tree = tree_read(&invocation->target->migrations, &error);
     options.target = invocation->target;
-    options.graph = tree == NULL ? NULL : tree->files.graph;
-    options.files_error = tree == NULL ? &error : NULL;
+    bool usable = tree != NULL && tree_has_files(&tree->files, invocation->target, &error);
+    options.graph = usable ? tree->files.graph : NULL;
+    options.files_error = usable ? NULL : &error;
     options.faults = tree == NULL ? NULL : &tree->files.faults;
     status = examine(invocation, &options);
     tree_release(tree);

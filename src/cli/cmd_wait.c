@@ -258,6 +258,11 @@ static int run(struct invocation *invocation)
     struct tree *tree = status == 0 ? invocation_tree(invocation, &status) : NULL;
     if (tree == NULL)
         return status;
+    status = invocation_demand_files(invocation, &tree->files);
+    if (status != 0) {
+        tree_release(tree);
+        return status;
+    }
 
     struct waiting waiting = {.target = invocation->target, .tree = tree};
     start(&waiting, wait_ms);

@@ -36,6 +36,12 @@ int invocation_judge_tree(struct tree *tree, const struct error *error)
     return report_faults(&tree->files.faults);
 }
 
+int invocation_demand_files(const struct invocation *invocation, const struct revision_tree *files)
+{
+    struct error error = {0};
+    return tree_has_files(files, invocation->target, &error) ? 0 : report_error(&error);
+}
+
 struct tree *invocation_tree(struct invocation *invocation, int *status)
 {
     struct error error = {0};

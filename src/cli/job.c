@@ -29,9 +29,10 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 
 struct job {
     uv_loop_t loop;
-    struct apply_run *run; /* opens its connection while the files are read */
-    struct tree *tree;     /* held; NULL: being read */
-    bool ended;            /* the run, maybe before the files were known */
+    const struct invocation *invocation; /* borrowed */
+    struct apply_run *run;               /* opens its connection while the files are read */
+    struct tree *tree;                   /* held; NULL: being read */
+    bool ended;                          /* the run, maybe before the files were known */
     struct progress progress;
     struct job_times times;
     uv_signal_t signals[N_SIGNALS];
@@ -113,6 +114,8 @@ static void on_files(void *context, struct tree *tree, const struct error *error
 {
     struct job *job = context;
     job->status = invocation_judge_tree(tree, error);
+    if (job->status == 0 && job->direction == DIRECTION_UPGRADE)
+        job->status = invocation_demand_files(job->invocation, &tree->files);
     if (job->status != 0) {
         tree_release(tree);
         end(job);
@@ -154,6 +157,7 @@ static int apply(struct invocation *invocation, enum direction direction, const 
                  struct stepwise_resolution resolution)
 {
     struct job job = {
+        .invocation = invocation,
         .direction = direction,
         .json = invocation->json,
         .times = {.arena = invocation->arena},
@@ -266,9 +270,11 @@ static int show(struct invocation *invocation, enum direction direction, const c
     struct tree *tree = invocation_tree(invocation, &status);
     if (tree == NULL)
         return status;
-    if (invocation_flag(invocation, "sql") != NULL)
+    if (direction == DIRECTION_UPGRADE)
+        status = invocation_demand_files(invocation, &tree->files);
+    if (status == 0 && invocation_flag(invocation, "sql") != NULL)
         status = job_script(invocation, tree->files.graph, direction, revision);
-    else
+    else if (status == 0)
         status = job_show_plan(invocation, tree->files.graph, direction, revision);
     tree_release(tree);
     return status;

@@ -18,6 +18,7 @@ static const struct option_word apply_words[] = {
     {NULL},
 };
 
+static const struct option_word empty_words[] = {[EMPTY_REFUSED] = {"no"}, [EMPTY_ALLOWED] = {"yes"}, {NULL}};
 static const struct option_word blocked_words[] = {
     [BLOCKED_WAIT] = {"wait"}, [BLOCKED_CANCEL_IDLE] = {"cancel_idle"}, [BLOCKED_FAIL] = {"fail"}, {NULL}};
 static const struct option_word ahead_words[] = {[AHEAD_READY] = {"ready"}, [AHEAD_FAIL] = {"fail"}, {NULL}};
@@ -102,6 +103,13 @@ const struct config_option option_table[] = {
      .initial = "./migrations",
      .values = "DIR[,DIR...]",
      .help = "directories of the revision files"},
+    {.name = "allow_empty",
+     .uses = OPTION_FOR_RUN | OPTION_FOR_VERDICT,
+     .type = OPTION_WORD,
+     TARGET(allow_empty),
+     .initial = "no",
+     .words = empty_words,
+     .help = "may there be no revision file at all; no: a directory that was not mounted is refused"},
     {.name = "apply",
      .uses = OPTION_FOR_DAEMON,
      .type = OPTION_WORD,

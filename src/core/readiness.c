@@ -77,6 +77,15 @@ static void judge_audit(struct arena *arena, const struct readiness_facts *facts
         set(readiness, READINESS_FAILED, false, "failed", audit_message(arena, audit, AUDIT_EDITED));
 }
 
+/* Whatever the rows are, there is nothing to compare them with. */
+static void judge_files(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
+{
+    if (facts->no_files == NULL || facts->verdict == NULL)
+        return;
+    set(readiness, READINESS_FAILED, false, "failed", arena_string(arena, facts->no_files->message));
+    readiness->brief_message = "there are no revision files";
+}
+
 static void judge_run(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness)
 {
     if (facts->run == RUN_MIGRATING) {
@@ -137,6 +146,7 @@ void readiness_judge(struct arena *arena, const struct readiness_facts *facts, s
     else
         judge_verdict(arena, facts, readiness);
     judge_audit(arena, facts, readiness);
+    judge_files(arena, facts, readiness);
 
     if (facts->run != RUN_NONE)
         judge_run(arena, facts, readiness);

@@ -162,7 +162,7 @@ static void on_no_files(void *context, const struct error *error)
 
 static void watch_files(struct daemon *daemon)
 {
-    files_watch(daemon->files, &daemon->config->targets[0].migrations, daemon->config->cache_ttl_ms);
+    files_watch(daemon->files, &daemon->config->targets[0], daemon->config->cache_ttl_ms);
 }
 
 /* ---- reload ---- */

@@ -15,13 +15,15 @@ enum due { NOTHING, READ_IF_CHANGED, READ };
 struct files {
     uv_loop_t *loop;
     struct files_events events;
-    struct arena *arena; /* of the directories' names */
+    const struct target_config *target; /* borrowed */
+    struct arena *arena;                /* of the directories' names */
     struct names directories;
     struct watch *watch;
     uv_timer_t *rescan;
     char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
     char *warning;                     /* told last, NULL: all is well */
     bool known;                        /* some were good: only better ones replace them */
+    bool filled;                       /* and there was at least one */
     bool reading, destroyed;
     enum due due;
 };
@@ -64,6 +66,7 @@ static void watch_anew(struct files *files);
 static void take_good(struct files *files, struct tree *tree)
 {
     files->known = true;
+    files->filled = tree->files.count > 0;
     log_info("revision files read: %zu revision%s", tree->files.count, tree->files.count == 1 ? "" : "s");
     free(files->warning);
     files->warning = NULL;
@@ -86,6 +89,7 @@ static void take_none(struct files *files, struct tree *tree, const struct error
 
 static void take(struct files *files, struct tree *tree, const struct error *error)
 {
+    struct error gone;
     if (!files->known && (error != NULL || tree->files.graph == NULL)) {
         take_none(files, tree, error);
         return;
@@ -100,6 +104,8 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
     if (tree->files.graph == NULL)
         take_faulty(files, tree);
+    else if (files->filled && !tree_has_files(&tree->files, files->target, &gone))
+        warn(files, gone.message);
     else
         take_good(files, tree);
 }
@@ -159,10 +165,11 @@ static void watch_anew(struct files *files)
     files->watch = watch_create(files->loop, &files->directories, on_changed, files);
 }
 
-void files_watch(struct files *files, const struct names *directories, int64_t rescan_ms)
+void files_watch(struct files *files, const struct target_config *target, int64_t rescan_ms)
 {
     struct arena *arena = arena_create();
-    files->directories = names_copy(arena, directories);
+    files->target = target;
+    files->directories = names_copy(arena, &target->migrations);
     arena_destroy(files->arena);
     files->arena = arena;
     watch_anew(files);

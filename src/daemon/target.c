@@ -402,11 +402,12 @@ void target_set_tree(struct target *target, struct tree *tree)
         return;
     }
     bool changed = strcmp(last->files.fingerprint, tree->files.fingerprint) != 0;
+    bool first = last->files.count == 0; /* they were not mounted yet */
     tree_release(target->next_tree);
     target->audit_due = true;
     target->next_tree = tree_hold(tree);
     refresh_set_graph(target->refresh, tree->files.graph);
-    if ((changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)
+    if (first || (changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)
         allow_another_run(target);
     target_refresh(target);
 }

@@ -32,6 +32,7 @@ static enum readiness_run run_of(const struct target *target, struct apply_run_v
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness)
 {
     struct apply_run_view run = {0};
+    struct error no_files = {0};
     struct readiness_facts facts = {
         .stopping = target->stopping,
         .standby = refresh_is_standby(target->refresh),
@@ -48,6 +49,8 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
         .unknown_is_last_good = target->own->unknown == UNKNOWN_LAST_GOOD,
         .was_ready = target->was_ready,
     };
+    if (target->tree != NULL && !tree_has_files(&target->tree->files, target->own, &no_files))
+        facts.no_files = &no_files;
     facts.run = run_of(target, &run);
     if (run.holder != NULL)
         facts.holder =

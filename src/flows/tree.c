@@ -81,3 +81,15 @@ void tree_read_later(uv_loop_t *loop, const struct names *directories, const cha
     reading->work.data = reading;
     uv_queue_work(loop, &reading->work, read_in_pool, reading_done);
 }
+
+bool tree_has_files(const struct revision_tree *files, const struct target_config *target, struct error *error)
+{
+    const struct names *directories = &target->migrations;
+    if (files->count > 0 || files->graph == NULL || target->allow_empty == EMPTY_ALLOWED)
+        return true;
+    struct arena *arena = arena_create();
+    error_set(error, ERROR_CONFIG, "there are no revision files in %s: %s mounted?",
+              names_join(arena, directories, directories->count), directories->count == 1 ? "is it" : "are they");
+    arena_destroy(arena);
+    return error_next(error, "mount them, name their directory (migrations), or set allow_empty = yes");
+}

@@ -8,6 +8,7 @@
 Suite *readiness_suite(void);
 
 static const struct error refused = {.code = ERROR_UNREACHABLE, .message = "connection to 10.0.0.1 refused"};
+static const struct error no_files = {.code = ERROR_CONFIG, .message = "there are no revision files in /secret"};
 static const struct error failed = {.code = ERROR_REVISION_FAILED, .message = "revision b failed"};
 
 #define NO_VERDICT (-1)
@@ -54,6 +55,14 @@ static const struct {
     {"not reachable any more", VERDICT_IN_SYNC, {.unreachable = &refused}, READINESS_UNREACHABLE, false, "unknown"},
     {"old, but not too old", VERDICT_IN_SYNC, {.age_ms = 1000}, READINESS_READY, true, "ok"},
     {"too old", VERDICT_IN_SYNC, {.age_ms = 1001}, READINESS_UNKNOWN, false, "unknown"},
+    {"in sync with no files", VERDICT_IN_SYNC, {.no_files = &no_files}, READINESS_FAILED, false, "failed"},
+    {"ahead of no files", VERDICT_AHEAD, {.no_files = &no_files}, READINESS_FAILED, false, "failed"},
+    {"no files and no database",
+     VERDICT_IN_SYNC,
+     {.no_files = &no_files, .unreachable = &refused},
+     READINESS_UNREACHABLE,
+     false,
+     "unknown"},
     {"stopping", VERDICT_IN_SYNC, {.stopping = true}, READINESS_STOPPING, false, "ok"},
 };
 
@@ -75,6 +84,7 @@ START_TEST(judges)
     ck_assert_ptr_null(strstr(readiness.brief_message, "pid 7"));
     ck_assert_ptr_null(strstr(readiness.brief_message, "revision b failed"));
     ck_assert_ptr_null(strstr(readiness.brief_db_message, "10.0.0.1"));
+    ck_assert_ptr_null(strstr(readiness.brief_message, "/secret"));
     if (facts.holder != NULL)
         ck_assert_ptr_nonnull(strstr(readiness.message, "pid 7"));
     arena_destroy(arena);

@@ -32,6 +32,7 @@ struct apply_run_options {
     int64_t build_grace_ms;  /* how long a concurrent index build may go on once asked to stop */
     int64_t max_message;
     struct stepwise_resolution resolution; /* for the first revision that goes statement by statement */
+    const char *again;                     /* how what is left is gone on with, for a stop; NULL: as a command is */
     bool patient;                          /* the database may not be there yet: keep trying */
 };
 

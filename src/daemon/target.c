@@ -229,6 +229,11 @@ static void log_run(struct target *target, const struct apply_run_result *result
         return;
     }
     line.revision = result->failed;
+    if (result->error.code == ERROR_TERMINATED) { /* asked for, and no fault */
+        log_event(result->in_doubt ? LOG_SEVERITY_WARNING : LOG_SEVERITY_INFO, &line, "stopped: %s",
+                  result->error.next);
+        return;
+    }
     line.sqlstate = result->error.sqlstate;
     log_event(LOG_SEVERITY_ERROR, &line, "%s%s%.*u%s%s%s%s%s%s", result->error.file,
               result->error.file[0] != '\0' && result->error.line > 0 ? ":" : "", result->error.line > 0 ? 1 : 0,
@@ -308,6 +313,7 @@ static void start_run(struct target *target)
         .max_retries = UINT_MAX,
         .build_grace_ms = target->config->stop_timeout_ms / 4 * 3, /* what is left is for dropping what it leaves */
         .max_message = target->config->max_message,
+        .again = "the next start goes on",
         .patient = true,
     };
     struct apply_run_events events = {on_run_changed, on_run_finished, target};

@@ -2,10 +2,17 @@
 
 #include "core/retry.h"
 
+/* A message of revisions is one transaction each; what goes statement by statement keeps what is done of it. */
+static const char *what_became(const struct apply_run *run)
+{
+    return apply_is_stepwise(&run->apply, run->apply.position) ? "was cancelled" : "was cancelled and rolled back";
+}
+
 void apply_words_stopped(struct apply_run *run)
 {
     const struct plan *plan = &run->apply.plan;
     struct error *error = &run->result.error;
+    const char *again = run->options.again == NULL ? "run the command again" : run->options.again;
     size_t left = plan->count - run->apply.position;
     if (run->silent)
         error_next(error,
@@ -13,14 +20,15 @@ void apply_words_stopped(struct apply_run *run)
                    "connection gone; `migrated current` tells what was applied");
     else if (run->in_doubt)
         error_next(error, "the connection was lost: `migrated current` tells what was applied");
+    else if (run->apply.rows_before == NULL)
+        error_next(error, "nothing was begun; %s", again);
     else if (left == 0)
         error_next(error, "nothing is left to do of what was asked");
     else if (run->result.failed != NULL)
-        error_next(error, "%s was cancelled and rolled back; %zu revision%s left: run the command again",
-                   run->result.failed, left, left == 1 ? " is" : "s are");
+        error_next(error, "%s %s, %zu revision%s left; %s", run->result.failed, what_became(run), left,
+                   left == 1 ? " is" : "s are", again);
     else
-        error_next(error, "no revision was running; %zu %s left: run the command again", left,
-                   left == 1 ? "is" : "are");
+        error_next(error, "no revision was running, %zu %s left; %s", left, left == 1 ? "is" : "are", again);
 }
 
 void apply_words_time_is_over(const struct apply_run *run, struct error *error)

@@ -328,6 +328,7 @@ START_TEST(a_signal_before_a_locked_version_table)
     program_signal(program, SIGTERM);
 
     ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 143);
+    ck_assert_msg(strstr(program_err(program), "nothing was begun") != NULL, "%s", program_err(program));
     program_stop(program);
     PQfinish(holder);
 }

@@ -107,6 +107,7 @@
     X(large) \
     X(odd_names) \
     X(serve) \
+    X(serve_advice) \
     X(serve_running) \
     X(progress) \
     X(serve_database) \

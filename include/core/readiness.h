@@ -43,6 +43,7 @@ struct readiness_facts {
     enum readiness_run run;
     const struct error *failure;  /* why the last run failed, NULL: it did not */
     const char *holder;           /* who holds the lock, for the message; NULL: unknown */
+    const char *blocker;          /* who holds a lock that a revision waits for; NULL: nobody that is known */
     const struct error *no_files; /* not one revision file is there, though one must be; NULL: some are */
     const struct audit *audit;    /* NULL: not made, or not possible */
     bool changed_fails;           /* edited revisions are not only a warning */

@@ -5,6 +5,7 @@
 #ifndef MIGRATED_DAEMON_TARGET_H
 #define MIGRATED_DAEMON_TARGET_H
 
+#include "daemon/advice.h"
 #include "flows/apply_run.h"
 #include "flows/observer.h"
 #include "flows/refresh.h"
@@ -51,6 +52,7 @@ struct target_view {
     bool running;
     struct apply_run_view run;       /* if running */
     const struct activity *activity; /* of the migrating backend */
+    const struct activity *blockers; /* of it, too: who holds it up, between two tries as well */
     const char *role;                /* of ours in the database, NULL: not known yet */
     int64_t lock_key;
     bool standby;
@@ -58,6 +60,7 @@ struct target_view {
     const char *files_warning; /* the last reload was faulty; NULL: it was not */
     size_t applied_by_us;
     struct readiness readiness; /* owned by the arena given to target_look */
+    struct advice advice;       /* too */
 };
 
 void target_look(struct target *target, struct arena *arena, struct target_view *view);

@@ -36,7 +36,8 @@ struct activity {
  * transactions as in pg_locks, joined by commas, that hold what it will ask for; NULL: none is known.
  */
 void activity_add_question(struct text *sql, int pid, const char *holders);
-/* From their results. Everything is owned by the arena. */
+/* From their results; a copy that lasts. Everything is owned by the arena. */
 void activity_read(struct arena *arena, PGresult *const *results, size_t n_results, struct activity *activity);
+void activity_copy(struct arena *arena, const struct activity *from, struct activity *to);
 
 #endif

@@ -6,6 +6,7 @@
 #define MIGRATED_FLOWS_APPLY_RUN_H
 
 #include "core/apply.h"
+#include "db/activity.h"
 #include "db/replicas.h"
 #include "flows/session.h"
 #include "flows/stepwise_run.h"
@@ -54,8 +55,10 @@ struct apply_run_view {
     size_t applied;                        /* by this run, in all */
     const struct revision *running;        /* the first revision of the message on its way, NULL: none */
     size_t statement, statements;          /* of a revision that travels in parts; 0: it travels whole */
+    const struct names *rows;              /* version rows after what is committed; NULL: not read yet */
     int64_t running_since_ms;              /* monotonic */
     const struct books_holder *holder;     /* who holds the lock we wait for, NULL: we don't */
+    const struct activity *blocked;        /* who held a lock that was not had, as seen last; NULL: nobody */
     const char *awaited;                   /* virtual transactions whose locks we wait for, not asking; NULL: none */
     const struct replicas *replicas;       /* that we wait for, NULL: we don't */
     int64_t waiting_since_ms, retry_at_ms; /* monotonic, 0: none */

@@ -22,4 +22,7 @@ void observer_follow(struct observer *observer, int pid, const char *holders);
 /* What was seen last, empty if nothing; borrowed until the loop turns. */
 const struct activity *observer_activity(const struct observer *observer);
 
+/* Whether the backend that is watched now was looked at. */
+bool observer_has_seen(const struct observer *observer);
+
 #endif

@@ -103,13 +103,28 @@ static void add_progress(struct text *text, json_t *progress)
     text_add_char(text, '\n');
 }
 
+static void add_numbers(struct text *text, const json_t *running)
+{
+    json_int_t first = number_at(running, "number"), together = number_at(running, "together");
+    if (together > 1)
+        text_addf(text, " %lld to %lld of %lld together", first, first + together - 1, number_at(running, "of"));
+    else
+        text_addf(text, " %lld of %lld", first, number_at(running, "of"));
+}
+
 static void add_running(struct text *text, const json_t *running)
 {
     char time[DURATION_SIZE];
     add_label(text, "running");
     add_clean(text, string_at(running, "revision"));
-    if (has(running, "of"))
-        text_addf(text, ", %lld of %lld", number_at(running, "number"), number_at(running, "of"));
+    if (number_at(running, "together") > 1) {
+        text_add(text, " to ");
+        add_clean(text, string_at(running, "last_revision"));
+    }
+    if (has(running, "of")) {
+        text_add(text, ",");
+        add_numbers(text, running);
+    }
     if (has(running, "statement"))
         text_addf(text, ", statement %lld of %lld", number_at(running, "statement"),
                   number_at(running, "statements"));
@@ -199,11 +214,15 @@ static void add_failure(struct text *text, const json_t *failure)
     if (has(failure, "at"))
         text_addf(text, ", at %s", string_at(failure, "at"));
     text_add_char(text, '\n');
-    if (has(failure, "next")) {
-        add_label(text, "next");
-        add_clean(text, string_at(failure, "next"));
-        text_add_char(text, '\n');
-    }
+}
+
+static void add_line(struct text *text, const char *label, const char *words)
+{
+    if (words[0] == '\0')
+        return;
+    add_label(text, label);
+    add_clean(text, words);
+    text_add_char(text, '\n');
 }
 
 /* ---- a target ---- */
@@ -263,11 +282,8 @@ static void add_target(struct text *text, const json_t *target, bool colour)
     if (has(target, "last_failure"))
         add_failure(text, json_object_get(target, "last_failure"));
     add_age(text, target);
-    if (has(target, "files_warning")) {
-        add_label(text, "warning");
-        add_clean(text, string_at(target, "files_warning"));
-        text_add_char(text, '\n');
-    }
+    add_line(text, "warning", string_at(target, "warning"));
+    add_line(text, "next", string_at(target, has(target, "next") ? "next" : "next_command"));
 }
 
 void status_add(struct text *text, const json_t *body, bool colour)
@@ -295,7 +311,7 @@ void status_add_brief(struct text *text, const json_t *body)
         text_add(text, " ");
         add_clean(text, string_at(target, "state"));
         if (has(running, "of"))
-            text_addf(text, " %lld of %lld", number_at(running, "number"), number_at(running, "of"));
+            add_numbers(text, running);
         text_add(text, ": ");
         add_clean(text, string_at(target, "message"));
         text_add_char(text, '\n');

@@ -93,6 +93,8 @@ static void judge_run(struct arena *arena, const struct readiness_facts *facts, 
             facts->verdict == NULL
                 ? "migrations are running"
                 : arena_printf(arena, "migrations are running: %s", verdict_message(arena, facts->verdict)));
+        if (facts->blocker != NULL)
+            readiness->message = arena_printf(arena, "waiting for a lock held by %s", facts->blocker);
         return;
     }
     if (facts->run == RUN_WAITING_FOR_REPLICAS) {

@@ -172,6 +172,14 @@ static json_t *progress_json(const struct activity *activity)
     return object;
 }
 
+/* Revisions that share a message come back together: the one that runs is not known, but where they end. */
+static const char *last_of_message(const struct apply_run_view *run)
+{
+    if (run->sent < 2)
+        return run->running->id;
+    return graph_revision(run->plan->graph, run->plan->steps[run->position + run->sent - 1].node)->id;
+}
+
 static json_t *running_json(const struct target_view *target)
 {
     const struct apply_run_view *run = &target->run;
@@ -183,6 +191,7 @@ static json_t *running_json(const struct target_view *target)
     json_object_set_new(object, "number", json_integer((json_int_t)run->position + 1));
     json_object_set_new(object, "of", json_integer((json_int_t)run->total));
     json_object_set_new(object, "together", json_integer((json_int_t)run->sent));
+    json_object_set_new(object, "last_revision", json_string(last_of_message(run)));
     json_object_set_new(object, "statement",
                         run->statement == 0 ? json_null() : json_integer((json_int_t)run->statement));
     json_object_set_new(
@@ -193,49 +202,54 @@ static json_t *running_json(const struct target_view *target)
     return object;
 }
 
-/* What to type next, as it is pasted into a shell; NULL: nothing. */
-static const char *next_command(const struct target_view *target)
-{
-    if (!target->readiness.ok && target->failure == NULL && target->audit != NULL && target->audit->count > 0)
-        return "migrated check";
-    switch (target->readiness.state) {
-    case READINESS_PENDING:
-        return target->standby ? NULL : "migrated upgrade";
-    case READINESS_FAILED:
-        return "migrated upgrade";
-    case READINESS_UNREACHABLE:
-        return "migrated check";
-    case READINESS_DIVERGED:
-    case READINESS_UNKNOWN:
-        return "migrated current --verbose; migrated heads";
-    default:
-        return NULL;
-    }
-}
-
-/* What to do next, in words: an error's advice, which may name addresses and users. NULL: the command says it all. */
-static const char *next_words(const struct target_view *target, bool full)
-{
-    const struct error *error = NULL;
-    if (target->readiness.state == READINESS_FAILED)
-        error = target->failure;
-    else if (target->readiness.state == READINESS_UNREACHABLE)
-        error = target->unreachable;
-    else if (target->readiness.state == READINESS_DIVERGED || target->readiness.state == READINESS_UNKNOWN)
-        error = target->unreadable;
-    return full && error != NULL && error->next[0] != '\0' ? error->next : NULL;
-}
-
 static const char *health_status(const struct pages_input *input)
 {
     if (!pages_ready(input))
         return "fail";
     for (size_t i = 0; i < input->n_targets; i++)
         if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC ||
-            input->targets[i].files_warning != NULL ||
-            (input->targets[i].audit != NULL && input->targets[i].audit->count > 0))
+            input->targets[i].advice.warning != NULL)
             return "warn";
     return input->config_warning != NULL ? "warn" : "pass";
+}
+
+/* Why it warns, in so far as no check's own message says it. */
+static json_t *notes_json(const struct pages_input *input, bool full)
+{
+    json_t *notes = json_array();
+    for (size_t i = 0; i < input->n_targets; i++) {
+        const struct advice *advice = &input->targets[i].advice;
+        if (advice->warning != NULL)
+            json_array_append_new(notes, json_string(full ? advice->warning : advice->brief_warning));
+    }
+    if (input->config_warning != NULL)
+        json_array_append_new(notes,
+                              json_string(full ? input->config_warning : "the changed configuration is faulty"));
+    return notes;
+}
+
+static const char *next_words(const struct pages_input *input, bool full)
+{
+    const struct advice *advice = &spokesman(input)->advice;
+    if (!full)
+        return NULL;
+    if (advice->next == NULL && advice->command == NULL && input->config_warning != NULL)
+        return "mend the configuration and reload it (SIGHUP): the last good one stays in force until then";
+    return advice->next;
+}
+
+/* A check that passes warns where something is to be looked at. */
+static const char *check_status(const struct target_view *target, bool ok, bool migrations)
+{
+    bool warns = migrations && (target->advice.warning != NULL || target->verdict == NULL ||
+                                target->verdict->kind != VERDICT_IN_SYNC);
+    return !ok ? "fail" : warns ? "warn" : "pass";
+}
+
+static json_t *check_output(const struct target_view *target, const char *message, bool migrations, bool full)
+{
+    const char *warning = full ? target->advice.warning : target->advice.brief_warning;
+    return migrations && warning != NULL ? json_sprintf("%s; warning: %s", message, warning) : json_string(message);
 }
 
 static json_t *health_checks_json(const struct pages_input *input, bool full)
@@ -255,9 +269,9 @@ static json_t *health_checks_json(const struct pages_input *input, bool full)
         for (size_t j = 0; j < 2; j++) {
             json_t *one = json_object(), *list = json_array(), *name = check_name(rows[j].key, target);
             json_object_set_new(one, "componentType", json_string(j == 0 ? "datastore" : "component"));
-            json_object_set_new(one, "status", json_string(rows[j].ok ? "pass" : "fail"));
+            json_object_set_new(one, "status", json_string(check_status(target, rows[j].ok, j == 1)));
             json_object_set_new(one, "time", wall_time(target->checked_wall_ms));
-            json_object_set_new(one, "output", json_string(rows[j].output));
+            json_object_set_new(one, "output", check_output(target, rows[j].output, j == 1, full));
             json_array_append_new(list, one);
             json_object_set_new(checks, json_string_value(name), list);
             json_decref(name);
@@ -279,10 +293,20 @@ static json_t *health_json(const struct pages_input *input, bool full)
     json_object_set_new(body, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(body, "running", running_json(target));
     json_object_set_new(body, "last_failure", failure_json(target, full));
-    json_object_set_new(body, "next", text_or_null(next_words(target, full)));
-    json_object_set_new(body, "next_command", text_or_null(next_command(target)));
+    json_object_set_new(body, "notes", notes_json(input, full));
+    json_object_set_new(body, "next", text_or_null(next_words(input, full)));
+    json_object_set_new(body, "next_command", text_or_null(target->advice.command));
     json_object_set_new(body, "checks", health_checks_json(input, full));
     return body;
+}
+
+static void add_running(struct text *text, const struct apply_run_view *run)
+{
+    if (run->sent > 1)
+        text_addf(text, "running: %s to %s (%zu to %zu of %zu together)\n", run->running->id, last_of_message(run),
+                  run->position + 1, run->position + run->sent, run->total);
+    else
+        text_addf(text, "running: %s (%zu of %zu)\n", run->running->id, run->position + 1, run->total);
 }
 
 static char *health_text(const struct pages_input *input, bool full)
@@ -294,11 +318,14 @@ static char *health_text(const struct pages_input *input, bool full)
               duration_format(input->uptime_ms, elapsed), readyz);
     free(readyz);
     if (target->running && target->run.running != NULL)
-        text_addf(&text, "running: %s (%zu of %zu)\n", target->run.running->id, target->run.position + 1,
-                  target->run.total);
+        add_running(&text, &target->run);
     if (full && target->failure != NULL && target->failure->file[0] != '\0')
         text_addf(&text, "at: %s:%u:%u\n", target->failure->file, target->failure->line, target->failure->column);
-    const char *words = next_words(target, full), *command = next_command(target);
+    json_t *notes = notes_json(input, full);
+    for (size_t i = 0; i < json_array_size(notes); i++)
+        text_addf(&text, "warning: %s\n", json_string_value(json_array_get(notes, i)));
+    json_decref(notes);
+    const char *words = next_words(input, full), *command = target->advice.command;
     if (words != NULL || command != NULL)
         text_addf(&text, "next: %s\n", words != NULL ? words : command);
     return text.bytes;
@@ -320,19 +347,14 @@ static json_t *holder_json(const struct target_view *target, bool full)
     return object;
 }
 
-static json_t *hidden_text(const struct activity_blocker *blocker, const char *value, const char *hint)
-{
-    return text_or_null(blocker->hidden ? hint : value);
-}
-
 static json_t *blocker_json(const struct activity_blocker *blocker, const char *hint, bool full)
 {
     json_t *object = json_object();
     json_object_set_new(object, "pid", json_integer(blocker->pid));
     json_object_set_new(object, "user", full ? text_or_null(blocker->user) : json_null());
     json_object_set_new(object, "application", full ? text_or_null(blocker->application) : json_null());
-    json_object_set_new(object, "state", hidden_text(blocker, blocker->state, "needs pg_read_all_stats"));
-    json_object_set_new(object, "query", full ? hidden_text(blocker, blocker->query, hint) : json_null());
+    json_object_set_new(object, "state", text_or_null(blocker->state));
+    json_object_set_new(object, "query", full ? text_or_null(blocker->hidden ? hint : blocker->query) : json_null());
     json_object_set_new(object, "age_seconds",
                         blocker->seconds < 0 ? json_null() : seconds((int64_t)(blocker->seconds * 1000)));
     return object;
@@ -344,8 +366,8 @@ static json_t *blockers_json(const struct target_view *target, bool full)
     json_t *array = json_array();
     text_add(&hint, "needs pg_read_all_stats: GRANT pg_read_all_stats TO ");
     sql_quote_identifier(&hint, target->role == NULL ? "" : target->role);
-    for (size_t i = 0; i < target->activity->n_blockers; i++)
-        json_array_append_new(array, blocker_json(&target->activity->blockers[i], text_string(&hint), full));
+    for (size_t i = 0; i < target->blockers->n_blockers; i++)
+        json_array_append_new(array, blocker_json(&target->blockers->blockers[i], text_string(&hint), full));
     text_finish(&hint);
     return array;
 }
@@ -364,10 +386,19 @@ static json_t *retry_json(const struct target_view *target, bool full)
     return object;
 }
 
+/* A run knows them after each message; a reading comes later. */
+static const struct names *rows_now(const struct target_view *target)
+{
+    if (target->running && target->run.rows != NULL)
+        return target->run.rows;
+    return target->verdict == NULL ? NULL : &target->verdict->rows;
+}
+
 static json_t *target_json(const struct target_view *target, bool full)
 {
     static const struct names none = {0};
     const struct verdict *verdict = target->verdict;
+    const struct names *rows = rows_now(target);
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(target->name));
     json_object_set_new(object, "database", full ? text_or_null(target->display) : json_null());
@@ -375,7 +406,7 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "message",
                         json_string(full ? target->readiness.message : target->readiness.brief_message));
     json_object_set_new(object, "standby", json_boolean(target->standby));
-    json_object_set_new(object, "rows", detail_names(verdict == NULL ? &none : &verdict->rows));
+    json_object_set_new(object, "rows", detail_names(rows == NULL ? &none : rows));
     json_object_set_new(object, "heads",
                         verdict == NULL ? detail_heads(target->graph) : detail_names(&verdict->heads));
     json_object_set_new(object, "pending", detail_names(verdict == NULL ? &none : &verdict->pending));
@@ -389,6 +420,10 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "retry", retry_json(target, full));
     json_object_set_new(object, "applied", json_integer((json_int_t)target->applied_by_us));
     json_object_set_new(object, "last_failure", failure_json(target, full));
+    json_object_set_new(object, "warning",
+                        text_or_null(full ? target->advice.warning : target->advice.brief_warning));
+    json_object_set_new(object, "next", full ? text_or_null(target->advice.next) : json_null());
+    json_object_set_new(object, "next_command", text_or_null(target->advice.command));
     json_object_set_new(object, "checked_at", wall_time(target->checked_wall_ms));
     json_object_set_new(object, "age_seconds", verdict == NULL ? json_null() : seconds(target->age_ms));
     json_object_set_new(object, "db_ms", milliseconds(target->db_ms));

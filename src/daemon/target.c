@@ -102,6 +102,13 @@ static void adopt_next_tree(struct target *target)
     target->next_tree = NULL;
 }
 
+static void forget_failure(struct target *target)
+{
+    target->failure = (struct error){0};
+    free(target->failed_revision);
+    target->failed_revision = NULL;
+}
+
 static void take_verdict(struct target *target, const struct refresh_result *result)
 {
     int64_t begin = clock_monotonic_us();
@@ -120,9 +127,11 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     target->failed_connects = 0;
     target->overdue = false;
     if (target->verdict.kind == VERDICT_IN_SYNC || target->verdict.kind == VERDICT_AHEAD) {
-        target->failure = (struct error){0};
+        forget_failure(target);
         target->may_apply = false; /* from now on only changed files make work for us */
     }
+    if (target->failed_revision != NULL && !names_contain(&target->verdict.pending, target->failed_revision))
+        forget_failure(target); /* somebody else has brought it in, or its file is gone */
     read_again_in(target, until_next_reading(target));
     if (target->audit_due)
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
@@ -201,6 +210,8 @@ static void on_run_changed(void *context, const struct apply_run *run)
     if (target->run == NULL)
         return;
     apply_run_look(run, &view);
+    if (target_run_kind(target, &view) != RUN_NONE) /* from now on it is what this one tells */
+        forget_failure(target);
     bool at_work = view.state == APPLY_RUNNING || view.state == APPLY_PREPARING || view.awaited != NULL;
     observer_follow(target->observer, at_work ? view.backend_pid : 0, view.awaited);
     tell(target);
@@ -263,7 +274,7 @@ static void keep_failure(struct target *target, const struct apply_run_result *r
 static void note_success(struct target *target)
 {
     bool changed = target->next_tree != NULL || target->tree != target->run_tree;
-    target->failure = (struct error){0};
+    forget_failure(target);
     target->failed_runs = 0;
     target->may_apply = changed && target->own->apply == APPLY_WATCH;
 }

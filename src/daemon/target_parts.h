@@ -49,6 +49,8 @@ struct target {
     void *stopped_context;
 };
 
+/* What its run is at, `view` is filled if there is one. */
+enum readiness_run target_run_kind(const struct target *target, struct apply_run_view *view);
 /* Its readiness now; texts are owned by the arena. */
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness);
 

@@ -8,7 +8,7 @@ static const struct error *error_or_null(const struct error *error)
     return error->code == ERROR_NONE ? NULL : error;
 }
 
-static enum readiness_run run_of(const struct target *target, struct apply_run_view *view)
+enum readiness_run target_run_kind(const struct target *target, struct apply_run_view *view)
 {
     if (target->run == NULL)
         return RUN_NONE;
@@ -27,6 +27,28 @@ static enum readiness_run run_of(const struct target *target, struct apply_run_v
     default:
         return RUN_MIGRATING;
     }
+}
+
+/* The watching connection tells best; it looks every two seconds, and a try may be shorter. */
+static const struct activity *blockers_of(const struct target *target, const struct apply_run_view *run)
+{
+    const struct activity *seen = observer_activity(target->observer);
+    return observer_has_seen(target->observer) || run->blocked == NULL ? seen : run->blocked;
+}
+
+static const char *blocker_words(struct arena *arena, const struct activity *activity)
+{
+    if (activity->n_blockers == 0)
+        return NULL;
+    const struct activity_blocker *first = &activity->blockers[0];
+    const char *words = first->pid == 0 ? "a prepared transaction"
+                                        : arena_printf(arena, "pid %d (%s, %s)", first->pid,
+                                                       first->application == NULL || first->application[0] == '\0'
+                                                           ? "no application name"
+                                                           : first->application,
+                                                       first->user == NULL ? "?" : first->user);
+    return activity->n_blockers == 1 ? words
+                                     : arena_printf(arena, "%s and %zu more", words, activity->n_blockers - 1);
 }
 
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness)
@@ -51,7 +73,8 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
     };
     if (target->tree != NULL && !tree_has_files(&target->tree->files, target->own, &no_files))
         facts.no_files = &no_files;
-    facts.run = run_of(target, &run);
+    facts.run = target_run_kind(target, &run);
+    facts.blocker = blocker_words(arena, blockers_of(target, &run));
     if (run.holder != NULL)
         facts.holder =
             arena_printf(arena, "%s (pid %d)",
@@ -92,5 +115,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
     };
     if (target->run != NULL)
         apply_run_look(target->run, &view->run);
+    view->blockers = blockers_of(target, &view->run);
     target_judge(target, arena, &view->readiness);
+    advice_give(arena, view, &view->advice);
 }

@@ -74,3 +74,24 @@ void activity_read(struct arena *arena, PGresult *const *results, size_t n_resul
     if (n_results > 2 && PQntuples(results[2]) == 1)
         activity->waiting = strtoull(PQgetvalue(results[2], 0, 0), NULL, 10);
 }
+
+static const char *copy_text(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_string(arena, text);
+}
+
+void activity_copy(struct arena *arena, const struct activity *from, struct activity *to)
+{
+    struct activity_blocker *blockers = arena_array(arena, from->n_blockers, sizeof *blockers);
+    for (size_t i = 0; i < from->n_blockers; i++) {
+        blockers[i] = from->blockers[i];
+        blockers[i].user = copy_text(arena, from->blockers[i].user);
+        blockers[i].application = copy_text(arena, from->blockers[i].application);
+        blockers[i].state = copy_text(arena, from->blockers[i].state);
+        blockers[i].query = copy_text(arena, from->blockers[i].query);
+    }
+    *to = *from;
+    to->blockers = blockers;
+    to->command = copy_text(arena, from->command);
+    to->phase = copy_text(arena, from->phase);
+}

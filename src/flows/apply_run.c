@@ -11,6 +11,7 @@
 
 #define SHARED_REVISIONS 32
 #define SHARED_BYTES     ((size_t)256 * 1024)
+#define SEEN_LASTS_MS    1000 /* so long after a try began, what was seen before it may still be so */
 
 static void perform(struct apply_run *run, struct apply_action action);
 
@@ -407,6 +408,13 @@ void apply_run_destroy(struct apply_run *run)
     free(run);
 }
 
+/* Once it has the lock nobody tells us: then a statement may run for hours. */
+static const struct activity *blocked_now(const struct apply_run *run)
+{
+    bool over = run->apply.state == APPLY_RUNNING && clock_monotonic_ms() - run->running_since_ms > SEEN_LASTS_MS;
+    return run->blocked == NULL || over ? NULL : blocked_seen(run->blocked);
+}
+
 void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
 {
     const struct apply *apply = &run->apply;
@@ -419,6 +427,8 @@ void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
         .sent = running ? apply->sent : 0,
         .total = apply->plan.count,
         .applied = apply->applied,
+        .rows = apply->rows_before == NULL ? NULL : &apply->rows_before[apply->position],
+        .blocked = blocked_now(run),
         .running_since_ms = running ? run->running_since_ms : 0,
         .holder = run->waiting_since_ms != 0 ? &run->holder : NULL,
         .waiting_since_ms = run->waiting_since_ms,

@@ -1,5 +1,6 @@
 #include "blocked.h"
 
+#include "base/arena.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -18,6 +19,8 @@ struct blocked {
     const struct target_config *target;
     struct lookout *lookout;
     char *words;
+    struct arena *arena; /* of what was seen; NULL: nobody was */
+    struct activity seen;
     bool tried;        /* a lock was not had */
     int64_t yields_ms; /* after so long those who were seen let go; 0: not at all */
 };
@@ -92,10 +95,18 @@ static int64_t yields_ms(const struct activity *activity)
     return activity->deadlock_ms + activity->deadlock_ms / 10;
 }
 
+static void keep(struct blocked *blocked, const struct activity *activity)
+{
+    arena_destroy(blocked->arena);
+    blocked->arena = arena_create();
+    activity_copy(blocked->arena, activity, &blocked->seen);
+}
+
 static void on_seen(void *context, const struct activity *activity)
 {
     struct blocked *blocked = context;
     blocked->yields_ms = yields_ms(activity);
+    keep(blocked, activity);
     char *words = describe(activity);
     if (blocked->words == NULL || strncmp(blocked->words, words, strcspn(words, ")")) != 0)
         log_warning("waiting for a lock held by %s", words);
@@ -125,6 +136,7 @@ void blocked_destroy(struct blocked *blocked)
     if (blocked == NULL)
         return;
     lookout_destroy(blocked->lookout);
+    arena_destroy(blocked->arena);
     free(blocked->words);
     free(blocked);
 }
@@ -161,6 +173,8 @@ void blocked_rest(struct blocked *blocked)
 void blocked_forget(struct blocked *blocked)
 {
     blocked_rest(blocked);
+    arena_destroy(blocked->arena);
+    blocked->arena = NULL;
     free(blocked->words);
     blocked->words = NULL;
     blocked->tried = false;
@@ -170,6 +184,11 @@ void blocked_forget(struct blocked *blocked)
 const char *blocked_words(const struct blocked *blocked)
 {
     return blocked->words;
+}
+
+const struct activity *blocked_seen(const struct blocked *blocked)
+{
+    return blocked->arena == NULL ? NULL : &blocked->seen;
 }
 
 bool blocked_gives_up(const struct blocked *blocked)

@@ -26,6 +26,8 @@ void blocked_forget(struct blocked *blocked);
 
 /* "pid 4711 (psql, alice), idle in transaction for 12s: UPDATE ..."; NULL: nobody was seen. Borrowed. */
 const char *blocked_words(const struct blocked *blocked);
+/* The same as it was seen; NULL: nobody was. Borrowed until somebody is seen again. */
+const struct activity *blocked_seen(const struct blocked *blocked);
 /*
  * How long to wait for the lock until whoever was seen to hold it is made to let go: the server ends an autovacuum for
  * those who wait longer than deadlock_timeout. 0: nobody else would.

@@ -96,3 +96,8 @@ const struct activity *observer_activity(const struct observer *observer)
 {
     return &observer->activity;
 }
+
+bool observer_has_seen(const struct observer *observer)
+{
+    return observer->arena != NULL;
+}

@@ -262,6 +262,28 @@ static void tear_down(void)
     folder_destroy(server.files);
 }
 
+static void value_holds(const char *path, const char *place, const char *part)
+{
+    char *value = serving_value(&server, path, place);
+    ck_assert_msg(strstr(value, part) != NULL, "%s: %s is %s, without %s", path, place, value, part);
+    free(value);
+}
+
+/* What `upgrade` would refuse is not to be typed. */
+static void advises(const char *next)
+{
+    value_holds("/health", "next", next);
+    serving_check_value(&server, "/health", "next_command", "migrated check");
+}
+
+static void repair(void)
+{
+    serving_exec(&server,
+                 "INSERT INTO migrated.history (attempt, target, version_table, revision, direction, outcome, "
+                 "checksum, host, program) SELECT 'repair', target, version_table, revision, 'upgrade', "
+                 "'repaired', checksum, '', '' FROM migrated.revision WHERE revision = '0001'");
+}
+
 START_TEST(the_daemon_warns_and_is_ready)
 {
     folder_write(server.files, "0001.sql", "CREATE TABLE t1 (id bigint);\n");
@@ -272,10 +294,17 @@ START_TEST(the_daemon_warns_and_is_ready)
     serving_check_value(&server, "/readyz", "ok", "true");
     serving_check_value(&server, "/readyz", "checks.1.detail.message", "migrations in sync");
     serving_check_value(&server, "/health", "status", "warn");
+    serving_check_value(&server, "/health", "checks.migrations.0.status", "warn");
+    value_holds("/health", "checks.migrations.0.output", "0001 was edited after it was applied");
+    value_holds("/health", "notes.0", "0001 was edited after it was applied");
+    value_holds("/status", "targets.0.warning", "0001 was edited after it was applied");
+    advises("put the file back as it was");
     serving_stop(&server);
 
     serving_start(&server, "MIGRATED_ON_CHANGED=fail", NULL);
     serving_wait_state(&server, "failed", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.warning", "null"); /* its message says it */
+    advises("put the file back as it was");
     serving_stop(&server);
 }
 END_TEST
@@ -294,12 +323,44 @@ START_TEST(the_daemon_applies_nothing_until_a_repair)
     free(rows);
 
     serving_wait_value(&server, "/status", "targets.0.changed.0.revision", "0001", SERVING_MS);
-    serving_exec(&server,
-                 "INSERT INTO migrated.history (attempt, target, version_table, revision, direction, outcome, "
-                 "checksum, host, program) SELECT 'repair', target, version_table, revision, 'upgrade', "
-                 "'repaired', checksum, '', '' FROM migrated.revision WHERE revision = '0001'");
+    advises("put the file back as it was");
+    repair();
     serving_wait_state(&server, "ready", SERVING_MS); /* nobody announced it: seen by the next reading */
     serving_check_value(&server, "/status", "targets.0.changed", "[]");
+    serving_stop(&server);
+}
+END_TEST
+
+/* What failed before is over as soon as the next run is under way. */
+START_TEST(a_repair_takes_the_failure_back)
+{
+    folder_write(server.files, "0001.sql", "CREATE TABLE t1 (id bigint);\n");
+    folder_write(server.files, "0003.sql", "SELECT pg_sleep(3600);\n");
+    serving_start(&server, NULL);
+    serving_wait_state(&server, "failed", SERVING_MS);
+    value_holds("/status", "targets.0.last_failure.message", "0001 was edited after it was applied");
+    repair();
+    serving_wait_value(&server, "/status", "targets.0.running.revision", "0003", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.last_failure", "null");
+    serving_check_value(&server, "/health", "last_failure", "null");
+    serving_check_value(&server, "/health", "next", "null");
+    serving_check_value(&server, "/health", "next_command", "null");
+    serving_stop(&server);
+}
+END_TEST
+
+/* Somebody else has brought in what failed here. */
+START_TEST(a_failure_that_is_not_so_any_more)
+{
+    folder_write(server.files, "0003.sql", "SELECT * FROM nothing;\n");
+    folder_write(server.files, "0004.sql", "CREATE TABLE t4 (id int);\n");
+    serving_start(&server, "MIGRATED_CACHE_TTL=300ms", NULL);
+    serving_wait_state(&server, "failed", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.last_failure.revision", "0003");
+    serving_run(&server, 0, "stamp", "0003");
+    serving_wait_state(&server, "pending", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.last_failure", "null");
+    serving_check_value(&server, "/health", "next_command", "migrated upgrade");
     serving_stop(&server);
 }
 END_TEST
@@ -313,7 +374,8 @@ START_TEST(the_daemon_is_not_ready_above_a_revision_that_slipped_in)
     serving_wait_state(&server, "diverged", SERVING_MS);
     serving_check_value(&server, "/readyz", "checks.1.detail.migrations_check", "diverged");
     serving_check_value(&server, "/status", "targets.0.slipped_in.0.before", "0002");
-    serving_check_value(&server, "/health", "next_command", "migrated check");
+    advises("rename it so that it sorts behind");
+    serving_check_value(&server, "/status", "targets.0.warning", "null");
     folder_remove(server.files, "0001b.sql");
     program_signal(server.program, SIGHUP);
     serving_wait_state(&server, "ready", SERVING_MS);
@@ -343,6 +405,8 @@ Suite *changed_suite(void)
     tcase_add_checked_fixture(daemon, start_applied, tear_down);
     tcase_add_test(daemon, the_daemon_warns_and_is_ready);
     tcase_add_test(daemon, the_daemon_applies_nothing_until_a_repair);
+    tcase_add_test(daemon, a_repair_takes_the_failure_back);
+    tcase_add_test(daemon, a_failure_that_is_not_so_any_more);
     tcase_add_test(daemon, the_daemon_is_not_ready_above_a_revision_that_slipped_in);
     suite_add_tcase(suite, daemon);
     return suite;

@@ -45,6 +45,14 @@ void interrupt_before_answer(const struct site *site, struct relay *relay, int t
     relay_release(relay);
 }
 
+void interrupt_end_orphan(const struct site *site)
+{
+    if (PQserverVersion(site->conn) < 140000)
+        sql_exec(site->conn,
+                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                 "datname = current_database()");
+}
+
 void interrupt_wait_alone(const struct site *site)
 {
     if (PQserverVersion(site->conn) < 140000)

@@ -22,6 +22,10 @@ void interrupt_before_answer(const struct site *site, struct relay *relay, int t
 /* Start `migrated upgrade`, and kill it as soon as this query returns "t". Its session is over then. */
 void interrupt_when(const struct site *site, const char *query);
 
+/* Whoever's client is gone and still sleeps (pg_sleep) ends. Only a server before 14 needs it: it does not see that, while a
+ * statement runs. */
+void interrupt_end_orphan(const struct site *site);
+
 /* Until no session of a command is left in the site's database. A server before 14 does not see that its client is gone
  * while a statement runs: there the session is ended. */
 void interrupt_wait_alone(const struct site *site);

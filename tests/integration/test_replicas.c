@@ -193,13 +193,6 @@ static void end_sleeper(void)
              "wait_event = 'PgSleep'");
 }
 
-/* Where the server does not look, while a statement runs, whether its client is there. */
-static void end_orphan(void)
-{
-    if (PQserverVersion(site.conn) < 140000)
-        end_sleeper();
-}
-
 /* A server that answers nothing any more, not even to the cancel: the command ends all the same, and says what it knows. */
 static void ends_against_silence(struct program *program, int status, const char *reason)
 {
@@ -242,7 +235,7 @@ START_TEST(a_cut_in_the_middle)
 {
     struct program *program = start_sleeper();
     relay_cut(relay);
-    end_orphan();
+    interrupt_end_orphan(&site);
     program_wait_line(program, "connecting again", SITE_DEADLINE_MS);
     ends_well(program);
 }
@@ -260,7 +253,7 @@ START_TEST(a_process_that_is_killed)
 {
     struct program *program = start_sleeper();
     interrupt_kill(program);
-    end_orphan();
+    interrupt_end_orphan(&site);
 
     site_run(&site, 0, "upgrade");
     each_took_effect_once(3);

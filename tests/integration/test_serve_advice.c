@@ -200,13 +200,18 @@ END_TEST
 /* ---- being stopped ---- */
 
 /* One line at INFO, and none at ERROR. */
-static void stops_with(const char *line)
+static void ends_with(const char *line)
 {
-    program_signal(server.program, SIGTERM);
     ck_assert_int_eq(program_wait(server.program, SERVING_MS), 0);
     const char *log = program_err(server.program);
     ck_assert_msg(strstr(log, line) != NULL, "%s is not in\n%s", line, log);
     ck_assert_msg(strstr(log, "error ") == NULL && strstr(log, "ERROR ") == NULL, "%s", log);
+}
+
+static void stops_with(const char *line)
+{
+    program_signal(server.program, SIGTERM);
+    ends_with(line);
 }
 
 START_TEST(a_stopped_transaction)
@@ -225,9 +230,12 @@ START_TEST(a_stopped_build)
     folder_write(server.files, "0002_ci.sql", "CREATE INDEX CONCURRENTLY built ON stock (id);");
     PGconn *writer = sql_connect(server.url);
     sql_exec(writer, "BEGIN; INSERT INTO stock VALUES (1)");
-    serving_start(&server, "MIGRATED_STOP_TIMEOUT=1s", NULL);
+    serving_start(&server, "MIGRATED_STOP_TIMEOUT=4s", NULL);
     serving_wait_value(&server, "/status", "targets.0.running.revision", "0002_ci", SERVING_MS);
-    stops_with("stopped: 0002_ci was cancelled, 1 revision is left; the next start goes on\n");
+    program_signal(server.program, SIGTERM);
+    program_wait_line(server.program, "dropping the invalid index", SERVING_MS);
+    sql_exec(writer, "COMMIT"); /* which dropping waits for */
+    ends_with("stopped: 0002_ci was cancelled, 1 revision is left; the next start goes on\n");
     PQfinish(writer);
 }
 END_TEST

@@ -115,7 +115,7 @@ enum message_check {
 };
 
 /* Recognised by the attempt's id in the server's message, never by its (translated) words. `found` gets what stood
- * there instead (borrowed from `text`), up to its closing quote: of CHECK_AWAITED the table, a blank, and the virtual
+ * there instead (borrowed from `text`), up to its end: of CHECK_AWAITED the table, a blank, and the virtual
  * transactions that hold its lock, as pg_locks has them, joined by commas. */
 enum message_check message_failed_check(const char *sqlstate, const char *text, const char *attempt,
                                         const char **found, size_t *found_length);

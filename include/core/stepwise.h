@@ -102,6 +102,7 @@ struct stepwise {
     struct stepwise_progress {
         enum journal_state state;
         bool outside; /* the server refused it inside a transaction */
+        bool commits; /* because it ends transactions itself: where it breaks off, a part of it is done */
     } * progress;
     enum stepwise_state state;
     const char *leftover; /* being dropped */

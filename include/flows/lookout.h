@@ -13,7 +13,7 @@
 
 struct lookout;
 
-/* `seen` only when somebody is in the way; borrowed for the time of the call. */
+/* `seen` only when somebody is in the way (lookout_watch_build: nobody too); borrowed for the time of the call. */
 struct lookout *lookout_create(uv_loop_t *loop, const struct target_config *target,
                                void (*seen)(void *context, const struct activity *activity), void *context);
 void lookout_destroy(struct lookout *lookout); /* NULL is fine */
@@ -24,6 +24,8 @@ void lookout_prepare(struct lookout *lookout);
 void lookout_watch(struct lookout *lookout, int pid, int64_t every_ms);
 /* The same for who holds up nobody yet: virtual transactions, joined by commas (copied); the first look is at once. */
 void lookout_watch_holders(struct lookout *lookout, const char *holders, int64_t every_ms);
+/* The same for a statement that waits for others by design; opens the session once it takes that long. */
+void lookout_watch_build(struct lookout *lookout, int pid, int64_t every_ms);
 void lookout_rest(struct lookout *lookout);
 /* End another's session, if it is still idle in its transaction, and was for a second. */
 void lookout_terminate(struct lookout *lookout, int pid);

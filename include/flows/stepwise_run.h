@@ -11,6 +11,7 @@
 #include "flows/timeouts.h"
 
 struct stepwise_run;
+struct blocked;
 struct failure;
 
 /* What a person says about one statement, before the revision goes on. */
@@ -39,6 +40,7 @@ struct stepwise_run_options {
     const char *reason;                     /* NULL: none */
     struct stepwise_resolution *resolution; /* cleared once it is noted */
     struct lock_wait lock_wait;
+    struct blocked *blocked; /* is told what waits for others by design, and tells for whom */
     bool blind;              /* the server refuses to be asked who holds a table */
     int64_t stop_timeout_ms; /* how long a build may go on once asked to stop */
 };

@@ -175,7 +175,7 @@ enum message_check message_failed_check(const char *sqlstate, const char *text, 
         size_t length = strlen(checks[i].word);
         if (strncmp(at, checks[i].word, length) != 0)
             continue;
-        const char *end = strrchr(at, '"');
+        const char *end = strrchr(at, '|'); /* message_end_complaint; NULL: the message was cut */
         *found = at + length;
         *found_length = end == NULL ? strlen(*found) : (size_t)(end - *found);
         return checks[i].check;

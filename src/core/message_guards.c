@@ -39,6 +39,12 @@ void message_add_complaint(struct text *sql, const struct message_step *step, co
     text_add(sql, " OPERATOR(pg_catalog.||) ");
 }
 
+/* The quotes that the server puts around it are of its language. */
+void message_end_complaint(struct text *sql)
+{
+    text_add(sql, " OPERATOR(pg_catalog.||) '|')::pg_catalog.int4 END");
+}
+
 void message_add_rows_check(struct message *message, const struct ledger *ledger, const struct message_step *step,
                             const struct names *expected, const char *check)
 {
@@ -47,8 +53,9 @@ void message_add_rows_check(struct message *message, const struct ledger *ledger
     sql_quote_array(sql, expected);
     text_add(sql, " THEN 1 ELSE ");
     message_add_complaint(sql, step, check);
-    text_add(sql,
-             "pg_catalog.array_to_string(found.rows, ', '::pg_catalog.text))::pg_catalog.int4 END FROM (SELECT ");
+    text_add(sql, "pg_catalog.array_to_string(found.rows, ', '::pg_catalog.text)");
+    message_end_complaint(sql);
+    text_add(sql, " FROM (SELECT ");
     add_rows(sql, ledger);
     text_add(sql, " AS rows) AS found");
     message_end_own(message);
@@ -98,7 +105,8 @@ void message_add_lock_check(struct message *message, const struct ledger *ledger
     text_addf(sql, "SELECT CASE WHEN pg_catalog.pg_try_advisory_xact_lock(%" PRId64 ") THEN 1 ELSE ",
               ledger->lock_key);
     message_add_complaint(sql, step, "lock");
-    text_add(sql, "pg_catalog.pg_backend_pid()::pg_catalog.text)::pg_catalog.int4 END");
+    text_add(sql, "pg_catalog.pg_backend_pid()::pg_catalog.text");
+    message_end_complaint(sql);
     message_end_own(message);
 }
 
@@ -189,7 +197,9 @@ void message_add_transaction_check(struct message *message, const struct ledger 
     text_add(sql, " AND xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid RETURNING 1) "
                   "SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 THEN 1 ELSE ");
     message_add_complaint(sql, step, "transaction");
-    text_add(sql, "pg_catalog.count(*)::pg_catalog.text)::pg_catalog.int4 END FROM mine");
+    text_add(sql, "pg_catalog.count(*)::pg_catalog.text");
+    message_end_complaint(sql);
+    text_add(sql, " FROM mine");
     message_end_own(message);
 }
 

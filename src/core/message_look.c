@@ -109,14 +109,16 @@ static void add_modes(struct text *sql, enum sql_table_mode mode)
     text_add(sql, "}'::pg_catalog.text[])");
 }
 
-/* Of a lock that somebody holds: does one of ours wait for it? */
+/* Of a lock that somebody holds: does one of ours wait for it? As lists, so that each name is looked up once, not once
+ * for each lock on the server. */
 static void add_conflicts(struct text *sql, const struct look *look)
 {
     const char *between = "(";
     for (enum sql_table_mode mode = SQL_TABLE_SHARE; mode <= SQL_TABLE_ACCESS_EXCLUSIVE; mode++) {
         struct text tables = {0}, parents = {0};
         if (add_tables(&tables, look, mode, false)) {
-            text_addf(sql, "%s(held.relation OPERATOR(pg_catalog.=) ANY (%s)", between, text_string(&tables));
+            text_addf(sql, "%s(held.relation OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest(%s))", between,
+                      text_string(&tables));
             add_modes(sql, mode);
             text_add(sql, ")");
             between = " OR ";
@@ -124,7 +126,7 @@ static void add_conflicts(struct text *sql, const struct look *look)
         if (add_tables(&parents, look, mode, true)) {
             text_addf(sql,
                       " OR (held.relation OPERATOR(pg_catalog.=) ANY (SELECT inhrelid FROM pg_catalog.pg_inherits "
-                      "WHERE inhparent OPERATOR(pg_catalog.=) ANY (%s))",
+                      "WHERE inhparent OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest(%s)))",
                       text_string(&parents));
             add_modes(sql, mode);
             text_add(sql, ")");
@@ -168,8 +170,10 @@ static void add_question(struct message *message, const struct message_step *ste
     struct text *sql = &message->sql;
     text_add(sql, "SELECT CASE WHEN found.holders IS NULL THEN 1 ELSE ");
     message_add_complaint(sql, step, "awaited");
+    text_add(sql, "found.holders");
+    message_end_complaint(sql);
     text_add(sql,
-             "found.holders)::pg_catalog.int4 END FROM (SELECT "
+             " FROM (SELECT "
              "pg_catalog.min(held.relation)::pg_catalog.regclass::pg_catalog.text OPERATOR(pg_catalog.||) ' ' "
              "OPERATOR(pg_catalog.||) pg_catalog.string_agg(DISTINCT held.virtualtransaction, ',') AS holders FROM "
              "pg_catalog.pg_lock_status() AS held WHERE held.locktype OPERATOR(pg_catalog.=) 'relation' AND "

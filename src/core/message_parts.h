@@ -30,8 +30,9 @@ void message_add_lock_check(struct message *message, const struct ledger *ledger
 /* `check`: the word that tells which of the checks failed. */
 void message_add_rows_check(struct message *message, const struct ledger *ledger, const struct message_step *step,
                             const struct names *expected, const char *check);
-/* The complaint of a failed check: what follows it in the message is the text that it found, as an int4 in parentheses. */
+/* The complaint of a failed check, behind CASE ... ELSE: in between goes an expression for the text that it found. */
 void message_add_complaint(struct text *sql, const struct message_step *step, const char *check);
+void message_end_complaint(struct text *sql);
 /* The row `attempt` of our table was written by this very transaction: a hidden COMMIT shows here. */
 void message_add_transaction_check(struct message *message, const struct ledger *ledger,
                                    const struct message_step *step, const char *table, const char *set);

@@ -24,7 +24,7 @@ static const struct {
     [STEPWISE_COMPARING] = {"comparing", TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_CLEANING] = {"cleaning", TO(STEPWISE_LOOKING) | TO(STEPWISE_DONE)},
     [STEPWISE_STARTING] = {"starting", TO(STEPWISE_RUNNING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
-    [STEPWISE_RUNNING] = {"running", TO(STEPWISE_VERIFYING) | TO(STEPWISE_RECORDING)},
+    [STEPWISE_RUNNING] = {"running", TO(STEPWISE_VERIFYING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_VERIFYING] = {"verifying", TO(STEPWISE_UNDOING) | TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_UNDOING] = {"undoing", TO(STEPWISE_RECORDING) | TO(STEPWISE_DONE)},
     [STEPWISE_RECORDING] = {"recording", TO(STEPWISE_TRYING) | TO(STEPWISE_LOOKING) | TO(STEPWISE_STARTING) |
@@ -109,6 +109,16 @@ static struct stepwise_action ask_about(struct stepwise *stepwise, const struct 
         error_set(&error, ERROR_REVISION_FAILED,
                   "statement %zu of revision %s was begun, and %s, which came since, is not what it would have made",
                   statement->ordinal, id, found->name);
+    return ask(stepwise, &error);
+}
+
+/* How far it came, nothing tells: it stays noted as begun, and is not tried again. */
+static struct stepwise_action ask_about_the_rest(struct stepwise *stepwise, const struct error *refusal)
+{
+    struct error error;
+    error_set(&error, ERROR_REVISION_FAILED,
+              "statement %zu of revision %s commits as it goes, and broke off, perhaps half done: %s",
+              current(stepwise)->ordinal, stepwise->revision->id, refusal->message);
     return ask(stepwise, &error);
 }
 
@@ -349,10 +359,13 @@ static struct stepwise_action refused(struct stepwise *stepwise, const struct st
     case STEPWISE_TRYING:
         if (wants_out(&event->error) && !stepwise->progress[stepwise->at].outside && !stepwise->stopping) {
             stepwise->progress[stepwise->at].outside = true;
+            stepwise->progress[stepwise->at].commits = strcmp(event->error.sqlstate, "2D000") == 0;
             return next(stepwise);
         }
         return fail(stepwise, &event->error);
     case STEPWISE_RUNNING:
+        if (stepwise->progress[stepwise->at].commits)
+            return ask_about_the_rest(stepwise, &event->error);
         stepwise->failure = event->error;
         return ran(stepwise);
     case STEPWISE_UNDOING: /* stays noted as begun: an index without a name is known by that alone, and dropped first */

@@ -208,6 +208,8 @@ static void on_stepwise_end(void *context, const struct error *error, bool moved
 
 static void run_stepwise(struct apply_run *run)
 {
+    if (run->blocked == NULL)
+        run->blocked = blocked_create(run->loop, run->options.target);
     struct stepwise_run_options options = {
         .session = run->session,
         .target = run->options.target,
@@ -219,6 +221,7 @@ static void run_stepwise(struct apply_run *run)
         .resolution = &run->options.resolution,
         .blind = run->blind,
         .lock_wait = lock_wait(run),
+        .blocked = run->blocked,
         .stop_timeout_ms = run->options.build_grace_ms,
     };
     struct stepwise_run_events events = {on_statement, on_stepwise_end, run};

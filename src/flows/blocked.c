@@ -22,6 +22,8 @@ struct blocked {
     struct arena *arena; /* of what was seen; NULL: nobody was */
     struct activity seen;
     bool tried;        /* a lock was not had */
+    bool build;        /* what is watched waits by design */
+    int pid;           /* of the one that it waits for */
     int64_t yields_ms; /* after so long those who were seen let go; 0: not at all */
 };
 
@@ -102,16 +104,42 @@ static void keep(struct blocked *blocked, const struct activity *activity)
     activity_copy(blocked->arena, activity, &blocked->seen);
 }
 
+static void set_words(struct blocked *blocked, char *words)
+{
+    free(blocked->words);
+    blocked->words = words;
+}
+
+/* Each one once. */
+static void tell(struct blocked *blocked, const struct activity *activity, const char *what)
+{
+    char *words = describe(activity);
+    if (blocked->words == NULL || strncmp(blocked->words, words, strcspn(words, ")")) != 0)
+        log_warning("%s %s", what, words);
+    set_words(blocked, words);
+}
+
+/* The policy is about locks: a build holds up nobody. */
+static void take_build(struct blocked *blocked, const struct activity *activity)
+{
+    if (activity->n_blockers == 0) {
+        set_words(blocked, NULL);
+        return;
+    }
+    blocked->pid = activity->blockers[0].pid;
+    tell(blocked, activity, "a statement that runs online waits for");
+}
+
 static void on_seen(void *context, const struct activity *activity)
 {
     struct blocked *blocked = context;
+    if (blocked->build) {
+        take_build(blocked, activity);
+        return;
+    }
     blocked->yields_ms = yields_ms(activity);
     keep(blocked, activity);
-    char *words = describe(activity);
-    if (blocked->words == NULL || strncmp(blocked->words, words, strcspn(words, ")")) != 0)
-        log_warning("waiting for a lock held by %s", words);
-    free(blocked->words);
-    blocked->words = words;
+    tell(blocked, activity, "waiting for a lock held by");
     if (blocked->target->on_blocked != BLOCKED_CANCEL_IDLE)
         return;
     for (size_t i = 0; i < activity->n_blockers; i++) {
@@ -165,6 +193,22 @@ void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms)
     lookout_watch(blocked->lookout, pid, every_ms);
 }
 
+void blocked_watch_build(struct blocked *blocked, int pid)
+{
+    set_words(blocked, NULL);
+    blocked->build = true;
+    lookout_watch_build(blocked->lookout, pid, SLOWEST_MS);
+}
+
+void blocked_end_build(struct blocked *blocked)
+{
+    if (!blocked->build)
+        return;
+    blocked->build = false;
+    blocked_rest(blocked);
+    set_words(blocked, NULL);
+}
+
 void blocked_rest(struct blocked *blocked)
 {
     lookout_rest(blocked->lookout);
@@ -175,10 +219,15 @@ void blocked_forget(struct blocked *blocked)
     blocked_rest(blocked);
     arena_destroy(blocked->arena);
     blocked->arena = NULL;
-    free(blocked->words);
-    blocked->words = NULL;
-    blocked->tried = false;
+    set_words(blocked, NULL);
+    blocked->tried = blocked->build = false;
     blocked->yields_ms = 0;
+}
+
+const char *blocked_build_words(const struct blocked *blocked, int *pid)
+{
+    *pid = blocked->pid;
+    return blocked->build ? blocked->words : NULL;
 }
 
 const char *blocked_words(const struct blocked *blocked)

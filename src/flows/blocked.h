@@ -20,10 +20,16 @@ void blocked_refused(struct blocked *blocked);
 void blocked_foreseen(struct blocked *blocked, const char *holders);
 /* A try begins: `pid` is our backend, `wait_ms` how long it may wait for a lock (0: for ever). */
 void blocked_watch(struct blocked *blocked, int pid, int64_t wait_ms);
+/* A statement begins that waits for others by design: whom it waits for is told, and left alone. */
+void blocked_watch_build(struct blocked *blocked, int pid);
+/* It has ended, if one had begun: what was seen is over. */
+void blocked_end_build(struct blocked *blocked);
 void blocked_rest(struct blocked *blocked);
 /* The lock was had: what was seen is over. */
 void blocked_forget(struct blocked *blocked);
 
+/* Whom the build waits for, as seen last; NULL: nobody. `pid` is the first of a chain, 0: a prepared transaction. Borrowed. */
+const char *blocked_build_words(const struct blocked *blocked, int *pid);
 /* "pid 4711 (psql, alice), idle in transaction for 12s: UPDATE ..."; NULL: nobody was seen. Borrowed. */
 const char *blocked_words(const struct blocked *blocked);
 /* The same as it was seen; NULL: nobody was. Borrowed until somebody is seen again. */

@@ -17,6 +17,8 @@ struct lookout {
     uv_timer_t *timer;
     int pid, victim; /* 0: none */
     char *holders;   /* owned: looked at too; NULL: none */
+    bool build;      /* what `pid` runs waits by design: nobody in the way is told too */
+    bool tried;      /* to open the session for it: once is enough */
     void (*seen)(void *context, const struct activity *activity);
     void *context;
 };
@@ -55,7 +57,7 @@ static void on_opened(void *context, const struct error *error)
 {
     struct lookout *lookout = context;
     lookout->state = error == NULL ? IDLE : CLOSED;
-    if (lookout->holders != NULL)
+    if (lookout->holders != NULL || lookout->build)
         ask(lookout);
 }
 
@@ -64,7 +66,7 @@ static void take_activity(struct lookout *lookout, const struct db_reply *reply)
     struct arena *arena = arena_create();
     struct activity activity;
     activity_read(arena, reply->results, reply->n_results, &activity);
-    if (activity.n_blockers > 0 && is_watching(lookout))
+    if ((activity.n_blockers > 0 || lookout->build) && is_watching(lookout))
         lookout->seen(lookout->context, &activity);
     arena_destroy(arena);
 }
@@ -89,7 +91,12 @@ static void on_lost(void *context, const struct error *error)
 
 static void on_timer(uv_timer_t *timer)
 {
-    ask(timer->data);
+    struct lookout *lookout = timer->data;
+    if (lookout->build && !lookout->tried) {
+        lookout->tried = true;
+        lookout_prepare(lookout);
+    }
+    ask(lookout);
 }
 
 struct lookout *lookout_create(uv_loop_t *loop, const struct target_config *target,
@@ -144,9 +151,16 @@ void lookout_watch_holders(struct lookout *lookout, const char *holders, int64_t
     uv_timer_start(lookout->timer, on_timer, 0, (uint64_t)every_ms);
 }
 
+void lookout_watch_build(struct lookout *lookout, int pid, int64_t every_ms)
+{
+    lookout_watch(lookout, pid, every_ms);
+    lookout->build = true;
+}
+
 void lookout_rest(struct lookout *lookout)
 {
     lookout->pid = 0;
+    lookout->build = lookout->tried = false;
     free(lookout->holders);
     lookout->holders = NULL;
     uv_timer_stop(lookout->timer);

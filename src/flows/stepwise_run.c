@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "blocked.h"
 #include "core/message_stepwise.h"
 #include "core/stepwise.h"
 #include "db/catalog.h"
@@ -315,6 +317,17 @@ static void cancel(struct stepwise_run *run, const struct stepwise_action *actio
     }
 }
 
+/* A DROP of what a build left behind, too. */
+static void watch(struct stepwise_run *run, const struct stepwise_action *action)
+{
+    bool online =
+        action->kind == STEPWISE_DROP || (action->kind == STEPWISE_RUN && waits_by_design(action->statement));
+    if (online)
+        blocked_watch_build(run->options.blocked, session_facts(run->options.session)->pid);
+    else
+        blocked_end_build(run->options.blocked);
+}
+
 static void perform(struct stepwise_run *run, struct stepwise_action action)
 {
     if (action.kind == STEPWISE_NOTHING)
@@ -324,6 +337,7 @@ static void perform(struct stepwise_run *run, struct stepwise_action action)
         return;
     }
     run->action = action;
+    watch(run, &action);
     run->events.changed(run->events.context);
     switch (action.kind) {
     case STEPWISE_READ:
@@ -405,6 +419,29 @@ static void take_comparison(struct stepwise_run *run, const struct db_reply *rep
     feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .facts = &run->facts});
 }
 
+/* Whom a statement waited for that was given up at its deadline; NULL: for nobody, or it was not. */
+static const char *waited_for(const struct stepwise_run *run, const struct error *error, int *pid)
+{
+    bool in_time = strcmp(error->sqlstate, "57014") != 0 || run->cancelled;
+    return in_time ? NULL : blocked_build_words(run->options.blocked, pid);
+}
+
+/* Of a statement that had not the time it needs. */
+static const char *more_time(const struct stepwise_run *run, const struct error *error)
+{
+    int pid;
+    const char *words = waited_for(run, error, &pid);
+    if (words != NULL && pid == 0)
+        return "end the prepared transaction (SELECT * FROM pg_prepared_xacts)";
+    if (words != NULL)
+        return arena_printf(
+            run->arena, "wait until pid %d has ended its transaction, or end it (SELECT pg_terminate_backend(%d)),",
+            pid, pid);
+    return waits_by_design(run->action.statement)
+               ? "give it more time (online_timeout, or the file's header of that name)"
+               : "give it more time (statement_timeout, or the file's header of that name)";
+}
+
 /* Statements before the failing one stay: the transaction was theirs alone. */
 static void say_what_is_kept(const struct stepwise_run *run, struct error *error)
 {
@@ -413,9 +450,7 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
     if (statement == NULL)
         return;
     if (strcmp(error->sqlstate, "57014") == 0)
-        remedy = waits_by_design(statement)
-                     ? "give it more time (online_timeout, or the file's header of that name)"
-                     : "give it more time (statement_timeout, or the file's header of that name)";
+        remedy = more_time(run, error);
     if (run->machine.at > 0)
         error_next(error,
                    "the statements before it stay done, it is not; %s and run `migrated %s` again: it goes on with "
@@ -425,9 +460,19 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
         error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again", remedy, command);
 }
 
+static void say_who_was_waited_for(struct error *error, const char *words)
+{
+    struct text detail = {0};
+    text_addf(&detail, "%s%swaited for %s", error->detail, error->detail[0] == '\0' ? "" : "\n", words);
+    error_copy(error->detail, sizeof error->detail, text_string(&detail), detail.length);
+    text_finish(&detail);
+}
+
 static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
 {
     struct failure *failure = &run->failure;
+    int pid;
+    const char *words = waited_for(run, &reply->error, &pid);
     *failure = (struct failure){.error = reply->error};
     run->failed = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
                   (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
@@ -438,7 +483,11 @@ static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
         run->moved = failure->check == CHECK_ROWS || failure->check == CHECK_LOCK || failure->check == CHECK_JOURNAL;
         if (failure->check == CHECK_NONE || failure->check == CHECK_AWAITED)
             say_what_is_kept(run, &failure->error);
+    } else if (words != NULL) {
+        say_what_is_kept(run, &failure->error);
     }
+    if (words != NULL)
+        say_who_was_waited_for(&failure->error, words);
     feed_refused(run, &failure->error);
 }
 

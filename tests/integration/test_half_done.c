@@ -70,8 +70,7 @@ END_TEST
 
 START_TEST(what_was_only_refused_is_not_half_done)
 {
-    sql_exec(site.conn, "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN COMMIT; PERFORM 1 / 0; END $$");
-    site_write(&site, "0001.sql", "-- transaction: off\nCALL fill();\n");
+    site_write(&site, "0001.sql", "-- transaction: off\nVACUUM nowhere;\n");
     site_run(&site, 1, "upgrade");
     site_holds(&site, states, "1 started,1 failed");
     site_run(&site, 0, "resume");

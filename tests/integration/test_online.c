@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 Suite *online_suite(void);
@@ -63,6 +64,52 @@ START_TEST(a_build_ends_at_its_deadline)
 }
 END_TEST
 
+/* ---- who holds it up ---- */
+
+#define BUILD "CREATE INDEX CONCURRENTLY built ON stock (a);\n"
+
+static void name_writer(char *words, size_t size)
+{
+    snprintf(words, size, "a statement that runs online waits for pid %d (", PQbackendPID(writer));
+}
+
+START_TEST(a_build_tells_whom_it_waits_for)
+{
+    char words[128];
+    name_writer(words, sizeof words);
+    site_write(&site, "0001.sql", BUILD);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    program_wait_line(program, words, SITE_DEADLINE_MS);
+    sql_exec(writer, "COMMIT");
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    const char *told = strstr(program_err(program), words);
+    ck_assert_msg(strstr(told + 1, words) == NULL, "told twice: %s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0001");
+}
+END_TEST
+
+START_TEST(a_build_that_ended_at_its_deadline_names_who_it_waited_for)
+{
+    char words[128], detail[64], next[64];
+    int pid = PQbackendPID(writer);
+    name_writer(words, sizeof words);
+    snprintf(detail, sizeof detail, "waited for pid %d (", pid);
+    snprintf(next, sizeof next, "or end it (SELECT pg_terminate_backend(%d)), and run", pid);
+    site_write(&site, "0001.sql", BUILD);
+    struct program *program = program_start(&site.options, "upgrade", "--online-timeout", "3s", NULL);
+    program_wait_line(program, "statement timeout", SITE_DEADLINE_MS); /* what it left is dropped, and waits too */
+    sql_exec(writer, "COMMIT");
+    ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 1);
+    const char *said = program_err(program);
+    ck_assert_msg(strstr(said, words) != NULL, "%s", said);
+    ck_assert_msg(strstr(said, detail) != NULL, "%s", said);
+    ck_assert_msg(strstr(said, next) != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "more time") == NULL, "%s", said);
+    program_stop(program);
+}
+END_TEST
+
 Suite *online_suite(void)
 {
     Suite *suite = suite_create("online");
@@ -70,6 +117,8 @@ Suite *online_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_build_ends_at_its_deadline, 0, sizeof deadlines / sizeof *deadlines);
+    tcase_add_test(tests, a_build_tells_whom_it_waits_for);
+    tcase_add_test(tests, a_build_that_ended_at_its_deadline_names_who_it_waited_for);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -2,6 +2,7 @@
  * Before a table is locked: whoever will keep it is waited for, and nobody queues meanwhile. The server logs every wait of
  * a millisecond.
  */
+#include "base/text.h"
 #include "site.h"
 #include "support/relay.h"
 #include "support/wait.h"
@@ -278,6 +279,27 @@ START_TEST(it_costs_no_round_trip)
 }
 END_TEST
 
+#define MANY 2000
+
+/* Each name is looked up once, not once for each lock of the server. */
+START_TEST(many_names_and_many_locks_are_looked_through_at_once)
+{
+    struct text up = {0};
+    sql_exec(site.conn,
+             "DO $$ BEGIN FOR i IN 1 .. %d LOOP EXECUTE format('CREATE TABLE other_%%s ()', i); END LOOP; END $$",
+             MANY);
+    hold("DO $$ BEGIN FOR i IN 1 .. 2000 LOOP EXECUTE format('LOCK TABLE other_%s IN ACCESS SHARE MODE', i); END "
+         "LOOP; END $$");
+    wait_until_old();
+    for (int i = 0; i < MANY; i++)
+        text_addf(&up, "DROP TABLE IF EXISTS gone_%d;\n", i);
+    site_revision(&site, "0001", "none", text_string(&up), NULL);
+    text_finish(&up);
+    site_run(&site, 0, "upgrade", "--statement-timeout", "1500ms");
+    ck_assert_ptr_null(strstr(site.result.err, "cannot be seen"));
+}
+END_TEST
+
 START_TEST(the_ladder_is_left_where_nobody_may_look)
 {
     become_plain();
@@ -375,6 +397,7 @@ Suite *preflight_suite(void)
     tcase_add_test(tests, a_vacuum_against_wraparound_is_waited_for);
     tcase_add_test(tests, a_vacuum_is_waited_out_until_the_server_ends_it);
     tcase_add_test(tests, it_costs_no_round_trip);
+    tcase_add_test(tests, many_names_and_many_locks_are_looked_through_at_once);
     tcase_add_test(tests, the_ladder_is_left_where_nobody_may_look);
     tcase_add_test(tests, a_long_lock_timeout_is_patience_enough);
     tcase_add_test(tests, gives_up_when_it_is_told_to);

@@ -231,7 +231,8 @@ START_TEST(a_stopped_build)
     PGconn *writer = sql_connect(server.url);
     sql_exec(writer, "BEGIN; INSERT INTO stock VALUES (1)");
     serving_start(&server, "MIGRATED_STOP_TIMEOUT=4s", NULL);
-    serving_wait_value(&server, "/status", "targets.0.running.revision", "0002_ci", SERVING_MS);
+    serving_wait_value(&server, "/status", "targets.0.running.progress.command", "CREATE INDEX CONCURRENTLY",
+                       SERVING_MS);
     program_signal(server.program, SIGTERM);
     program_wait_line(server.program, "dropping the invalid index", SERVING_MS);
     sql_exec(writer, "COMMIT"); /* which dropping waits for */

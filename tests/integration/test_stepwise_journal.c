@@ -49,6 +49,25 @@ START_TEST(a_procedure_may_commit)
 }
 END_TEST
 
+START_TEST(a_procedure_that_broke_off_is_not_called_again)
+{
+    sql_exec(site.conn, "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO effects VALUES ('part'); "
+                        "COMMIT; RAISE 'not now' USING ERRCODE = 'serialization_failure'; END $$");
+    site_write(&site, "0001.sql",
+               "-- transaction: off\nINSERT INTO effects VALUES ('first');\nCALL fill();\nINSERT INTO effects VALUES "
+               "('last');\n");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "0001.sql:3:1");
+    site_says(&site, "statement 2 of revision 0001 commits as it goes, and broke off, perhaps half done");
+    site_says(&site, "not now");
+    site_says(&site, "migrated resume --mark-done 2");
+    site_run(&site, 1, "upgrade");
+    site_holds(&site, "SELECT what FROM effects ORDER BY ctid", "first,part");
+    site_run(&site, 0, "resume", "--mark-done", "2");
+    site_holds(&site, "SELECT what FROM effects ORDER BY ctid", "first,part,last");
+}
+END_TEST
+
 START_TEST(a_person_says_it_was_done)
 {
     break_off_in_the_procedure();
@@ -171,6 +190,7 @@ Suite *stepwise_journal_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_procedure_may_commit);
+    tcase_add_test(tests, a_procedure_that_broke_off_is_not_called_again);
     tcase_add_test(tests, a_person_says_it_was_done);
     tcase_add_test(tests, a_person_says_run_it_again);
     tcase_add_loop_test(tests, a_word_is_noted_whatever_a_database_defaults_to, 0,

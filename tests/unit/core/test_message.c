@@ -303,15 +303,17 @@ static const struct {
     enum message_check check;
     const char *found;
 } checks[] = {
-    {"22P02", "invalid input syntax for type integer: \"migrated:nonce/1:rows:a, b\"", CHECK_ROWS, "a, b"},
-    {"22P02", "ungueltig: \"migrated:nonce/1:rows_after:\"", CHECK_ROWS_AFTER, ""},
-    {"22P02", "x \"migrated:nonce/1:lock:123\"", CHECK_LOCK, "123"},
-    {"22P02", "x \"migrated:nonce/1:transaction:0\"", CHECK_TRANSACTION, "0"},
-    {"22P02", "x \"migrated:nonce/2:rows:a\"", CHECK_NONE, NULL},
-    {"22P02", "x \"migrated:nonce/11:rows:a\"", CHECK_NONE, NULL},
-    {"22P02", "x \"migrated:nonce/1:awaited:\"my t\" 3/1,4/2\"", CHECK_AWAITED, "\"my t\" 3/1,4/2"},
-    {"22012", "x \"migrated:nonce/1:rows:a\"", CHECK_NONE, NULL},
-    {"22P02", "x \"migrated:nonce/1:else:a\"", CHECK_NONE, NULL},
+    {"22P02", "invalid input syntax for type integer: \"migrated:nonce/1:rows:a, b|\"", CHECK_ROWS, "a, b"},
+    {"22P02", "ungültig: »migrated:nonce/1:rows_after:|«", CHECK_ROWS_AFTER, ""},
+    {"22P02", "x \"migrated:nonce/1:lock:123|\"", CHECK_LOCK, "123"},
+    {"22P02", "x \"migrated:nonce/1:transaction:0|\"", CHECK_TRANSACTION, "0"},
+    {"22P02", "x \"migrated:nonce/2:rows:a|\"", CHECK_NONE, NULL},
+    {"22P02", "x \"migrated:nonce/11:rows:a|\"", CHECK_NONE, NULL},
+    {"22P02", "x \"migrated:nonce/1:awaited:\"my t\" 3/1,4/2|\"", CHECK_AWAITED, "\"my t\" 3/1,4/2"},
+    {"22P02", "« migrated:nonce/1:awaited:\"my t\" 3/1| »", CHECK_AWAITED, "\"my t\" 3/1"},
+    {"22P02", "x \"migrated:nonce/1:awaited:\"my t\" 3/1,4...", CHECK_AWAITED, "\"my t\" 3/1,4..."},
+    {"22012", "x \"migrated:nonce/1:rows:a|\"", CHECK_NONE, NULL},
+    {"22P02", "x \"migrated:nonce/1:else:a|\"", CHECK_NONE, NULL},
 };
 
 START_TEST(recognises_its_own_checks)

@@ -1,0 +1,30 @@
+/* What the pages share. JSON and texts are owned by the caller; `full` is for those who may see addresses and users. */
+#ifndef MIGRATED_DAEMON_PAGE_PARTS_H
+#define MIGRATED_DAEMON_PAGE_PARTS_H
+
+#include "base/text.h"
+#include "daemon/pages.h"
+
+#include <jansson.h>
+
+json_t *page_milliseconds(double ms);    /* null below 0 */
+json_t *page_seconds(int64_t ms);        /* in tenths */
+json_t *page_wall_time(int64_t wall_ms); /* null for 0 */
+json_t *page_text(const char *text);     /* null for NULL and "" */
+/* "db" and "migrations" for target main, "db:NAME" for others. */
+json_t *page_check_name(const char *check, const struct target_view *target);
+
+/* The state of the whole: the first target that is not ready speaks for all. */
+const struct target_view *page_spokesman(const struct pages_input *input);
+
+json_t *page_failure(const struct target_view *target, bool full);
+json_t *page_running(const struct target_view *target);
+/* Revisions that share a message come back together: the one that runs is not known, but where they end. */
+const char *page_last_of_message(const struct apply_run_view *run);
+
+char *page_readyz_text(const struct pages_input *input, bool full);   /* pages.c */
+json_t *page_health_json(const struct pages_input *input, bool full); /* page_health.c */
+char *page_health_text(const struct pages_input *input, bool full);
+json_t *page_status_json(const struct pages_input *input, bool full); /* page_status.c */
+
+#endif

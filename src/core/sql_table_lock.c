@@ -234,11 +234,19 @@ static void read_new_index(struct reader *reader)
     tell(reader, lock);
 }
 
+/* With IF NOT EXISTS it may be an old one. */
+static struct sql_span take_new_name(struct reader *reader)
+{
+    bool may_exist = sql_words_at(&reader->words, "IF");
+    sql_words_take_if_exists(&reader->words);
+    struct sql_span name = take_name(reader);
+    return may_exist ? (struct sql_span){0} : name;
+}
+
 /* Behind TABLE. */
 static void read_new_table(struct reader *reader)
 {
-    sql_words_take_if_exists(&reader->words);
-    tell(reader, (struct sql_table_lock){.mode = SQL_TABLE_NEW, .name = take_name(reader)});
+    tell(reader, (struct sql_table_lock){.mode = SQL_TABLE_NEW, .name = take_new_name(reader)});
     if (sql_words_take_both(&reader->words, "PARTITION", "OF"))
         tell(reader, (struct sql_table_lock){.mode = SQL_TABLE_ACCESS_EXCLUSIVE, .name = take_name(reader)});
     for (pass_action(reader); sql_words_take_symbol(&reader->words, ',');)
@@ -274,9 +282,8 @@ static void read_create(struct reader *reader)
     if (take(reader, "TABLE")) {
         read_new_table(reader);
     } else if (take_view(reader)) {
-        sql_words_take_if_exists(&reader->words);
         tell(reader, (struct sql_table_lock){.mode = replaces ? SQL_TABLE_ACCESS_EXCLUSIVE : SQL_TABLE_NEW,
-                                             .name = take_name(reader)});
+                                             .name = take_new_name(reader)});
     }
 }
 

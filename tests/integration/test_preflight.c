@@ -83,6 +83,7 @@ static const struct {
 } conflicts[] = {
     {"SELECT * FROM stock", "ALTER TABLE stock ADD COLUMN b int;"},
     {"SELECT * FROM stock", "CREATE TABLE fresh (a int); ALTER TABLE fresh ADD b int; TRUNCATE fresh, stock;"},
+    {"SELECT * FROM stock", "CREATE TABLE IF NOT EXISTS stock (a int); ALTER TABLE stock ADD IF NOT EXISTS b int;"},
     {"INSERT INTO stock VALUES (1)", "CREATE INDEX ON public.stock (a);"},
     {"INSERT INTO stock VALUES (1)", "SET search_path = public; CREATE TRIGGER t BEFORE INSERT ON stock EXECUTE "
                                      "FUNCTION suppress_redundant_updates_trigger();"},

@@ -27,7 +27,9 @@ struct message_step {
     const char *reason;                            /* --reason, NULL if none */
     int64_t lock_timeout_ms, statement_timeout_ms; /* 0: none */
     int64_t look_ms; /* a transaction this old is waited for before its table is locked; 0: nobody looks */
-    bool durable;    /* the COMMIT waits for its WAL; the last one of a run */
+    const char
+        *awaited; /* those alone who were found in the way before (virtual transactions); NULL: whoever it is */
+    bool durable; /* the COMMIT waits for its WAL; the last one of a run */
     const char
         *last_note; /* statement by statement: the attempt of the newest row that the journal has of the revision,
                               "" if there is none; nobody else's may have come since. NULL: not known yet */

@@ -42,19 +42,16 @@ enum stickiness_step {
     STICKINESS_CHANGES,      /* backends are shared between transactions; */
     STICKINESS_LEAVES,       /* a session that ends is not cleaned up: shared, or kept and left as it is; */
     STICKINESS_HIDDEN,       /* this role may not see what became of its own session; */
-    STICKINESS_BUSY,         /* others were too quick each time */
+    STICKINESS_BUSY,         /* others were too quick each time; */
+    STICKINESS_FULL, /* not of stickiness_take: the second session got no backend. Two poolers may stand there */
 };
 
 struct stickiness {
     unsigned turn, looks, rounds, tries;
-    bool waited; /* the second session is not served */
     struct stickiness_mark first, second;
 };
 
 /* A new struct is all zero; the first step is STICKINESS_ASK_FIRST. */
 enum stickiness_step stickiness_take(struct stickiness *stickiness, const struct stickiness_mark *mark);
-
-/* The second session was let in, but gets no backend for so long that a free one would have been given to it. */
-enum stickiness_step stickiness_second_waits(struct stickiness *stickiness);
 
 #endif

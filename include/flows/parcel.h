@@ -23,6 +23,7 @@ struct parcel_options {
     const char *reason;                 /* NULL: none */
     struct lock_wait lock_wait;         /* of each statement */
     bool blind;                         /* the server refuses to be asked who holds a table */
+    const char *awaited;                /* who was found in the way before, as in message_step */
     size_t limit;                       /* bytes of a message; a larger revision goes in parts */
 };
 

@@ -42,6 +42,7 @@ struct stepwise_run_options {
     struct lock_wait lock_wait;
     struct blocked *blocked; /* is told what waits for others by design, and tells for whom */
     bool blind;              /* the server refuses to be asked who holds a table */
+    const char *awaited;     /* who was found in the way before, as in message_step */
     int64_t stop_timeout_ms; /* how long a build may go on once asked to stop */
 };
 

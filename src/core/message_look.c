@@ -1,6 +1,7 @@
 #include "message_parts.h"
 
 #include "base/arena.h"
+#include "core/sql_quote.h"
 #include "core/sql_table_lock.h"
 #include "sql_words.h"
 
@@ -181,6 +182,11 @@ static void add_question(struct message *message, const struct message_step *ste
     add_conflicts(sql, look);
     text_add(sql, " AND held.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE datname "
                   "OPERATOR(pg_catalog.=) pg_catalog.current_database()) AND ");
+    if (step->awaited != NULL) { /* else one such after the other would keep us from ever asking */
+        text_add(sql, "held.virtualtransaction OPERATOR(pg_catalog.=) ANY (pg_catalog.string_to_array(");
+        sql_quote_literal(sql, step->awaited);
+        text_add(sql, ", ',')) AND ");
+    }
     add_patience(sql, step->look_ms);
     text_add(sql, ") AS found");
     message_end_own(message);

@@ -10,7 +10,6 @@
 static enum stickiness_step begin_anew(struct stickiness *stickiness)
 {
     stickiness->turn = stickiness->looks = 0;
-    stickiness->waited = false;
     return STICKINESS_AGAIN;
 }
 
@@ -60,8 +59,6 @@ enum stickiness_step stickiness_take(struct stickiness *stickiness, const struct
         return STICKINESS_CHANGES;
     if (!begins && mark->transactions - before.transactions != 1) /* also the server itself has some at times */
         return again(stickiness, STICKINESS_CHANGES);
-    if (stickiness->waited)
-        return STICKINESS_KEEPS;
     if (stickiness->turn == WATCHING)
         return watch(stickiness, mark->other);
     if (stickiness->turn == 2 && mark->other == STICKINESS_UNSEEN)
@@ -72,11 +69,4 @@ enum stickiness_step stickiness_take(struct stickiness *stickiness, const struct
     if (stickiness->turn == WATCHING)
         return STICKINESS_CLOSE_SECOND;
     return is_second(stickiness) ? STICKINESS_ASK_SECOND : STICKINESS_ASK_FIRST;
-}
-
-enum stickiness_step stickiness_second_waits(struct stickiness *stickiness)
-{
-    stickiness->turn = 2;
-    stickiness->waited = true;
-    return STICKINESS_ASK_FIRST;
 }

@@ -126,6 +126,7 @@ static void send_revisions(struct apply_run *run)
         .message = ++run->messages,
         .reason = run->options.reason,
         .blind = run->blind,
+        .awaited = run->awaited[0] == '\0' ? NULL : run->awaited,
         .limit = (size_t)run->options.max_message,
         .lock_wait = lock_wait(run),
     };
@@ -220,6 +221,7 @@ static void run_stepwise(struct apply_run *run)
         .reason = run->options.reason,
         .resolution = &run->options.resolution,
         .blind = run->blind,
+        .awaited = run->awaited[0] == '\0' ? NULL : run->awaited,
         .lock_wait = lock_wait(run),
         .blocked = run->blocked,
         .stop_timeout_ms = run->options.build_grace_ms,

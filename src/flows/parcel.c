@@ -154,6 +154,7 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
         .attempt = arena_printf(parcel->arena, "%s/%u/%zu", options->uuid, options->message, i + 1),
         .reason = options->reason,
         .lock_timeout_ms = lock_ms,
+        .awaited = i == 0 && options->awaited != NULL ? arena_string(parcel->arena, options->awaited) : NULL,
         .look_ms = options->blind ? 0 : timeouts_look_ms(lock_ms),
         .statement_timeout_ms = timeouts_statement_ms(options->target, revision),
         .durable = at + 1 == apply->plan.count,

@@ -65,6 +65,14 @@ static void finish(struct pooler_proof *proof, enum stickiness_step verdict)
         error_next(&error, "GRANT pg_read_all_stats TO \"%s\", or %s", session_facts(proof->first)->role, advice);
         proof->done(proof->context, &error);
         break;
+    case STICKINESS_FULL:
+        error_set(&error, ERROR_BUSY,
+                  "a connection pooler stands between us and the server at %s, and has no second backend for us: "
+                  "whether it keeps a session's backend cannot be found out",
+                  session_display(proof->first));
+        error_next(&error, "enlarge its pool, or %s", advice);
+        proof->done(proof->context, &error);
+        break;
     case STICKINESS_BUSY:
         error_set(
             &error, ERROR_BUSY,
@@ -109,9 +117,7 @@ static void on_patience(uv_timer_t *timer)
     struct pooler_proof *proof = timer->data;
     if (!session_is_asking(proof->second)) /* a login may take longer, and ends in an error at last */
         return;
-    uv_timer_stop(timer);
-    stickiness_second_waits(&proof->stickiness);
-    ask(proof, proof->first);
+    finish(proof, STICKINESS_FULL);
 }
 
 static void ask_second(struct pooler_proof *proof)
@@ -170,12 +176,9 @@ void pooler_proof_reply(struct pooler_proof *proof, const struct db_reply *reply
 
 /* ---- the second session's events ---- */
 
-/* Once it was said to wait, the first has been asked, and what becomes of the second does not matter. */
 static void on_opened(void *context, const struct error *error)
 {
     struct pooler_proof *proof = context;
-    if (proof->stickiness.waited)
-        return;
     uv_timer_stop(proof->timer);
     if (error != NULL)
         fail(proof, error);
@@ -191,8 +194,7 @@ static void on_reply(void *context, const struct db_reply *reply)
 static void on_lost(void *context, const struct error *error)
 {
     struct pooler_proof *proof = context;
-    if (!proof->stickiness.waited)
-        fail(proof, error);
+    fail(proof, error);
 }
 
 /* ---- life ---- */

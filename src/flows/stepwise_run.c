@@ -597,6 +597,7 @@ struct stepwise_run *stepwise_run_create(uv_loop_t *loop, const struct stepwise_
         .before = apply_rows_before(apply, options->step),
         .after = apply_rows_after(apply, options->step),
         .reason = options->reason,
+        .awaited = options->awaited == NULL ? NULL : arena_string(run->arena, options->awaited),
         .durable = true,
     };
     run->file = *run->step.revision;

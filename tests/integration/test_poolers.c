@@ -127,6 +127,17 @@ START_TEST(what_is_shared_is_refused)
 }
 END_TEST
 
+/* That a second session waits proves nothing: it may wait at another pooler behind the same address. */
+START_TEST(a_full_pool_is_refused)
+{
+    use_pooler("session", _i == 0 ? "default_pool_size = 1\n" : "default_pool_size = 1\nserver_reset_query =\n");
+    site_run(&site, 75, "upgrade", "--timeout", "20s");
+    site_says(&site, "has no second backend for us");
+    site_says(&site, "next: enlarge its pool, or give the server's own address as migrate_url");
+    site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'migrated')", "0");
+}
+END_TEST
+
 START_TEST(a_refusal_names_the_pooler)
 {
     use_pooler("transaction", "");
@@ -158,8 +169,7 @@ END_TEST
 
 /* ---- a backend of one's own ---- */
 
-static const char *const keeping[] = {"", "server_reset_query_always = 1\n", "server_round_robin = 1\n",
-                                      "default_pool_size = 1\n"};
+static const char *const keeping[] = {"", "server_reset_query_always = 1\n", "server_round_robin = 1\n"};
 
 START_TEST(session_pooling_is_as_good_as_none)
 {
@@ -284,6 +294,7 @@ Suite *poolers_suite(void)
     tcase_add_loop_test(tests, revisions_go_by_migrate_url, 0, sizeof sharing / sizeof *sharing);
     tcase_add_loop_test(tests, the_daemon_reads_by_one_and_applies_by_the_other, 0, sizeof sharing / sizeof *sharing);
     tcase_add_loop_test(tests, what_is_shared_is_refused, 0, sizeof not_ours / sizeof *not_ours);
+    tcase_add_loop_test(tests, a_full_pool_is_refused, 0, 2);
     tcase_add_test(tests, a_refusal_names_the_pooler);
     tcase_add_test(tests, who_may_not_see_its_own_session_is_told);
     tcase_add_loop_test(tests, session_pooling_is_as_good_as_none, 0, sizeof keeping / sizeof *keeping);

@@ -113,6 +113,28 @@ static const struct {
     {"SELECT * FROM other.stock", "ALTER TABLE stock ADD COLUMN b int;"},
 };
 
+/* Where one long transaction follows the other, there is never a moment without: the next is met by the ladder. */
+START_TEST(who_comes_after_him_is_not_waited_for)
+{
+    hold("SELECT * FROM stock");
+    wait_until_old();
+    struct program *program = wait_for_two_tries("report");
+    PGconn *next = sql_connect(site.url);
+    sql_exec(next, "SET application_name = 'next'");
+    sql_exec(next, "BEGIN");
+    sql_exec(next, "SELECT * FROM stock");
+    site_wait(&site, "SELECT bool_or(clock_timestamp() - xact_start > '1100ms') FROM pg_stat_activity WHERE "
+                     "application_name = 'next'");
+    sql_exec(holder, "COMMIT");
+    program_wait_line(program, "canceling statement due to lock timeout", SITE_DEADLINE_MS);
+    sql_exec(next, "COMMIT");
+    PQfinish(next);
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    program_stop(program);
+    site_at(&site, "0001");
+}
+END_TEST
+
 START_TEST(nobody_waits_without_need)
 {
     site_revision(&site, "0001", "none", peaceful[_i].up, NULL);
@@ -389,6 +411,7 @@ Suite *preflight_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_long_transaction_is_waited_for, 0, sizeof conflicts / sizeof *conflicts);
+    tcase_add_test(tests, who_comes_after_him_is_not_waited_for);
     tcase_add_loop_test(tests, nobody_waits_without_need, 0, sizeof peaceful / sizeof *peaceful);
     tcase_add_test(tests, a_name_means_what_it_means_where_it_stands);
     tcase_add_test(tests, a_partition_is_a_part_of_its_table);

@@ -51,7 +51,10 @@ static const struct habits habits[] = {
     {"session", .session = true, .resets = true, .poolers = 1, .most = 20, .verdict = STICKINESS_KEEPS},
     {"session, two", .session = true, .resets = true, .poolers = 2, .most = 20, .verdict = STICKINESS_KEEPS},
     {"session, closes", .session = true, .closes = true, .poolers = 1, .most = 20, .verdict = STICKINESS_KEEPS},
-    {"session, full", .session = true, .resets = true, .poolers = 1, .most = 1, .verdict = STICKINESS_KEEPS},
+    {"session, full", .session = true, .resets = true, .poolers = 1, .most = 1, .verdict = STICKINESS_FULL},
+    {"session, full, leaves all", .session = true, .poolers = 1, .most = 1, .verdict = STICKINESS_FULL},
+    {"two, scarce", .poolers = 2, .most = 2, .traffic = 2, .verdict = STICKINESS_AGAIN},
+    {"two, the second is full", .poolers = 2, .most = 1, .traffic = 2, .verdict = STICKINESS_AGAIN},
     {"session, leaves all", .session = true, .poolers = 1, .most = 20, .verdict = STICKINESS_LEAVES},
 };
 
@@ -176,7 +179,7 @@ static enum stickiness_step ask(struct stickiness *stickiness, unsigned session)
 {
     struct backend *backend = run(session);
     if (backend == NULL)
-        return session == 1 ? stickiness_second_waits(stickiness) : STICKINESS_BUSY;
+        return session == 1 ? STICKINESS_FULL : STICKINESS_BUSY;
     struct stickiness_mark mark = {backend->pid, backend->transactions,
                                    session == 0 ? see_other(stickiness, backend) : STICKINESS_NONE};
     rest(session, backend);

@@ -240,7 +240,9 @@ static struct sql_span take_new_name(struct reader *reader)
     bool may_exist = sql_words_at(&reader->words, "IF");
     sql_words_take_if_exists(&reader->words);
     struct sql_span name = take_name(reader);
-    return may_exist ? (struct sql_span){0} : name;
+    if (may_exist)
+        name = (struct sql_span){0};
+    return name;
 }
 
 /* Behind TABLE. */

@@ -96,5 +96,7 @@ enum graph_edges {
 void graph_add_ancestors(const struct graph *graph, struct node_set *set, struct nodes from, enum graph_edges edges);
 void graph_add_descendants(const struct graph *graph, struct node_set *set, struct nodes from,
                            enum graph_edges edges);
+/* Add those of `ids` that the graph has, and all they stand on (EDGES_ALL). */
+void graph_add_named(struct arena *arena, const struct graph *graph, struct node_set *set, const struct names *ids);
 
 #endif

@@ -29,7 +29,13 @@ const char *half_done_state(struct arena *arena, const struct half_done *item);
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
                                const struct half_done_list *list);
 
-/* The others. Owned by the arena. */
+/* Ids are borrowed, the list is owned by the arena. */
+struct names half_done_ids(struct arena *arena, const struct half_done_list *list);
+/* Those that `settled` does not name. Owned by the arena. */
+struct half_done_list half_done_without(struct arena *arena, const struct half_done_list *list,
+                                        const struct names *settled);
+
+/* Those that the version rows do not settle. Owned by the arena. */
 struct half_done_list half_done_left(struct arena *arena, const struct graph *graph, const struct names *rows,
                                      const struct half_done_list *list);
 

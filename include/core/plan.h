@@ -33,6 +33,10 @@ bool plan_downgrade(struct arena *arena, const struct graph *graph, const struct
  * forgotten first, unknown ones too. `after` is sorted and owned by the arena. */
 bool plan_stamp(struct arena *arena, const struct graph *graph, const struct names *rows, const struct names *targets,
                 bool purge, struct names *after, struct error *error);
+/* Those of `ids` that such a stamp speaks of: a target, what it stands on, what stands on it; with `purge` all. Of one
+ * without a file nobody knows where it stands. Ids are borrowed, the list is owned by the arena. */
+bool plan_stamp_concerns(struct arena *arena, const struct graph *graph, const struct names *ids,
+                         const struct names *targets, bool purge, struct names *concerned, struct error *error);
 
 /*
  * Version-row arithmetic of a single step (net effect of Alembic's HeadMaintainer): `rows` is changed in place.

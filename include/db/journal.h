@@ -28,7 +28,7 @@ const char *journal_read_last(struct arena *arena, const PGresult *result);
 void journal_add_open_question(struct text *sql, const struct ledger *ledger);
 struct half_done_list journal_read_open(struct arena *arena, const PGresult *result);
 
-/* Close `revisions` (their ids joined by ","; NULL: all that are open): an INSERT. `attempt` begins the rows' keys. */
+/* Close `revisions` (their ids joined by ","), those that are open: an INSERT. `attempt` begins the rows' keys. */
 void journal_add_close(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,
                        const char *reason);
 

@@ -11,7 +11,7 @@
 #define MIGRATED_FLOWS_STAMP_RUN_H
 
 #include "config/config.h"
-#include "core/plan.h"
+#include "core/half_done.h"
 
 #include <uv.h>
 
@@ -26,7 +26,8 @@ struct stamp_options {
 
 struct stamp_result {
     struct error error;         /* code ERROR_NONE: well */
-    struct names before, after; /* owned by the arena that was given */
+    struct names before, after; /* owned by the arena that was given, as all here */
+    struct half_done_list left; /* of branches that the stamp does not speak of: they go on where they broke off */
 };
 
 /* Runs the loop until it is done. Results are owned by the arena. */

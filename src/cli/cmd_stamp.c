@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/duration.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
 #include "cli/report.h"
@@ -9,17 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-static void reach(struct arena *arena, const struct graph *graph, struct node_set *set, const struct names *rows)
-{
-    uint32_t *items = arena_array(arena, rows->count, sizeof *items), count = 0;
-    for (size_t i = 0; i < rows->count; i++) {
-        uint32_t node = graph_find(graph, rows->items[i]);
-        if (node != GRAPH_NONE)
-            items[count++] = node;
-    }
-    graph_add_ancestors(graph, set, (struct nodes){items, count}, EDGES_ALL);
-}
-
 /* What some rows explain, and others do not, in the order in which it would run. */
 static struct names explained(struct arena *arena, const struct graph *graph, const struct names *by,
                               const struct names *not_by)
@@ -27,8 +17,8 @@ static struct names explained(struct arena *arena, const struct graph *graph, co
     struct node_set with = node_set_create(arena, graph), without = node_set_create(arena, graph);
     struct nodes order = graph_order(graph);
     struct names ids = {.items = arena_array(arena, order.count, sizeof *ids.items)};
-    reach(arena, graph, &with, by);
-    reach(arena, graph, &without, not_by);
+    graph_add_named(arena, graph, &with, by);
+    graph_add_named(arena, graph, &without, not_by);
     for (uint32_t i = 0; i < order.count; i++)
         if (with.has[order.items[i]] && !without.has[order.items[i]])
             ids.items[ids.count++] = graph_revision(graph, order.items[i])->id;
@@ -37,8 +27,9 @@ static struct names explained(struct arena *arena, const struct graph *graph, co
 
 /* What the stamp means. */
 struct meaning {
-    struct names jumped;  /* taken as applied */
-    struct names pending; /* were applied, and count no more */
+    struct names jumped;    /* taken as applied */
+    struct names pending;   /* were applied, and count no more */
+    struct names half_done; /* left so */
 };
 
 static void tell(struct arena *arena, const struct names *ids, const char *what)
@@ -46,6 +37,20 @@ static void tell(struct arena *arena, const struct names *ids, const char *what)
     if (ids->count > 0)
         fprintf(stderr, "%zu revision%s %s: %s\n", ids->count, ids->count == 1 ? " is" : "s are", what,
                 names_join(arena, ids, 5));
+}
+
+/* What was begun of another branch is no matter of this stamp. */
+static struct names left_open(struct arena *arena, const struct half_done_list *left)
+{
+    struct names ids = {.items = arena_array(arena, left->count, sizeof *ids.items)};
+    for (size_t i = 0; i < left->count; i++) {
+        if (!left->items[i].begun)
+            continue;
+        ids.items[ids.count++] = left->items[i].revision;
+        log_warning("revision %s, as it was: this stamp says nothing of it; next: `migrated resume --show`",
+                    half_done_state(arena, &left->items[i]));
+    }
+    return ids;
 }
 
 static void print_text(struct arena *arena, const struct stamp_result *result, const struct meaning *meaning)
@@ -65,7 +70,8 @@ static void print_text(struct arena *arena, const struct stamp_result *result, c
     tell(arena, &meaning->pending, "pending now, and nothing was taken back");
 }
 
-/* {"ok","rows_before","rows","taken_as_applied","pending_now","error"}, arrays sorted bytewise but the two in order. */
+/* {"ok","rows_before","rows","taken_as_applied","pending_now","half_done","error"}, arrays sorted bytewise but the two in
+ * order, and what is left half done, the oldest first. */
 static void print_json(struct arena *arena, const struct stamp_result *result, const struct meaning *meaning)
 {
     struct names before = names_copy(arena, &result->before);
@@ -76,6 +82,7 @@ static void print_json(struct arena *arena, const struct stamp_result *result, c
     json_object_set_new(body, "rows", json_names(&result->after));
     json_object_set_new(body, "taken_as_applied", json_names(&meaning->jumped));
     json_object_set_new(body, "pending_now", json_names(&meaning->pending));
+    json_object_set_new(body, "half_done", json_names(&meaning->half_done));
     json_object_set_new(body, "error", json_null());
     json_print(body);
 }
@@ -102,6 +109,7 @@ static int stamp(struct invocation *invocation, const struct revision_tree *file
     struct meaning meaning = {
         .jumped = explained(invocation->arena, graph, &result.after, &result.before),
         .pending = explained(invocation->arena, graph, &result.before, &result.after),
+        .half_done = left_open(invocation->arena, &result.left),
     };
     if (invocation->json)
         print_json(invocation->arena, &result, &meaning);
@@ -114,8 +122,10 @@ const struct command cmd_stamp = {
     .name = "stamp",
     .arguments = "REV...",
     .summary = "set the version rows without running anything",
-    .help = "For a database whose schema came from elsewhere. REV is an id, heads, base or label@head; several are "
-            "fine.\n",
+    .help =
+        "For a database whose schema came from elsewhere. REV is an id, heads, base or label@head; several are "
+        "fine. What is half done of a revision that stands beneath or above REV is forgotten; of another branch it "
+        "stays.\n",
     .least = 1,
     .most = SIZE_MAX,
     .json = true,

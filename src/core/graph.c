@@ -204,3 +204,14 @@ void graph_add_descendants(const struct graph *graph, struct node_set *set, stru
 {
     add_closure(graph, set, from, &graph->children, edges == EDGES_DOWN_REVISION ? NULL : &graph->dependents);
 }
+
+void graph_add_named(struct arena *arena, const struct graph *graph, struct node_set *set, const struct names *ids)
+{
+    uint32_t *items = arena_array(arena, ids->count, sizeof *items), count = 0;
+    for (size_t i = 0; i < ids->count; i++) {
+        uint32_t node = graph_find(graph, ids->items[i]);
+        if (node != GRAPH_NONE)
+            items[count++] = node;
+    }
+    graph_add_ancestors(graph, set, (struct nodes){items, count}, EDGES_ALL);
+}

@@ -2,18 +2,6 @@
 
 #include "base/arena.h"
 
-static void add_with_ancestors(struct arena *arena, const struct graph *graph, struct node_set *set,
-                               const struct names *ids)
-{
-    uint32_t *items = arena_array(arena, ids->count, sizeof *items), count = 0;
-    for (size_t i = 0; i < ids->count; i++) {
-        uint32_t node = graph_find(graph, ids->items[i]);
-        if (node != GRAPH_NONE)
-            items[count++] = node;
-    }
-    graph_add_ancestors(graph, set, (struct nodes){items, count}, EDGES_ALL);
-}
-
 /* Of a row without a file nobody knows what it stands on. */
 static bool all_have_files(const struct graph *graph, const struct names *rows)
 {
@@ -34,7 +22,7 @@ struct names half_done_settled(struct arena *arena, const struct graph *graph, c
 {
     struct names settled = {.items = arena_array(arena, list->count, sizeof *settled.items)};
     struct node_set applied = node_set_create(arena, graph);
-    add_with_ancestors(arena, graph, &applied, rows);
+    graph_add_named(arena, graph, &applied, rows);
     for (size_t i = 0; i < list->count; i++) {
         const struct half_done *item = &list->items[i];
         uint32_t node = graph_find(graph, item->revision);
@@ -48,16 +36,30 @@ struct names half_done_settled(struct arena *arena, const struct graph *graph, c
     return settled;
 }
 
+struct names half_done_ids(struct arena *arena, const struct half_done_list *list)
+{
+    struct names ids = {.items = arena_array(arena, list->count, sizeof *ids.items)};
+    for (size_t i = 0; i < list->count; i++)
+        ids.items[ids.count++] = list->items[i].revision;
+    return ids;
+}
+
+struct half_done_list half_done_without(struct arena *arena, const struct half_done_list *list,
+                                        const struct names *settled)
+{
+    struct half_done *left = arena_array(arena, list->count, sizeof *left);
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (!names_contain(settled, list->items[i].revision))
+            left[count++] = list->items[i];
+    return (struct half_done_list){left, count};
+}
+
 struct half_done_list half_done_left(struct arena *arena, const struct graph *graph, const struct names *rows,
                                      const struct half_done_list *list)
 {
     struct names settled = half_done_settled(arena, graph, rows, list);
-    struct half_done *left = arena_array(arena, list->count, sizeof *left);
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (!names_contain(&settled, list->items[i].revision))
-            left[count++] = list->items[i];
-    return (struct half_done_list){left, count};
+    return half_done_without(arena, list, &settled);
 }
 
 static bool plan_holds(const struct plan *plan, uint32_t node)
@@ -89,7 +91,7 @@ static bool check_unknown(const struct plan *plan, const struct half_done *item,
     error_set(error, ERROR_REVISION_FAILED,
               "revision %s is half applied, and its file is not here: it may stand on what would be taken back",
               item->revision);
-    return error_next(error, "put the file back and `migrated resume`, or settle it with `migrated stamp`");
+    return error_next(error, "put the file back and `migrated resume`, or forget it with `migrated stamp --purge`");
 }
 
 /* Does a step of the plan take away what this one stands on, or need it whole? */

@@ -6,13 +6,13 @@
 #include "core/plan.h"
 #include "resolve_parts.h"
 
-/* The rows that some target's lineage holds. */
-static bool affected_rows(struct resolver *resolver, struct nodes rows, const struct names *targets,
-                          struct node_set *affected)
+/* Those that some target's lineage holds. */
+static bool affected_by(struct resolver *resolver, struct nodes nodes, const struct names *targets,
+                        struct node_set *affected)
 {
     for (size_t i = 0; i < targets->count; i++) {
         struct nodes kept;
-        if (!resolve_filter(resolver, rows, targets->items[i], EDGES_ALL, &kept))
+        if (!resolve_filter(resolver, nodes, targets->items[i], EDGES_ALL, &kept))
             return false;
         for (uint32_t k = 0; k < kept.count; k++)
             node_set_add(affected, kept.items[k]);
@@ -86,7 +86,7 @@ bool plan_stamp(struct arena *arena, const struct graph *graph, const struct nam
     struct nodes current = {0}, nodes;
     struct node_set affected = node_set_create(arena, graph), stamped = node_set_create(arena, graph);
     if ((!purge && !resolve_rows(arena, graph, rows, &current, error)) ||
-        !affected_rows(&resolver, current, targets, &affected) || !resolve_targets(&resolver, targets, &nodes))
+        !affected_by(&resolver, current, targets, &affected) || !resolve_targets(&resolver, targets, &nodes))
         return false;
 
     for (uint32_t i = 0; i < current.count; i++)
@@ -96,5 +96,28 @@ bool plan_stamp(struct arena *arena, const struct graph *graph, const struct nam
     for (uint32_t i = 0; i < nodes.count; i++)
         stamp_one(&resolver, nodes.items[i], &affected, &stamped);
     *after = ids_of(&resolver, &stamped);
+    return true;
+}
+
+bool plan_stamp_concerns(struct arena *arena, const struct graph *graph, const struct names *ids,
+                         const struct names *targets, bool purge, struct names *concerned, struct error *error)
+{
+    struct resolver resolver = {arena, graph, error};
+    struct node_set affected = node_set_create(arena, graph);
+    uint32_t *nodes = arena_array(arena, ids->count, sizeof *nodes), count = 0;
+    for (size_t i = 0; i < ids->count; i++) {
+        uint32_t node = graph_find(graph, ids->items[i]);
+        if (node != GRAPH_NONE)
+            nodes[count++] = node;
+    }
+    if (!affected_by(&resolver, (struct nodes){nodes, count}, targets, &affected))
+        return false;
+
+    *concerned = (struct names){.items = arena_array(arena, ids->count, sizeof *concerned->items)};
+    for (size_t i = 0; i < ids->count; i++) {
+        uint32_t node = graph_find(graph, ids->items[i]);
+        if (purge || (node != GRAPH_NONE && affected.has[node]))
+            concerned->items[concerned->count++] = ids->items[i];
+    }
     return true;
 }

@@ -279,7 +279,7 @@ static void add_stamp_rows(struct text *sql, const struct ledger *ledger, const 
 }
 
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
-                     const struct names *after, const char *attempt, const char *reason)
+                     const struct names *after, const char *settled, const char *attempt, const char *reason)
 {
     struct text expected = {0}, wanted = {0}, table = {0};
     for (size_t i = 0; i < before->count; i++)
@@ -299,7 +299,7 @@ void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct
     text_add(sql, durable_sql);
     text_addf(sql, "LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE;\n", text_string(&table));
     ledger_expand(ledger, sql, record_stamp_sql, values, sizeof values / sizeof *values);
-    journal_add_close(sql, ledger, NULL, attempt, reason); /* a person has looked */
+    journal_add_close(sql, ledger, settled, attempt, reason); /* a person has looked */
     add_stamp_rows(sql, ledger, before, after);
     text_add(sql, "COMMIT;\n");
     text_finish(&expected);

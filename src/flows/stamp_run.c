@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/message.h"
 #include "core/retry.h"
+#include "db/journal.h"
 #include "flows/denied.h"
 #include "flows/session.h"
 
@@ -54,6 +55,7 @@ struct stamp {
     struct arena *arena; /* borrowed */
     struct session *session;
     enum state state;
+    struct names settled; /* half done revisions that the stamp decides about */
     size_t graph_kept;
     bool looked_again; /* where the books are: once is enough */
     int64_t started_ms;
@@ -115,7 +117,7 @@ static void write_rows(struct stamp *stamp)
     struct text sql = {0};
     move(stamp, WRITING);
     books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
-                    stamp->attempt, stamp->options->reason);
+                    names_list(stamp->arena, &stamp->settled), stamp->attempt, stamp->options->reason);
     ask(stamp, &sql);
 }
 
@@ -158,8 +160,20 @@ static bool check_width(const struct stamp *stamp, size_t width, struct error *e
     return true;
 }
 
+/* A half done revision elsewhere in the graph goes on as if nothing had been stamped. */
+static bool settle(struct stamp *stamp, const struct half_done_list *open, struct error *error)
+{
+    const struct stamp_options *options = stamp->options;
+    struct names ids = half_done_ids(stamp->arena, open);
+    if (!plan_stamp_concerns(stamp->arena, options->graph, &ids, &options->targets, options->purge, &stamp->settled,
+                             error))
+        return false;
+    stamp->result->left = half_done_without(stamp->arena, open, &stamp->settled);
+    return true;
+}
+
 /* From these rows; what is refused is refused before anything is written. */
-static void plan(struct stamp *stamp, const struct names *rows, size_t width)
+static void plan(struct stamp *stamp, const struct names *rows, size_t width, const struct half_done_list *open)
 {
     struct error error = {0};
     const struct stamp_options *options = stamp->options;
@@ -167,7 +181,7 @@ static void plan(struct stamp *stamp, const struct names *rows, size_t width)
     result->before = *rows;
     if (plan_stamp(stamp->arena, options->graph, &result->before, &options->targets, options->purge, &result->after,
                    &error) &&
-        check_width(stamp, width, &error))
+        settle(stamp, open, &error) && check_width(stamp, width, &error))
         make_books(stamp);
     else
         fail(stamp, &error);
@@ -176,20 +190,33 @@ static void plan(struct stamp *stamp, const struct names *rows, size_t width)
 static void read_rows(struct stamp *stamp)
 {
     struct text sql = {0};
+    const struct books_facts *facts = session_facts(stamp->session);
     move(stamp, READING);
-    if (!session_facts(stamp->session)->version_table_exists) { /* nothing is applied */
-        plan(stamp, &(struct names){0}, 0);
+    if (!facts->version_table_exists && !facts->bookkeeping_exists) { /* nothing is applied, nothing begun */
+        plan(stamp, &(struct names){0}, 0, &(struct half_done_list){0});
         return;
     }
     books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
-    books_add_rows(&sql, session_ledger(stamp->session));
+    if (facts->version_table_exists)
+        books_add_rows(&sql, session_ledger(stamp->session));
+    if (facts->bookkeeping_exists)
+        journal_add_open_question(&sql, session_ledger(stamp->session));
     ask(stamp, &sql);
 }
 
 static void take_rows(struct stamp *stamp, const struct db_reply *reply)
 {
-    struct names rows = books_read_rows(stamp->arena, reply->results[0]);
-    plan(stamp, &rows, books_read_width(reply->results[0]));
+    const struct books_facts *facts = session_facts(stamp->session);
+    struct half_done_list open = {0};
+    struct names rows = {0};
+    size_t width = 0;
+    if (facts->version_table_exists) {
+        rows = books_read_rows(stamp->arena, reply->results[0]);
+        width = books_read_width(reply->results[0]);
+    }
+    if (facts->bookkeeping_exists)
+        open = journal_read_open(stamp->arena, reply->results[reply->n_results - 1]);
+    plan(stamp, &rows, width, &open);
 }
 
 static void on_sleep(uv_timer_t *timer)

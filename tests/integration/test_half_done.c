@@ -210,6 +210,38 @@ START_TEST(nothing_is_put_on_top_of_what_is_half_taken_back)
 }
 END_TEST
 
+START_TEST(a_stamp_of_another_branch_says_nothing_of_it)
+{
+    site_revision(&site, "z", "none", "CREATE TABLE third ();", "DROP TABLE third;");
+    site_write(&site, "c.sql",
+               "-- down_revision: none\n-- transaction: off\n-- migrated:up\n"
+               "INSERT INTO effects VALUES ('up');\nINSERT INTO gate VALUES (1);\n");
+    site_run(&site, 1, "upgrade", "c");
+    site_run(&site, 0, "stamp", "z");
+    site_printed(&site, "z stamped\n");
+    site_says(&site, "revision c is half applied, as it was: this stamp says nothing of it");
+    site_run(&site, 0, "stamp", "z@base", "--json");
+    site_prints(&site, "\"half_done\":[\"c\"]");
+    open_the_gate();
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "c,z");
+    site_holds(&site, "SELECT what FROM effects", "up");
+}
+END_TEST
+
+START_TEST(a_stamp_says_nothing_of_what_has_no_file)
+{
+    break_off_on_the_way_up();
+    site_write(&site, "0002.sql", "CREATE TABLE second ();");
+    folder_remove(site.folder, "0001.sql");
+    site_run(&site, 0, "stamp", "0002");
+    site_says(&site, "revision 0001 is half applied, as it was: this stamp says nothing of it");
+    site_holds(&site, states, "1 done");
+    site_run(&site, 0, "stamp", "--purge", "0002");
+    site_holds(&site, states, "1 done,0 closed");
+}
+END_TEST
+
 /* ---- books that vanish ---- */
 
 static struct relay *relay;
@@ -296,6 +328,8 @@ Suite *half_done_suite(void)
     tcase_add_test(plain, resume_settles_what_somebody_took_back);
     tcase_add_test(plain, what_a_half_applied_revision_stands_on_is_not_taken_back);
     tcase_add_test(plain, nothing_is_put_on_top_of_what_is_half_taken_back);
+    tcase_add_test(plain, a_stamp_of_another_branch_says_nothing_of_it);
+    tcase_add_test(plain, a_stamp_says_nothing_of_what_has_no_file);
     suite_add_tcase(suite, plain);
 
     tcase_set_timeout(network, 60);

@@ -1,4 +1,4 @@
--- Settles what was begun statement by statement: of :'revisions' (ids joined by commas; NULL: of all that is open).
+-- Settles what was begun statement by statement: of :'revisions' (ids joined by commas).
 INSERT INTO :"bookkeeping".journal
        (attempt, target, version_table, revision, direction, ordinal, state, hash, words, host, program, reason)
 SELECT pg_catalog.concat(:'attempt', '/', pg_catalog.row_number() OVER ()), :'target', :'version_table_name', open.revision,
@@ -7,8 +7,7 @@ SELECT pg_catalog.concat(:'attempt', '/', pg_catalog.row_number() OVER ()), :'ta
           FROM :"bookkeeping".journal j
          WHERE j.target OPERATOR(pg_catalog.=) :'target'
            AND j.version_table OPERATOR(pg_catalog.=) :'version_table_name'
-           AND (:'revisions'::pg_catalog.text IS NULL OR
-                j.revision OPERATOR(pg_catalog.=) ANY (pg_catalog.string_to_array(:'revisions', ',')))
+           AND j.revision OPERATOR(pg_catalog.=) ANY (pg_catalog.string_to_array(:'revisions', ','))
            AND j.id OPERATOR(pg_catalog.>)
                (SELECT COALESCE(pg_catalog.max(c.id), 0)
                   FROM :"bookkeeping".journal c

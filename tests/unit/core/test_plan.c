@@ -237,6 +237,31 @@ START_TEST(stamps_are_made_or_refused)
 }
 END_TEST
 
+/* What a stamp decides about, of A1, A2, B1, B2 (A2 is beneath B2) and a stranger. */
+static const struct {
+    const char *what, *targets;
+    bool purge;
+    const char *concerned;
+} stamped[] = {
+    {"what it stands on", "A2", false, "A1 A2 B2"},  {"another branch", "B1", false, "B1 B2"},
+    {"what depends on it", "A1", false, "A1 A2 B2"}, {"all beneath", "B2", false, "A1 A2 B1 B2"},
+    {"base", "base", false, "A1 A2 B1 B2"},          {"base of a branch", "B@base", false, "B1 B2"},
+    {"heads", "heads", false, "A1 A2 B1 B2"},        {"several", "A1,B1", false, "A1 A2 B1 B2"},
+    {"purge", "B1", true, "A1 A2 B1 B2 gone"},
+};
+
+START_TEST(a_stamp_speaks_of_lineages)
+{
+    struct graph *graph = text_graph(arena, CROSSED);
+    struct names ids = words(arena, "A1,A2,B1,B2,gone", ","), targets = words(arena, stamped[_i].targets, ",");
+    struct names concerned;
+    struct error error = {0};
+    ck_assert_msg(plan_stamp_concerns(arena, graph, &ids, &targets, stamped[_i].purge, &concerned, &error), "%s: %s",
+                  stamped[_i].what, error.message);
+    ck_assert_str_eq(joined(arena, concerned), stamped[_i].concerned);
+}
+END_TEST
+
 /* ---- size ---- */
 
 enum { MANY = 100000 };
@@ -271,6 +296,7 @@ Suite *plan_suite(void)
     tcase_add_loop_test(tcase, bad_rows_are_refused_as_such, 0, COUNT(bad_rows));
     tcase_add_test(tcase, a_plan_keeps_the_rows_sorted);
     tcase_add_loop_test(tcase, stamps_are_made_or_refused, 0, COUNT(stamps));
+    tcase_add_loop_test(tcase, a_stamp_speaks_of_lineages, 0, COUNT(stamped));
     tcase_add_loop_test(tcase, long_lines_are_planned, 0, COUNT(walks));
     suite_add_tcase(suite, tcase);
     return suite;

@@ -9,7 +9,7 @@
 #ifndef MIGRATED_CORE_LINEAGE_H
 #define MIGRATED_CORE_LINEAGE_H
 
-#include "base/names.h"
+#include "core/graph.h"
 
 #include <stdint.h>
 
@@ -27,7 +27,15 @@ enum lineage_verdict {
 
 enum lineage_verdict lineage_judge(const struct lineage *mark, const struct lineage *now);
 
-/* Are all that are pending among our own (sorted)? False where nothing is pending. */
-bool lineage_covers(const struct names *own, const struct names *pending);
+enum lineage_loss {
+    LINEAGE_NOTHING_OURS, /* nothing is pending that we have applied */
+    LINEAGE_ALL_WAS_THERE,
+    LINEAGE_MORE_IS_PENDING, /* besides, what was never seen applied: `more`, one of them */
+};
+
+/* What is pending, beside our own (sorted), and what was seen applied when all was: `heads` and all beneath them. `more` is
+ * borrowed from `pending`. */
+enum lineage_loss lineage_compare(struct arena *arena, const struct graph *graph, const struct names *own,
+                                  const struct names *heads, const struct names *pending, const char **more);
 
 #endif

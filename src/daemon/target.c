@@ -136,7 +136,7 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     if (target->audit_due)
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
     if (target->run == NULL && !refresh_is_standby(target->refresh))
-        keeper_look(target->keeper, &target->verdict);
+        keeper_look(target->keeper, &target->verdict, target->tree->files.graph);
 }
 
 static void on_result(void *context, const struct refresh_result *result)

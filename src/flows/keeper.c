@@ -20,9 +20,11 @@ struct keeper {
     void (*lost)(void *context);
     void *context;
     uv_timer_t *timer;
-    struct arena *arena; /* of what is remembered; NULL: nothing is */
-    struct names own;    /* sorted */
-    const char *run;     /* the first that is remembered */
+    struct arena *arena;      /* of what is remembered; NULL: nothing is */
+    struct names own;         /* sorted */
+    struct arena *seen_arena; /* of `seen`; NULL: nothing was */
+    struct names seen;        /* heads, when all was applied */
+    const char *run;          /* the first that is remembered */
     bool has_mark, mark_due;
     struct lineage mark;
     char unknown[200];           /* why there is no mark */
@@ -180,6 +182,7 @@ void keeper_destroy(struct keeper *keeper)
     uv_close((uv_handle_t *)keeper->timer, free_handle);
     arena_destroy(keeper->arena);
     arena_destroy(keeper->pending_arena);
+    arena_destroy(keeper->seen_arena);
     free(keeper->name);
     free(keeper);
 }
@@ -201,20 +204,44 @@ void keeper_applied(struct keeper *keeper, const struct names *applied, const ch
     keeper->mark_due = true;
 }
 
-void keeper_look(struct keeper *keeper, const struct verdict *verdict)
+/* All that these stand on is applied, whoever did it. */
+static void see(struct keeper *keeper, const struct names *heads)
+{
+    if (keeper->seen_arena != NULL && names_equal(&keeper->seen, heads))
+        return;
+    arena_destroy(keeper->seen_arena);
+    keeper->seen_arena = arena_create();
+    keeper->seen = names_copy(keeper->seen_arena, heads);
+}
+
+static void look_at_pending(struct keeper *keeper, const struct verdict *verdict, const struct graph *graph)
+{
+    const char *more;
+    arena_destroy(keeper->pending_arena);
+    keeper->pending_arena = arena_create();
+    keeper->pending = names_copy(keeper->pending_arena, &verdict->pending);
+    enum lineage_loss loss =
+        lineage_compare(keeper->pending_arena, graph, &keeper->own, &keeper->seen, &keeper->pending, &more);
+    if (loss == LINEAGE_NOTHING_OURS)
+        return;
+    if (loss == LINEAGE_MORE_IS_PENDING)
+        say_unknown(keeper,
+                    arena_printf(keeper->pending_arena, "%s is pending too, and was never seen applied", more));
+    else if (!keeper->has_mark)
+        say_unknown(keeper, keeper->unknown[0] != '\0' ? keeper->unknown : "it came before this was looked into");
+    else
+        ask(keeper, LOSS);
+}
+
+void keeper_look(struct keeper *keeper, const struct verdict *verdict, const struct graph *graph)
 {
     bool in_sync = verdict->kind == VERDICT_IN_SYNC || verdict->kind == VERDICT_AHEAD;
     if (keeper->arena == NULL)
         return;
-    if (in_sync && keeper->mark_due) {
+    if (in_sync)
+        see(keeper, &verdict->heads);
+    if (in_sync && keeper->mark_due)
         ask(keeper, MARK);
-    } else if (verdict->kind == VERDICT_PENDING && lineage_covers(&keeper->own, &verdict->pending)) {
-        arena_destroy(keeper->pending_arena);
-        keeper->pending_arena = arena_create();
-        keeper->pending = names_copy(keeper->pending_arena, &verdict->pending);
-        if (keeper->has_mark)
-            ask(keeper, LOSS);
-        else
-            say_unknown(keeper, keeper->unknown[0] != '\0' ? keeper->unknown : "it came before this was looked into");
-    }
+    else if (verdict->kind == VERDICT_PENDING)
+        look_at_pending(keeper, verdict, graph);
 }

@@ -109,6 +109,28 @@ START_TEST(what_was_lost_is_applied_again_and_the_rest_is_not)
 }
 END_TEST
 
+/* Each daemon has applied one of two, and has seen the other's. */
+START_TEST(what_two_daemons_lost_is_applied_again)
+{
+    struct serving other;
+    cluster_down(standby, false);
+    wait_until_it_rests(STARTUP, MARKED);
+    serving_create_beside(&other, &server);
+    serving_start(&other, "MIGRATED_CACHE_TTL=300ms", "MIGRATED_LOG_LEVEL=debug", "MIGRATED_APPLY=watch", NULL);
+    folder_write(server.files, "0002.sql", "INSERT INTO effects VALUES ('0002');");
+    program_wait_line(other.program, MARKED, SERVING_MS);
+    serving_wait_value(&server, "/status", "targets.0.heads.0", "0002", SERVING_MS);
+    serving_let_readings_pass(&server);
+    fail_over();
+    serving_wait_state(&server, "ready", FAILOVER_MS);
+    serving_wait_state(&other, "ready", FAILOVER_MS);
+    check_on_standby("SELECT revision FROM effects ORDER BY 1", "0001,0002");
+    check_on_standby("SELECT revision FROM migrated.history ORDER BY id", "0001,0002");
+    serving_stop(&server);
+    serving_stop(&other);
+}
+END_TEST
+
 /* By our own command, or as Alembic does, which leaves no trace in our history. */
 START_TEST(what_somebody_took_back_stays_so)
 {
@@ -184,6 +206,7 @@ Suite *lost_commits_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, what_was_lost_is_applied_again);
     tcase_add_test(tests, what_was_lost_is_applied_again_and_the_rest_is_not);
+    tcase_add_test(tests, what_two_daemons_lost_is_applied_again);
     tcase_add_loop_test(tests, what_somebody_took_back_stays_so, 0, 2);
     tcase_add_test(tests, what_somebody_took_back_before_all_was_lost_stays_so);
     tcase_add_test(tests, a_server_that_hides_its_wal_is_told);

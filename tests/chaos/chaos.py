@@ -23,7 +23,8 @@ import traceback
 
 sys.dont_write_bytecode = True  # no __pycache__ in the tree
 
-from episode import Episode, Violation
+from episode import OTHERS, Episode, Violation
+from graph import KINDS
 from relay import Relay
 from script import FAULTS, PHASES, REST, TARGETS
 from server import Server
@@ -87,7 +88,7 @@ def play(pipe, number, server, relay, options):
             with open(f"{options['folder']}/keep", "w", encoding="utf-8") as file:
                 file.write(f"{failure}\n\n{episode.script}\n\nshots: {episode.shots}\n")
         episode.clean_up(keep=failure is not None)
-    pipe.send((number, failure, episode.shots, episode.gun.killed, episode.checks, episode.converged_seconds))
+    pipe.send((number, failure, episode.found()))
     return failure is None
 
 
@@ -96,20 +97,27 @@ def play(pipe, number, server, relay, options):
 
 class Tally:
     def __init__(self):
-        self.hits = collections.Counter()
+        self.hits, self.kinds, self.others = collections.Counter(), collections.Counter(), collections.Counter()
         self.episodes = self.killed = self.checks = 0
         self.converged = []
         self.failures = []
 
-    def add(self, number, failure, shots, killed, checks, converged):
+    def add(self, number, failure, found):
         self.episodes += 1
-        self.hits.update(shots)
-        self.killed += killed
-        self.checks += checks
+        self.hits.update(found["shots"])
+        self.kinds.update(found["kinds"])
+        self.others.update(found["others"])
+        self.killed += found["killed"]
+        self.checks += found["checks"]
         if failure is None:
-            self.converged.append(converged)
+            self.converged.append(found["converged_seconds"])
         else:
             self.failures.append((number, failure))
+
+    def revisions(self):
+        """How many of each kind were applied; what else happened, a word each."""
+        return (", ".join(f"{kind} {self.kinds[kind]}" for kind in KINDS),
+                ", ".join(f"{what} {self.others[what]}" for what in OTHERS))
 
     def table(self):
         phases = [*PHASES, REST]
@@ -168,6 +176,8 @@ def run(program, folder):
 def report(seed, tally, broken, folder):
     print(tally.table())
     half, most, longest = tally.settled()
+    applied, others = tally.revisions()
+    print(f"applied: {applied}\n{others}")
     print(f"at rest after the last fault: half in {half:.1f} s, 95 % in {most:.1f} s, all in {longest:.1f} s")
     missing = tally.missing(*wanted())
     if missing:

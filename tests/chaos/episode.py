@@ -10,6 +10,7 @@ import judge
 import script
 from faults import Gun
 from fleet import Fleet
+from person import Person
 from server import wait_until
 
 CONVERGE_SECONDS = 60
@@ -23,6 +24,12 @@ SELECT 'session ' || application_name || ': ' || state FROM pg_stat_activity
 UNION ALL SELECT 'advisory lock' FROM pg_locks
  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts"""
+
+
+# What a person did, and how often one went on with what another one was at.
+OTHERS = ["mended", "set right", "marked done", "redone", "stepped in"]
+# What a daemon may rest in until a person has done something.
+RESTING = ((200, "ready"), (503, "failed"), (503, "pending"))
 
 
 class Violation(Exception):
@@ -46,9 +53,12 @@ class Episode:
         self.fleet = Fleet(f"{self.folder}/runners", self.options)
         self.gun = Gun(server, relay, self.fleet, self.graph, self.name)
         self.gun.after_restart = self._judge_after_restart
+        self.person = Person(server, self.name, self.fleet, self.graph, self.options)
+        self.failures_before = 0  # that were there when the file was mended
         self.shots = []  # (fault, phase) that hit
         self.checks = 0
         self.converged_seconds = 0
+        self.applied = []
 
     # ---- checks ----
 
@@ -78,18 +88,34 @@ class Episode:
     def _busy(self):
         counts = self.gun.query(DONE)
         left = len(self.graph.revisions) - len(self.gun.by_alembic)
-        return not counts or (counts[0][0] < left and counts[0][1] == 0)
+        return not counts or (counts[0][0] < left and counts[0][1] == self.failures_before)
+
+    def _mend(self):
+        """In the middle of everything, if somebody has failed by now."""
+        sight = judge.look(self.server, self.name)
+        if self.person.mend(sight):
+            self.failures_before = sum(row[2] == "failed" for row in sight.history)
+
+    def found(self):
+        """What is told of it to whoever counts."""
+        others = [*self.person.done, *["stepped in"] * self.gun.stepped_in]
+        return {"shots": self.shots, "killed": self.gun.killed, "checks": self.checks, "others": others,
+                "kinds": [self.graph.revisions[name].kind for name in self.applied],
+                "converged_seconds": self.converged_seconds}
 
     def play(self):
         self.server.new_database(self.name)
         conditions = self.graph.conditions()
-        if conditions:
-            self.server.run(*(f"INSERT INTO conditions VALUES ('{name}')" for name in conditions), database=self.name)
+        self.server.run(*(f"INSERT INTO conditions VALUES ('{name}')" for name in conditions),
+                        *(f"INSERT INTO troubles VALUES ('{name}')" for name in self.graph.troubles()),
+                        database=self.name)
         for _ in range(self.script.daemons):
             self.fleet.start()
         for _ in range(self.script.jobs):
             self.fleet.start("upgrade")
-        for shot in self.script.shots:
+        for number, shot in enumerate(self.script.shots):
+            if number == self.script.mend_after:
+                self._mend()
             hit = self.gun.aim(shot, self._busy)
             if hit is not None:
                 self.fleet.disturbed |= shot.fault in ("kill", "stop", "replicas")
@@ -116,24 +142,39 @@ class Episode:
             self._wait_for_rest()
         sight = judge.look(self.server, self.name)
         self._demand(judge.at_the_end(self.graph, sight, self.gun.by_alembic) + self.fleet.wrong)
+        self.applied = judge.applied_by_history(sight)
         self.fleet.stop_all(self.graph)
         self._demand(self.fleet.wrong + self.fleet.untrue(judge.applied_by_history(sight)))
         self._judge_what_is_left()
 
     def _wait_for_rest(self):
-        wanted = (200, "ready") if self.graph.failing() is None else (503, "failed")
+        wanted = ((200, "ready"),)
+        if self.graph.failing() is not None:
+            wanted = RESTING[1:]
         try:
             wait_until(lambda: self._rests(wanted), f"{wanted}", CONVERGE_SECONDS)
         except TimeoutError:
             states = [f"{each.path}: {each.state()}" for each in self.fleet.alive()]
-            raise Violation("\n".join([f"after {CONVERGE_SECONDS} s not all are {wanted}:", *states])) from None
+            raise Violation("\n".join([f"after {CONVERGE_SECONDS} s not all are {wanted}, a person has "
+                                       f"{self.person.done}:", *states])) from None
 
     def _rests(self, wanted):
         self.fleet.listen(self.graph)
-        if self.fleet.wrong or self.fleet.alive(daemons=False):
-            self._demand(self.fleet.wrong)
+        self._demand(self.fleet.wrong + self.person.wrong)
+        if self.fleet.alive(daemons=False):
             return False
-        return all(each.state() == wanted for each in self.fleet.alive() if each.expected_end is None)
+        states = [each.state() for each in self.fleet.alive() if each.expected_end is None]
+        if all(state in RESTING for state in states) and not all(state == RESTING[0] for state in states):
+            before = len(self.fleet.all), len(self.person.done)
+            self.person.help(judge.look(self.server, self.name))
+            if before != (len(self.fleet.all), len(self.person.done)):
+                return False
+        return all(state in wanted for state in states) and self._is_through()
+
+    def _is_through(self):
+        """Where one always fails, "failed" and "pending" are the end only once somebody has met it."""
+        name = self.graph.failing()
+        return name is None or bool(judge.failures(judge.look(self.server, self.name), name))
 
     def _judge_what_is_left(self):
         try:

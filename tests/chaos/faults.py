@@ -7,10 +7,13 @@ import psycopg2
 
 import neighbour
 
-AIM_SECONDS = {"transaction": 0.8, "commit": 0.8, "build": 1.5, "gap": 1.5}
+AIM_SECONDS = {"transaction": 0.8, "commit": 0.8, "build": 1.5, "gap": 1.5, "closing": 1.5, "reading": 1,
+               "unlocked": 1.5}
+TRAPS = {"gap": "alone", "closing": "closing", "reading": "reading", "unlocked": "unlocked"}
 LOOK_SECONDS = 0.004
-# While it is open, a concurrent build on `big` waits for it.
-BAIT = "UPDATE big SET name = name WHERE id = 1"
+OTHERS_SECONDS = 1.5  # who waits for our lock asks for it once a second, at least
+# While it is open, a concurrent build on `big` waits for it, and a partition of `parts` that is being detached.
+BAIT = "UPDATE big SET name = name WHERE id = 1; LOCK TABLE parts IN ACCESS SHARE MODE"
 LOOKS_PER_QUESTION = 10
 
 # A backend of ours that is in the middle of a revision's transaction: it works, sleeps or waits for a lock.
@@ -26,9 +29,20 @@ SELECT a.pid, a.application_name FROM pg_stat_activity a
    AND (a.wait_event = 'SyncRep'
         OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 4711
                       AND l.objsubid = 2))"""
-IN_BUILD = """
-SELECT a.pid, a.application_name FROM pg_stat_progress_create_index p JOIN pg_stat_activity a USING (pid)
- WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %'"""
+# Or half a partition is detached, or a procedure sleeps between two commits.
+IN_BUILD = r"""
+SELECT a.pid, a.application_name FROM pg_stat_activity a
+ WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %'
+   AND (EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.pid = a.pid)
+        OR (a.query ~ '^\s*ALTER TABLE parts DETACH' AND a.wait_event_type = 'Lock')
+        OR (a.query ~ '^\s*CALL ' AND a.wait_event = 'PgSleep'))"""
+# Its session has given our lock back, though it is in the middle of its work.
+WITHOUT_LOCK = """
+SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND objsubid = 1)"""
+LOCKED = """
+SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+NOTED = "SELECT (SELECT max(id) FROM migrated.journal), (SELECT max(id) FROM migrated.history)"
 BY_PID = """
 SELECT pid, application_name FROM pg_stat_activity
  WHERE pid = ANY (%s) AND application_name LIKE 'migrated %%'"""
@@ -45,6 +59,7 @@ class Gun:
         self.graph, self.database = graph, database
         self.by_alembic = set()  # what was applied by another tool
         self.killed = 0
+        self.stepped_in = 0  # how often somebody went on with what another one was at
         self.eye = None
         self.writers = []  # (connection, end, statement): application transactions that are open
         self.without_standby = False
@@ -79,14 +94,34 @@ class Gun:
             return self.query(IN_TRANSACTION)
         if shot.phase == "build":
             return self.query(IN_BUILD)
-        held = self.relay.held("alone" if shot.phase == "gap" else "commit")
-        if held or shot.phase == "gap":
+        held = self.relay.held(TRAPS.get(shot.phase, "commit"))
+        if held or shot.phase in TRAPS:
             return self.query(BY_PID, held) if held else []
         return self.query(IN_COMMIT)
 
+    def _let_others_in(self, shot, backend):
+        """Where our lock is free somebody else may go on, while the one that had it hears nothing; and may be through with
+        it, or fail, before the first one hears again."""
+        if not self.query(WITHOUT_LOCK, backend) or len(self.fleet.alive()) < 2:
+            return
+        before = self.query(NOTED)
+        if self._wait_briefly(lambda: self.query(NOTED) not in ([], before)):
+            self.stepped_in += 1
+            if not shot.lose:
+                self._wait_briefly(lambda: not self.query(LOCKED))
+
+    def _wait_briefly(self, holds):
+        end = time.monotonic() + OTHERS_SECONDS
+        while not holds():
+            if time.monotonic() > end:
+                return False
+            self.end_writers()
+            time.sleep(LOOK_SECONDS)
+        return True
+
     def _prepare(self, shot):
-        if shot.phase == "gap":
-            self.relay.trap("alone")
+        if shot.phase in TRAPS:
+            self.relay.trap(TRAPS[shot.phase])
         elif shot.phase == "commit" and shot.way == "answer":
             self.relay.trap("commit")
         elif shot.phase == "commit" and shot.way == "standby":
@@ -110,6 +145,8 @@ class Gun:
             found = self._seen(shot)
             runner = self.runner_of(found[0][1]) if found else None
             if runner is not None:
+                if shot.phase in TRAPS:
+                    self._let_others_in(shot, found[0][0])
                 return found[0][0], runner
             time.sleep(LOOK_SECONDS)
         self.calm(shot)
@@ -120,6 +157,8 @@ class Gun:
     def shoot(self, shot, backend, runner):
         """Does it; False when nothing came of it: there was no connection to cut, the table was locked already."""
         hit = getattr(self, "_" + shot.fault)(shot, backend, runner)
+        if shot.phase == "build" and shot.lose and shot.fault in ("kill", "cut"):
+            self._terminate(shot, backend, runner)  # the server notices that nobody listens, before the statement is done
         self.calm(shot)
         return hit
 
@@ -127,7 +166,7 @@ class Gun:
         """The trap of this shot is over."""
         self.end_writers(bait=True)
         if shot.lose:
-            for kind in ("commit", "alone"):
+            for kind in ("commit", *TRAPS.values()):
                 for backend in self.relay.held(kind):
                     self.relay.cut(backend)
         self.relay.release()
@@ -191,7 +230,7 @@ class Gun:
         """What applications do: rows, a whole table, the version table as Alembic writes it."""
         way = int(shot.choice * 4)
         statement = ["UPDATE app_0 SET name = name WHERE id = 1; UPDATE app_1 SET name = name WHERE id = 1",
-                     "LOCK TABLE app_0, app_1, app_2 IN ACCESS SHARE MODE",
+                     "LOCK TABLE app_0, app_1, app_2, parts IN ACCESS SHARE MODE",
                      "UPDATE big SET name = name WHERE id = 2",
                      "LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE"][way]
         return self.write_slowly(statement, shot.length_ms)

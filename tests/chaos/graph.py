@@ -5,12 +5,16 @@ Nothing here asks migrated: the heads, the ancestors and the effects are compute
 import dataclasses
 import os
 
+import steps
 from server import APP_TABLES, OLD_INDEXES
 
 TRANSACTIONAL = ["table", "bare", "slow", "alter", "commit", "copy", "lawless", "large", "flaky"]
 WEIGHTS = [2, 3, 8, 3, 6, 1, 1, 1, 1]
 # With statements that cannot run in a transaction.
-STEPWISE = ["index", "unique", "unnamed", "drop", "reindex", "mixed"]
+STEPWISE = list(steps.KINDS)
+KINDS = TRANSACTIONAL + STEPWISE
+# Of a hundred graphs, in how many a revision fails so.
+FAIL = {steps.ALWAYS: 9, steps.MENDED: 12, steps.ONCE: 6}
 
 
 @dataclasses.dataclass
@@ -22,24 +26,40 @@ class Revision:
     statements: list = dataclasses.field(default_factory=list)
     facts: set = dataclasses.field(default_factory=set)  # what must be there once it is applied
     transactional: bool = True
-    fails: bool = False
+    order: list = dataclasses.field(default_factory=list)  # stepwise: the facts of each statement
+    header: str = ""
+    fails: str = ""  # of steps: ALWAYS, or until a person has done something
+    hindered: bool = False  # nobody has done it yet
+    broken_at: int = 0  # which statement fails
+    broken: str = ""  # as it reads
+    redos: int = 0  # how often a person said so
 
     def needs(self):
         return self.parents + self.depends_on
+
+    def written(self):
+        """Its statements, as the file has them now."""
+        if self.fails in (steps.ALWAYS, steps.MENDED) and self.hindered:
+            return self.statements[:self.broken_at] + [self.broken] + self.statements[self.broken_at + 1:]
+        return self.statements
+
+    def ordinal_of_call(self):
+        return 1 + next(i for i, each in enumerate(self.statements) if each.startswith("CALL "))
 
     def text(self):
         lines = [f"-- revision: {self.name}", f"-- down_revision: {', '.join(self.parents) or 'none'}"]
         if self.depends_on:
             lines.append(f"-- depends_on: {', '.join(self.depends_on)}")
-        return "\n".join([*lines, f"-- message: {self.kind}", "", "-- migrated:up", *self.statements, ""])
+        if self.header:
+            lines.append(f"-- {self.header}")
+        return "\n".join([*lines, f"-- message: {self.kind}", "", "-- migrated:up", *self.written(), ""])
 
 
 class Graph:
-    def __init__(self, rng, for_neighbour=0):
-        """`for_neighbour`: so many bases more, which daemons come to last: mostly there when another tool looks."""
+    def __init__(self, rng):
         self.revisions = {}
         self.free_indexes = list(range(OLD_INDEXES))
-        failing = rng.randrange(20) < 3
+        self.free_partitions = steps.free_partitions()
         linear = rng.randrange(10) < 3
         size = rng.randint(5, 16)
         for number in range(size):
@@ -48,15 +68,15 @@ class Graph:
                 kind = rng.choice(STEPWISE)
             else:
                 kind = rng.choices(TRANSACTIONAL, WEIGHTS)[0]
-            revision = Revision(f"{rng.getrandbits(24):06x}_{number}", kind, parents, depends_on)
-            self._write(rng, revision, number)
-            self.revisions[revision.name] = revision
-        if failing:
-            self._break(list(self.revisions.values())[rng.randrange(size // 2, size)])
-        for number in range(size, size + for_neighbour):
-            revision = Revision(f"z_{number}", "bare", [], [])
-            self._write(rng, revision, number)
-            self.revisions[revision.name] = revision
+            self._add(rng, kind, number, parents, depends_on)
+        how = rng.choices([*FAIL, ""], [*FAIL.values(), 100 - sum(FAIL.values())])[0]
+        if how:
+            self._break(rng, size, how)
+
+    def add_for_neighbour(self, rng, count):
+        """So many bases more, which daemons come to last: mostly there when another tool looks."""
+        for number in range(len(self.revisions), len(self.revisions) + count):
+            self._add(rng, "bare", number, [], [], f"z_{number}")
 
     # ---- drawing ----
 
@@ -73,10 +93,23 @@ class Graph:
         others = [name for name in names if name not in self.lineage(parent) and parent not in self.lineage(name)]
         return [parent], [rng.choice(others)] if others and rng.randrange(5) == 0 else []
 
-    def _write(self, rng, revision, number):
-        once = f"INSERT INTO public.effects VALUES ('{revision.name}', '%s');"
-        revision.facts.add(("effect", revision.name, "1"))
-        getattr(self, f"_{revision.kind}")(rng, revision, number, once)
+    def _add(self, rng, kind, number, parents, depends_on, name=None):
+        revision = Revision(name or f"{rng.getrandbits(24):06x}_{number}", kind, parents, depends_on)
+        if kind in steps.KINDS:
+            self._take_steps(revision, steps.KINDS[kind](rng, self, revision, number))
+        else:
+            revision.facts.add(("effect", revision.name, "1"))
+            once = f"INSERT INTO public.effects VALUES ('{revision.name}', '%s');"
+            getattr(self, f"_{kind}")(rng, revision, number, once)
+        self.revisions[revision.name] = revision
+
+    @staticmethod
+    def _take_steps(revision, taken):
+        revision.transactional = False
+        revision.statements = [each.statement for each in taken]
+        revision.order = [each.facts for each in taken]
+        revision.facts = set().union(*revision.order)
+        revision.header = "transaction: off" if revision.kind in steps.NEED_HEADER else ""
 
     def _table(self, rng, revision, number, once):
         revision.statements = [f"CREATE TABLE t_{number} (id int);", once % 1]
@@ -127,42 +160,25 @@ class Graph:
             f"    IF EXISTS (SELECT FROM public.conditions WHERE revision = '{revision.name}') THEN",
             "        RAISE 'not yet' USING ERRCODE = 'serialization_failure';", "    END IF;", "END $$;"]
 
-    def _stepwise(self, revision, statements, *facts):
-        revision.transactional = False
-        revision.statements = statements
-        revision.facts = set(facts)
-
-    def _index(self, rng, revision, number, once, unique=""):
-        self._stepwise(revision, [f"CREATE {unique}INDEX CONCURRENTLY i_{number} ON big ((id + {1000 + number}));"],
-                       ("index", f"i_{number}"))
-
-    def _unique(self, rng, revision, number, once):
-        self._index(rng, revision, number, once, "UNIQUE ")
-
-    def _unnamed(self, rng, revision, number, once):
-        """PostgreSQL gives it a name, and would give another one another name."""
-        self._stepwise(revision, [f"CREATE TABLE t_{number} (v_{number} int);",
-                                  f"CREATE INDEX CONCURRENTLY ON t_{number} (v_{number});"],
-                       ("table", f"t_{number}"), ("index", f"t_{number}_v_{number}_idx"))
-
-    def _drop(self, rng, revision, number, once):
-        index = self.free_indexes.pop(rng.randrange(len(self.free_indexes)))
-        self._stepwise(revision, [f"DROP INDEX CONCURRENTLY old_{index};"], ("gone", f"old_{index}"))
-
-    def _reindex(self, rng, revision, number, once):
-        self._stepwise(revision, [once % 1, "REINDEX INDEX CONCURRENTLY kept;"], ("effect", revision.name, "1"))
-
-    def _mixed(self, rng, revision, number, once):
-        self._stepwise(revision, [once % 1, f"CREATE INDEX CONCURRENTLY i_{number} ON big ((id + {1000 + number}));",
-                                  once % 2, f"SELECT pg_sleep({rng.uniform(0.01, 0.1):.3f});", once % 3],
-                       ("effect", revision.name, "1"), ("effect", revision.name, "2"),
-                       ("effect", revision.name, "3"), ("index", f"i_{number}"))
-
-    @staticmethod
-    def _break(revision):
-        if revision.transactional:
-            revision.fails = True
-            revision.statements.append("SELECT 1 / (SELECT count(*) - count(*) FROM pg_catalog.pg_class);")
+    def _break(self, rng, size, how):
+        """One of the first `size` fails, at one of its statements."""
+        drawn = list(self.revisions.values())
+        unlocking = [number for number, each in enumerate(drawn) if each.kind in ("unlock", "discard")]
+        number = rng.randrange(size // 3, size)
+        if unlocking and rng.randrange(2) == 0:  # whoever goes on without the lock's owner does not come to its end
+            number = rng.choice(unlocking)
+        revision = drawn[number]
+        if revision.kind in ("call", "copy", "lawless"):  # a CALL is a person's matter already
+            return
+        revision.fails, revision.hindered = how, True
+        revision.broken, mended = steps.broken_step(rng, revision, number, how)
+        at = len(revision.statements) if revision.transactional else rng.randint(0, len(revision.statements))
+        revision.broken_at = at
+        facts = mended.facts if mended is not None else set()
+        revision.statements.insert(at, mended.statement if mended is not None else revision.broken)
+        revision.facts |= facts
+        if not revision.transactional:
+            revision.order.insert(at, facts)
 
     # ---- the model ----
 
@@ -182,7 +198,16 @@ class Graph:
         return set(applied) - named
 
     def failing(self):
-        return next((name for name, each in self.revisions.items() if each.fails), None)
+        """The one that always fails, whatever anybody does."""
+        return next((name for name, each in self.revisions.items() if each.fails == steps.ALWAYS), None)
+
+    def hindered(self):
+        """The one that fails until a person has done something."""
+        return next((each for each in self.revisions.values() if each.hindered and each.fails != steps.ALWAYS), None)
+
+    def may_fail(self):
+        """A procedure may break off, too."""
+        return any(each.fails or each.kind == "call" for each in self.revisions.values())
 
     def known_facts(self):
         return {fact: name for name, each in self.revisions.items() for fact in each.facts}
@@ -190,8 +215,18 @@ class Graph:
     def conditions(self):
         return [name for name, each in self.revisions.items() if each.kind == "flaky"]
 
+    def troubles(self):
+        return [name for name, each in self.revisions.items() if each.fails == steps.ONCE]
+
     def write(self, folder):
         os.makedirs(folder)
-        for name, revision in self.revisions.items():
-            with open(f"{folder}/{name}.sql", "w", encoding="utf-8") as file:
-                file.write(revision.text())
+        for revision in self.revisions.values():
+            write_revision(folder, revision)
+
+
+def write_revision(folder, revision):
+    """Whole, or not at all, for whoever reads it meanwhile."""
+    path = f"{folder}/{revision.name}.sql"
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        file.write(revision.text())
+    os.replace(f"{path}.new", path)

@@ -5,6 +5,13 @@ import dataclasses
 
 EFFECTS = """
 SELECT 'effect', revision, part, count(*), array_agg(DISTINCT xmin::text) FROM public.effects GROUP BY revision, part
+UNION ALL SELECT 'called', revision, part, count(*), NULL FROM public.called GROUP BY revision, part
+UNION ALL SELECT 'vacuumed', relname, NULL, 1, NULL FROM pg_class
+           WHERE relkind = 'r' AND relname ~ '^t_[0-9]+$' AND relnamespace = 'public'::regnamespace AND relpages > 0
+UNION ALL SELECT CASE WHEN i.inhrelid IS NULL THEN 'detached' ELSE 'half detached' END, c.relname, NULL, 1, NULL
+            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+           WHERE c.relname ~ '^part_[0-9]+$' AND
+                 (i.inhrelid IS NULL OR (to_jsonb(i) ->> 'inhdetachpending')::bool)
 UNION ALL SELECT 'table', relname, NULL, 1, NULL FROM pg_class
            WHERE relkind = 'r' AND relname ~ '^t_[0-9]+$' AND relnamespace = 'public'::regnamespace
 UNION ALL SELECT 'column', attrelid::regclass::text, attname, 1, NULL FROM pg_attribute
@@ -73,12 +80,13 @@ def whenever(graph, sight, by_alembic):
         applied.discard(name)
     for name, revision in graph.revisions.items():
         wrong += _effects(revision, sight, name in applied)
+        wrong += _calls(revision, sight) if revision.kind == "call" else _order(revision, sight)
         if name not in by_alembic:
             wrong += _transactions(revision, sight)
         if name in applied and not graph.lineage(name) <= applied:
             wrong.append(f"{name} is applied before {sorted(graph.lineage(name) - applied)}")
-        if name in applied and revision.fails:
-            wrong.append(f"{name} always fails, yet it is applied")
+        if name in applied and revision.hindered:
+            wrong.append(f"{name} fails, yet it is applied")
     if set(sight.rows) != graph.heads(applied) or len(set(sight.rows)) != len(sight.rows):
         wrong.append(f"version rows {sight.rows}, by the effects {sorted(graph.heads(applied))}")
     wrong += _history(graph, sight)
@@ -102,6 +110,52 @@ def _effects(revision, sight, is_applied):
     return wrong
 
 
+def _order(revision, sight):
+    """Of a revision that goes statement by statement: what is done has all before it done, and nothing is there behind a
+    statement that fails."""
+    wrong, missing = [], set()
+    for number, facts in enumerate(revision.order):
+        there = {fact for fact in facts if fact in sight.counts}
+        if there and missing:
+            wrong.append(f"{revision.name} ({revision.kind}): {sorted(there)} before {sorted(missing)}")
+        if there and revision.hindered and number >= revision.broken_at:
+            wrong.append(f"{revision.name} ({revision.kind}): {sorted(there)} behind a statement that fails")
+        missing |= facts - there
+    return wrong
+
+
+def _calls(revision, sight):
+    """A procedure that commits as it goes is called once, and again only when a person says so."""
+    ordinal = revision.ordinal_of_call()
+    states = [row[2] for row in sight.journal if row[:2] == (revision.name, ordinal)]
+    calls, starts = sight.counts.get(("called", revision.name, "begun"), 0), states.count("started")
+    most = 1 + revision.redos
+    wrong = [f"{revision.name}: called {calls} times, {revision.redos} times as a person said"] * (calls > most)
+    if starts > most + states.count("failed"):
+        wrong.append(f"{revision.name}: its CALL was started {starts} times: {states}")
+    return wrong + _order(revision, sight)
+
+
+def word_on(sight, name, ordinal):
+    """The last word of the journal on a statement."""
+    return next((row[2] for row in reversed(sight.journal) if row[:2] == (name, ordinal)), None)
+
+
+BROKE_OFF = ("nothing in the catalog tells whether it was done", "commits as it goes, and broke off")
+
+
+def failures(sight, name):
+    """What the history says of it, oldest first."""
+    return [row[4] for row in sight.history if row[0] == name and row[2] == "failed"]
+
+
+def _may_have_failed(revision, sight, message):
+    """What passes is tried again, and is no failure."""
+    if revision.kind == "call" and any(words in message for words in BROKE_OFF):
+        return any(row[:3] == (revision.name, revision.ordinal_of_call(), "started") for row in sight.journal)
+    return bool(revision.fails)
+
+
 def _transactions(revision, sight):
     committed = {row[5] for row in sight.history if row[:3] == (revision.name, "upgrade", "applied")}
     if revision.transactional and sight.xids.get(revision.name, committed) != committed:
@@ -121,7 +175,7 @@ def _history(graph, sight):
             if not timed and graph.revisions[name].transactional:
                 wrong.append(f"history: {name} has no duration")
         elif outcome == "failed":
-            if not graph.revisions[name].fails:  # what passes is tried again, and is no failure
+            if not _may_have_failed(graph.revisions[name], sight, message):
                 wrong.append(f"history: {name} failed, which it never does: {sqlstate} {message}")
         elif outcome != "cancelled":
             wrong.append(f"history: {name} {outcome}")
@@ -149,11 +203,16 @@ def _journal(graph, sight):
     return wrong
 
 
+# Of what is under way, or was broken off and comes right by itself.
+TRANSIENT = ("invalid", "half detached")
+
+
 def _strangers(graph, sight):
-    """Effects that no revision explains. What is invalid may be the remains of a build until that is over."""
+    """Effects that no revision explains."""
     known = graph.known_facts()
     return [f"{fact} is there, and no revision makes it" for fact in sight.counts
-            if fact not in known and fact[0] != "invalid" and "_cc" not in fact[1]]
+            if fact not in known and fact[0] not in TRANSIENT and "_cc" not in fact[1]
+            and not (fact[0] == "called" and fact[2] == "begun")]
 
 
 def at_the_end(graph, sight, by_alembic):
@@ -165,5 +224,5 @@ def at_the_end(graph, sight, by_alembic):
         wrong.append(f"not applied: {sorted(missing)}")
     if failing is not None and not any(row[0] == failing and row[2] == "failed" for row in sight.history):
         wrong.append(f"{failing} failed, and the history does not tell")
-    wrong += [f"{fact} was left behind" for fact in sight.counts if fact[0] == "invalid" or "_cc" in fact[1]]
+    wrong += [f"{fact} was left behind" for fact in sight.counts if fact[0] in TRANSIENT or "_cc" in fact[1]]
     return wrong

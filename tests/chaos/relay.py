@@ -11,10 +11,25 @@ import threading
 CHUNK = 1 << 16
 MOST_QUEUED = 1 << 22
 
-COMMITS = re.compile(rb"(?:^|;)\s*COMMIT\s*;", re.M)
-# A statement that cannot run in a transaction, as it is sent: alone.
-STANDS_ALONE = re.compile(rb"\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|DROP\s+INDEX\s+CONCURRENTLY|"
-                          rb"REINDEX\s|ALTER\s+TABLE\s+\S+\s+DETACH\s)", re.I)
+# Kinds of messages, by their text. The answer to one is held, once something was done; of "closing" the message itself.
+KINDS = {
+    # A statement that cannot run in a transaction, as it is sent: alone.
+    "alone": re.compile(rb"\s*(?:CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY|DROP\s+INDEX\s+CONCURRENTLY|REINDEX\s|"
+                        rb"ALTER\s+TABLE\s+\S+\s+DETACH\s|VACUUM\s|CALL\s|DISCARD\s+ALL)", re.I),
+    # It gives our lock back.
+    "unlocked": re.compile(rb"\A\s*DISCARD\s+ALL|pg_advisory_unlock_all\(\)"),
+    # What is done of a revision that goes statement by statement.
+    "reading": re.compile(rb"SELECT DISTINCT ON \(j\.ordinal\)"),
+    # All of its statements are done: its end.
+    "closing": re.compile(rb"INSERT INTO \S+journal\b[^;]*'closed'"),
+    "commit": re.compile(rb"(?:^|;)\s*COMMIT\s*;", re.M),
+}
+HELD_UNSENT = "closing"
+
+
+def kinds_of(body):
+    return [kind for kind, pattern in KINDS.items() if pattern.search(body) and
+            (kind != "alone" or pattern.match(body))]
 
 
 class Messages:
@@ -48,11 +63,12 @@ class Link:
         self.up, self.down = bytearray(), bytearray()  # on their way to the server, to the client
         self.asked, self.told = Messages(True), Messages(False)
         self.backend = None
-        self.under_way = None  # what kind of message is being answered: "commit", "alone", None
-        self.commits = 0  # in this answer
+        self.trapped = None  # the kind of the message that is being answered, if its answer is to be held
+        self.done = 0  # in this answer: COMMITs, or statements
         self.refused = False
         self.held = None  # its answer is here and does not go on
         self.holding = False
+        self.unsent = False  # a message is here and does not go on
         self.stalled = False
         self.server_ended = False
 
@@ -81,7 +97,7 @@ class Relay:
     # ---- what the others call ----
 
     def trap(self, kind):
-        """The next answer to a message of that kind is held."""
+        """The next answer to a message of that kind is held (KINDS)."""
         with self.lock:
             self.traps.add(kind)
 
@@ -95,7 +111,7 @@ class Relay:
         with self.lock:
             self.traps.clear()
             for link in set(self.links.values()):
-                link.held, link.holding = None, False
+                link.held, link.holding, link.unsent = None, False, False
                 self._watch(link)
         self._wake()
 
@@ -221,25 +237,28 @@ class Relay:
         for kind, body in link.asked.feed(data):
             if kind != b"Q":
                 continue
-            link.commits, link.refused = 0, False
-            link.under_way = "alone" if STANDS_ALONE.match(body) else "commit" if COMMITS.search(body) else None
-            link.holding = link.under_way in self.traps
+            link.done, link.refused = 0, False
+            link.trapped = next((each for each in kinds_of(body) if each in self.traps), None)
+            if link.trapped == HELD_UNSENT:
+                self.traps.discard(HELD_UNSENT)
+                link.held, link.trapped, link.unsent = HELD_UNSENT, None, True
+            link.holding = link.trapped is not None
 
     def _listen_to_server(self, link, data):
         for kind, body in link.told.feed(data):
             if kind == b"K":
                 link.backend = struct.unpack_from("!I", body)[0]
             elif kind == b"C":
-                link.commits += body.startswith(b"COMMIT") or link.under_way == "alone"
+                link.done += body.startswith(b"COMMIT") or link.trapped != "commit"
             elif kind == b"E":
                 link.refused = True
-            elif kind == b"Z" and link.under_way is not None:
-                if link.holding and link.commits > 0 and not link.refused:
-                    link.held = link.under_way
+            elif kind == b"Z" and link.trapped is not None:
+                if link.done > 0 and not link.refused:
+                    link.held = link.trapped
                     self.traps.discard(link.held)
                 else:
                     link.holding = False
-                link.under_way = None
+                link.trapped = None
 
     def _write(self, link, sock):
         queue = link.up if sock is link.server else link.down
@@ -256,7 +275,7 @@ class Relay:
         if link.stalled:
             ups = downs = 0
         else:
-            downs |= selectors.EVENT_WRITE if link.up else 0
+            downs |= selectors.EVENT_WRITE if link.up and not link.unsent else 0
             if (link.down or link.server_ended) and not link.holding:
                 ups |= selectors.EVENT_WRITE
             if len(link.up) > MOST_QUEUED:

@@ -8,9 +8,13 @@ from graph import Graph
 FAULTS = ["kill", "stop", "terminate", "restart", "cut", "stall", "replicas", "lock", "alembic"]
 FAULT_WEIGHTS = [12, 2, 2, 2, 2, 2, 2, 2, 3]
 # When it is done: each of TARGETS is waited for; "any" is whatever happens then.
-TARGETS = ["transaction", "commit", "build", "gap"]
-PHASES = [*TARGETS, "any"]
-PHASE_WEIGHTS = [3, 3, 3, 3, 1]
+TARGETS = ["transaction", "commit", "build", "gap", "closing"]
+# What only some graphs come to: who begins a revision without our lock, or has given it back, may find that somebody else
+# has gone on.
+RARE = ["reading", "unlocked"]
+PHASES = [*TARGETS, *RARE, "any"]
+PHASE_WEIGHTS = [3, 3, 3, 3, 3, 1, 2, 1]
+UNLOCKING = ("lawless", "unlock", "discard")
 REST = "rest"  # nothing is left to do: only a restart of the server
 # COMMIT in flight: the answer does not come back, a deferred trigger is at work, a synchronous standby is not there.
 COMMIT_WAYS = ["answer", "trigger", "standby"]
@@ -35,16 +39,31 @@ class Script:
     max_message: str
     shots: list
     crash_at_rest: bool  # the server ends at once when all is told to be done
+    mend_after: int  # shots, before a file that fails is mended; more than there are: when the faults have ended
+
+
+def phases_of(graph):
+    """What a graph can come to: phases, and their weights."""
+    stepwise = any(not each.transactional for each in graph.revisions.values())
+    unlocks = any(each.kind in UNLOCKING for each in graph.revisions.values())
+    weights = dict(zip(PHASES, PHASE_WEIGHTS))
+    for phase in ("build", "gap", "closing", "reading"):
+        weights[phase] *= stepwise
+    weights["unlocked"] *= unlocks
+    return list(weights), list(weights.values())
 
 
 def draw(seed, episode):
     rng = random.Random(f"{seed}/{episode}")
+    graph = Graph(rng)
+    phases, weights = phases_of(graph)
     shots = [
-        Shot(fault=rng.choices(FAULTS, FAULT_WEIGHTS)[0], phase=rng.choices(PHASES, PHASE_WEIGHTS)[0],
+        Shot(fault=rng.choices(FAULTS, FAULT_WEIGHTS)[0], phase=rng.choices(phases, weights)[0],
              way=rng.choice(COMMIT_WAYS), length_ms=rng.randint(20, 300), after_ms=rng.randint(0, 400),
              choice=rng.random(), lose=rng.randrange(2) == 0)
         for _ in range(rng.randint(3, 7))
     ]
-    graph = Graph(rng, for_neighbour=sum(shot.fault == "alembic" for shot in shots))
+    graph.add_for_neighbour(rng, sum(shot.fault == "alembic" for shot in shots))
     return Script(graph=graph, daemons=rng.choice([1, 2, 2, 3, 3, 4, 6]), jobs=rng.choice([0, 0, 0, 1, 2]),
-                  max_message=rng.choice(["4MB", "4MB", "1kB"]), shots=shots, crash_at_rest=rng.randrange(3) == 0)
+                  max_message=rng.choice(["4MB", "4MB", "1kB"]), shots=shots, crash_at_rest=rng.randrange(3) == 0,
+                  mend_after=rng.randint(1, 6))

@@ -19,10 +19,24 @@ SETTINGS = [
     "log_min_messages=warning", "log_line_prefix=%m %p %a ", "restart_after_crash=on", "deadlock_timeout=100ms",
 ]
 
-# What every episode finds: the tables that its revisions write to, and one that makes a COMMIT slow.
+# What every episode finds: the tables that its revisions write to, one that makes a COMMIT slow, a procedure that
+# commits as it goes and may be called again.
 TEMPLATE = """
 CREATE TABLE effects (revision text, part text, written timestamptz DEFAULT clock_timestamp());
 CREATE TABLE conditions (revision text);
+CREATE TABLE troubles (revision text);
+CREATE TABLE called (revision text, part text);
+CREATE PROCEDURE fill(who text, seconds float8) LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.called VALUES (who, 'begun');
+    FOR n IN 1..2 LOOP
+        INSERT INTO public.called SELECT who, n::text
+         WHERE NOT EXISTS (SELECT FROM public.called c WHERE c.revision = who AND c.part = n::text);
+        COMMIT;
+        PERFORM pg_sleep(CASE n WHEN 1 THEN seconds ELSE 0 END);
+    END LOOP;
+END
+$$;
 CREATE TABLE slow_commits (revision text, seconds float8);
 CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,6 +50,7 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON slow_commits DEFERRABLE INITIALLY
 """
 APP_TABLES = 3
 OLD_INDEXES = 16
+PARTITIONS = 16
 
 
 def wait_until(holds, what, seconds=DEADLINE_SECONDS):
@@ -83,6 +98,9 @@ class Server:
         yield "CREATE INDEX kept ON big (name)"
         for number in range(OLD_INDEXES):
             yield f"CREATE INDEX old_{number} ON big ((id + {number}))"
+        yield "CREATE TABLE parts (id int) PARTITION BY LIST (id)"
+        for number in range(PARTITIONS):
+            yield f"CREATE TABLE part_{number} PARTITION OF parts FOR VALUES IN ({number})"
 
     def start(self):
         settings = [word for setting in self.settings for word in ("-c", setting)]

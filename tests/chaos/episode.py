@@ -166,7 +166,9 @@ class Episode:
         states = [each.state() for each in self.fleet.alive() if each.expected_end is None]
         if all(state in RESTING for state in states) and not all(state == RESTING[0] for state in states):
             before = len(self.fleet.all), len(self.person.done)
-            self.person.help(judge.look(self.server, self.name))
+            sight = judge.look(self.server, self.name)
+            self._demand(self._whenever(sight))
+            self.person.help(sight)
             if before != (len(self.fleet.all), len(self.person.done)):
                 return False
         return all(state in wanted for state in states) and self._is_through()

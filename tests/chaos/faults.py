@@ -12,8 +12,8 @@ AIM_SECONDS = {"transaction": 0.8, "commit": 0.8, "build": 1.5, "gap": 1.5, "clo
 TRAPS = {"gap": "alone", "closing": "closing", "reading": "reading", "unlocked": "unlocked"}
 LOOK_SECONDS = 0.004
 OTHERS_SECONDS = 1.5  # who waits for our lock asks for it once a second, at least
-# While it is open, a concurrent build on `big` waits for it, and a partition of `parts` that is being detached.
-BAIT = "UPDATE big SET name = name WHERE id = 1; LOCK TABLE parts IN ACCESS SHARE MODE"
+# While it is open, what runs outside a transaction waits for it.
+BAITS = {"index": "UPDATE big SET name = name WHERE id = 1", "detach": "LOCK TABLE parts IN ACCESS SHARE MODE"}
 LOOKS_PER_QUESTION = 10
 
 # A backend of ours that is in the middle of a revision's transaction: it works, sleeps or waits for a lock.
@@ -29,13 +29,12 @@ SELECT a.pid, a.application_name FROM pg_stat_activity a
    AND (a.wait_event = 'SyncRep'
         OR EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'advisory' AND l.classid = 4711
                       AND l.objsubid = 2))"""
-# Or half a partition is detached, or a procedure sleeps between two commits.
 IN_BUILD = r"""
 SELECT a.pid, a.application_name FROM pg_stat_activity a
- WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %'
-   AND (EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.pid = a.pid)
-        OR (a.query ~ '^\s*ALTER TABLE parts DETACH' AND a.wait_event_type = 'Lock')
-        OR (a.query ~ '^\s*CALL ' AND a.wait_event = 'PgSleep'))"""
+ WHERE a.datname = current_database() AND a.application_name LIKE 'migrated %%'
+   AND CASE %s WHEN 'index' THEN EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.pid = a.pid)
+               WHEN 'detach' THEN a.query ~ '^\s*ALTER TABLE parts DETACH' AND a.wait_event_type = 'Lock'
+               WHEN 'call' THEN a.query ~ '^\s*CALL ' AND a.wait_event = 'PgSleep' END"""
 # Its session has given our lock back, though it is in the middle of its work.
 WITHOUT_LOCK = """
 SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND objsubid = 1)"""
@@ -93,7 +92,7 @@ class Gun:
         if shot.phase == "transaction":
             return self.query(IN_TRANSACTION)
         if shot.phase == "build":
-            return self.query(IN_BUILD)
+            return self.query(IN_BUILD, shot.way)
         held = self.relay.held(TRAPS.get(shot.phase, "commit"))
         if held or shot.phase in TRAPS:
             return self.query(BY_PID, held) if held else []
@@ -126,8 +125,8 @@ class Gun:
             self.relay.trap("commit")
         elif shot.phase == "commit" and shot.way == "standby":
             self.set_standby(True)
-        elif shot.phase == "build":
-            self.write_slowly(BAIT, 1000 * AIM_SECONDS["build"])
+        elif shot.phase == "build" and shot.way in BAITS:
+            self.write_slowly(BAITS[shot.way], 1000 * AIM_SECONDS["build"])
 
     def aim(self, shot, busy):
         """Whom to shoot: (backend pid, runner), or None when the phase did not come. `busy` False ends the wait."""
@@ -258,7 +257,7 @@ class Gun:
 
     def end_writers(self, all_of_them=False, bait=False):
         for each in list(self.writers):
-            if all_of_them or time.monotonic() > each[1] or (bait and each[2] == BAIT):
+            if all_of_them or time.monotonic() > each[1] or (bait and each[2] in BAITS.values()):
                 self.writers.remove(each)
                 with contextlib.suppress(psycopg2.Error):
                     each[0].commit()

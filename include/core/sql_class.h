@@ -16,6 +16,7 @@ enum sql_class {
     SQL_TRANSACTION,       /* other transaction control: ROLLBACK, ABORT, PREPARE TRANSACTION, COMMIT PREPARED ...
                               (not SAVEPOINT, RELEASE, ROLLBACK TO) */
     SQL_NON_TRANSACTIONAL, /* the server refuses it in a transaction block (25001) */
+    SQL_CONCURRENT,        /* so too, and it waits for others by design: CREATE INDEX CONCURRENTLY and its kind */
     SQL_COPY_FROM_STDIN,
     SQL_COPY_TO_STDOUT, /* its data would go nowhere: refused */
     SQL_SET_TIMEOUT, /* SET or RESET of lock_timeout, statement_timeout, idle_*, transaction_timeout: blanked out */
@@ -28,5 +29,8 @@ struct sql_facts {
 };
 
 struct sql_facts sql_classify(const char *statement, size_t length);
+
+/* Must it be sent alone, outside a transaction? */
+bool sql_class_runs_alone(enum sql_class class);
 
 #endif

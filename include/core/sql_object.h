@@ -13,7 +13,7 @@ enum sql_object_kind {
     SQL_OBJECT_REPEATABLE, /* running it once more does no harm: VACUUM, ALTER SYSTEM, CLUSTER ... */
     SQL_OBJECT_NEW_INDEX,  /* CREATE INDEX CONCURRENTLY */
     SQL_OBJECT_OLD_INDEX,  /* DROP INDEX CONCURRENTLY */
-    SQL_OBJECT_REINDEX,    /* REINDEX INDEX or TABLE CONCURRENTLY: repeatable, may leave invalid indexes behind */
+    SQL_OBJECT_REINDEX,    /* REINDEX CONCURRENTLY: repeatable, may leave invalid indexes behind */
     SQL_OBJECT_PARTITION,  /* ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY */
     SQL_OBJECT_NEW_DATABASE,
     SQL_OBJECT_OLD_DATABASE,
@@ -23,6 +23,8 @@ enum sql_object_kind {
     SQL_OBJECT_OLD_SUBSCRIPTION,
 };
 
+enum sql_reindex_scope { SQL_REINDEX_INDEX, SQL_REINDEX_TABLE, SQL_REINDEX_SCHEMA, SQL_REINDEX_DATABASE };
+
 /* Bytes of the statement; length 0: does not stand there. */
 struct sql_span {
     size_t offset, length;
@@ -30,14 +32,14 @@ struct sql_span {
 
 struct sql_object {
     enum sql_object_kind kind;
-    bool unique;           /* a new index */
-    bool whole_table;      /* REINDEX TABLE: `name` is a table */
-    struct sql_span name;  /* of the index (a new one may have none), partition, database ... */
-    struct sql_span table; /* of a new index, or the partition's parent */
-    size_t definition;     /* a new index: where what follows its table begins (USING ..., columns, WHERE) */
+    bool unique;                  /* a new index */
+    enum sql_reindex_scope scope; /* REINDEX: what `name` is; a database may have none */
+    struct sql_span name;         /* of the index (a new one may have none), partition, database ... */
+    struct sql_span table;        /* of a new index, or the partition's parent */
+    size_t definition;            /* a new index: where what follows its table begins (USING ..., columns, WHERE) */
 };
 
-/* `statement` is one that sql_classify calls non-transactional; any other is SQL_OBJECT_UNKNOWN. */
+/* `statement` is one that sql_class_runs_alone; any other is SQL_OBJECT_UNKNOWN. */
 struct sql_object sql_object_read(const char *statement, size_t length);
 
 /* Might it run alone where the server refuses it in a transaction (25001)? Commands do; SET, SELECT, DO, CALL and the

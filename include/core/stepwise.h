@@ -26,6 +26,7 @@ struct catalog_object {
     const char *name; /* quoted, with its schema */
     bool wanted;      /* it is what the statement names (false: a leftover of an earlier attempt beside it) */
     bool valid;       /* an index that may be used, a partition that is not half detached, a database that is whole */
+    bool theirs;      /* a leftover that this role may not drop: it stays */
     bool known;       /* it was there when the statement was started */
     int builder;      /* pid of the session that is building it just now, 0: nobody */
 };
@@ -105,8 +106,8 @@ struct stepwise {
         bool commits; /* because it ends transactions itself: where it breaks off, a part of it is done */
     } * progress;
     enum stepwise_state state;
-    const char *leftover; /* being dropped */
-    unsigned drops;
+    const char *leftover;     /* being dropped */
+    size_t drops, most_drops; /* before the statement at hand */
     bool finalize, stopping, closed;
     struct error failure; /* of the statement at hand, until it is noted */
     struct error error;   /* how it ended; code ERROR_NONE and `closed`: well; not `closed`: it was stopped */

@@ -6,6 +6,7 @@
 #define MIGRATED_CORE_STEPWISE_SECTION_H
 
 #include "base/digest.h"
+#include "core/sql_lock.h"
 #include "core/sql_object.h"
 #include "core/sql_scan.h"
 
@@ -20,6 +21,8 @@ struct stepwise_statement {
     char hash[DIGEST_HEX_SIZE]; /* of its tokens: blanks and comments may change */
     const char *words;          /* its beginning, blanks made one; owned by the arena */
     bool transactional;
+    bool waits_by_design;     /* no lock_timeout is for it, and a deadline of its own */
+    enum sql_lock lock;       /* if transactional; else the section's strongest */
     struct sql_object object; /* if not transactional; spans are bytes of the statement */
 };
 

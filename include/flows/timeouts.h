@@ -23,8 +23,10 @@ int64_t timeouts_lock_ms(const struct target_config *target, const struct revisi
  * has lasted that long lasts a while yet. 0: nobody looks, as the lock may be waited for for ever.
  */
 int64_t timeouts_look_ms(int64_t lock_ms);
-int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision);
-/* Of statements that wait by design, without a lock_timeout (CONCURRENTLY): online_timeout. A file that says only
+/* How long a statement with this lock may run; an online one as timeouts_online_ms. 0: no limit. */
+int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision,
+                              enum sql_lock lock);
+/* Of statements that are long by design, online (VALIDATE) or waiting (CONCURRENTLY): online_timeout. A file that says only
  * statement_timeout means them too; the configuration's is not for them. */
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision);
 

@@ -64,6 +64,7 @@ static void judge_statement(struct revision_source *source, struct side *side, c
         own_transaction(source, piece->place, facts.words);
         break;
     case SQL_NON_TRANSACTIONAL:
+    case SQL_CONCURRENT:
         if (!is_set(side->faulty)) {
             side->faulty = piece->place;
             side->faulty_words = facts.words;

@@ -253,10 +253,10 @@ static const struct rule {
     {"SET", SQL_SET_TIMEOUT, sets_timeout, "SET of a timeout"},
     {"RESET", SQL_SET_TIMEOUT, sets_timeout, "RESET of a timeout"},
 
-    {"CREATE INDEX CONCURRENTLY", SQL_NON_TRANSACTIONAL, NULL, NULL},
-    {"CREATE UNIQUE INDEX CONCURRENTLY", SQL_NON_TRANSACTIONAL, NULL, NULL},
-    {"DROP INDEX CONCURRENTLY", SQL_NON_TRANSACTIONAL, NULL, NULL},
-    {"REINDEX", SQL_NON_TRANSACTIONAL, reindexes_concurrently, "REINDEX CONCURRENTLY"},
+    {"CREATE INDEX CONCURRENTLY", SQL_CONCURRENT, NULL, NULL},
+    {"CREATE UNIQUE INDEX CONCURRENTLY", SQL_CONCURRENT, NULL, NULL},
+    {"DROP INDEX CONCURRENTLY", SQL_CONCURRENT, NULL, NULL},
+    {"REINDEX", SQL_CONCURRENT, reindexes_concurrently, "REINDEX CONCURRENTLY"},
     {"REINDEX", SQL_NON_TRANSACTIONAL, reindexes_many, "REINDEX of more than one table"},
     {"VACUUM", SQL_NON_TRANSACTIONAL, NULL, NULL},
     {"CLUSTER", SQL_NON_TRANSACTIONAL, clusters_all, "CLUSTER of all tables"},
@@ -266,7 +266,7 @@ static const struct rule {
     {"ALTER DATABASE", SQL_NON_TRANSACTIONAL, moves_database, "ALTER DATABASE SET TABLESPACE"},
     {"CREATE TABLESPACE", SQL_NON_TRANSACTIONAL, NULL, NULL},
     {"DROP TABLESPACE", SQL_NON_TRANSACTIONAL, NULL, NULL},
-    {"ALTER TABLE", SQL_NON_TRANSACTIONAL, detaches_concurrently, "ALTER TABLE DETACH PARTITION CONCURRENTLY"},
+    {"ALTER TABLE", SQL_CONCURRENT, detaches_concurrently, "ALTER TABLE DETACH PARTITION CONCURRENTLY"},
     {"CREATE SUBSCRIPTION", SQL_NON_TRANSACTIONAL, creates_slot, "CREATE SUBSCRIPTION with create_slot"},
     {"ALTER SUBSCRIPTION", SQL_NON_TRANSACTIONAL, refreshes_subscription, "ALTER SUBSCRIPTION with refresh"},
     {"DROP SUBSCRIPTION", SQL_NON_TRANSACTIONAL, NULL, NULL}, /* only with a slot, which only the catalog knows */
@@ -388,4 +388,9 @@ struct sql_facts sql_classify(const char *statement, size_t length)
                                       : rule->words,
         .leaves_session_state = class == SQL_PLAIN && leaves_state(&lexer, &first),
     };
+}
+
+bool sql_class_runs_alone(enum sql_class class)
+{
+    return class == SQL_NON_TRANSACTIONAL || class == SQL_CONCURRENT;
 }

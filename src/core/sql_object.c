@@ -1,5 +1,6 @@
 #include "core/sql_object.h"
 
+#include "core/sql_class.h"
 #include "sql_words.h"
 
 static const struct sql_object unknown = {.kind = SQL_OBJECT_UNKNOWN};
@@ -65,17 +66,26 @@ static struct sql_object read_drop(struct sql_words *words)
     return if_named((struct sql_object){.kind = kind, .name = sql_words_take_name(words)});
 }
 
-/* INDEX or TABLE; of a schema or a whole database only that it may be run again is known. */
+/* Behind REINDEX; without CONCURRENTLY only that it may be run again is known. */
 static struct sql_object read_reindex(struct sql_words *words)
 {
+    static const char *const scopes[] = {
+        [SQL_REINDEX_INDEX] = "INDEX",
+        [SQL_REINDEX_TABLE] = "TABLE",
+        [SQL_REINDEX_SCHEMA] = "SCHEMA",
+        [SQL_REINDEX_DATABASE] = "DATABASE",
+    };
     struct sql_object object = {.kind = SQL_OBJECT_REINDEX};
     sql_words_take_parentheses(words);
-    object.whole_table = sql_words_take(words, "TABLE");
-    if (!object.whole_table && !sql_words_take(words, "INDEX"))
+    size_t scope = 0;
+    while (scope < sizeof scopes / sizeof *scopes && !sql_words_take(words, scopes[scope]))
+        scope++;
+    if (scope == sizeof scopes / sizeof *scopes)
         return repeatable;
+    object.scope = (enum sql_reindex_scope)scope;
     sql_words_take(words, "CONCURRENTLY");
     object.name = sql_words_take_name(words);
-    return object.name.length == 0 ? repeatable : object;
+    return object.name.length == 0 && object.scope != SQL_REINDEX_DATABASE ? repeatable : object;
 }
 
 /* ALTER TABLE [IF EXISTS] [ONLY] parent DETACH PARTITION name CONCURRENTLY */
@@ -110,7 +120,7 @@ struct sql_object sql_object_read(const char *statement, size_t length)
     if (sql_words_take(&words, "DROP"))
         return read_drop(&words);
     if (sql_words_take(&words, "REINDEX"))
-        return read_reindex(&words);
+        return sql_classify(statement, length).class == SQL_CONCURRENT ? read_reindex(&words) : repeatable;
     if (sql_words_take(&words, "ALTER"))
         return read_alter(&words);
     return sql_words_take(&words, "VACUUM") || sql_words_take(&words, "CLUSTER") || sql_words_take(&words, "DISCARD")

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define MOST_DROPS 10 /* of leftovers, before one statement */
+#define MORE_DROPS 10 /* of leftovers before one statement, than there were at first */
 
 #define TO(state) (1u << (state))
 
@@ -168,7 +168,9 @@ static struct stepwise_action carry_out(struct stepwise *stepwise, const struct 
     case DECIDE_DONE:
         return record(stepwise, JOURNAL_DONE);
     case DECIDE_DROP:
-        if (stepwise->drops++ < MOST_DROPS)
+        if (stepwise->drops == 0)
+            stepwise->most_drops = facts->count + MORE_DROPS;
+        if (stepwise->drops++ < stepwise->most_drops)
             return drop(stepwise, STEPWISE_CLEANING, found);
         return ask_about(stepwise, found);
     case DECIDE_COMPARE:

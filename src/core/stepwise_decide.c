@@ -10,12 +10,12 @@ static bool is_index_work(const struct sql_object *object)
     return object->kind == SQL_OBJECT_NEW_INDEX || object->kind == SQL_OBJECT_REINDEX;
 }
 
-/* Invalid, and nobody is at work on it: what an attempt left behind. An index without a name in the statement is one of
+/* Invalid, and nobody is at work on it: what an attempt left behind, and we may drop. An index without a name in the statement is one of
  * its leftovers only if it came after the start. */
 static bool is_remains(const struct sql_object *object, const struct catalog_object *found)
 {
     bool named = object->kind != SQL_OBJECT_NEW_INDEX || object->name.length > 0;
-    return !found->valid && found->builder == 0 && (named || !found->known);
+    return !found->valid && !found->theirs && found->builder == 0 && (named || !found->known);
 }
 
 static const struct catalog_object *find_remains(const struct sql_object *object, const struct catalog_facts *facts)
@@ -29,7 +29,7 @@ static const struct catalog_object *find_remains(const struct sql_object *object
 static const struct catalog_object *find_built_now(const struct catalog_facts *facts)
 {
     for (size_t i = 0; i < facts->count; i++)
-        if (facts->objects[i].builder != 0)
+        if (facts->objects[i].builder != 0 && !facts->objects[i].theirs)
             return &facts->objects[i];
     return NULL;
 }

@@ -67,7 +67,10 @@ static void describe(struct arena *arena, const struct stepwise_section *section
 {
     const char *text = stepwise_statement_text(section, statement);
     size_t length = statement->piece.length;
-    statement->transactional = sql_classify(text, length).class != SQL_NON_TRANSACTIONAL;
+    enum sql_class class = sql_classify(text, length).class;
+    statement->transactional = !sql_class_runs_alone(class);
+    statement->waits_by_design = class == SQL_CONCURRENT;
+    statement->lock = statement->transactional ? sql_lock_read(text, length) : section->section->lock;
     if (!statement->transactional)
         statement->object = sql_object_read(text, length);
     statement->words = shorten(arena, text, length);

@@ -32,7 +32,7 @@ static const struct {
 } questions[] = {
     [SQL_OBJECT_NEW_INDEX] = {look_new_index_sql, NULL},
     [SQL_OBJECT_OLD_INDEX] = {look_old_index_sql, NULL},
-    [SQL_OBJECT_REINDEX] = {look_reindex_sql, "INDEX"},
+    [SQL_OBJECT_REINDEX] = {look_reindex_sql, NULL},
     [SQL_OBJECT_PARTITION] = {look_partition_sql, NULL},
     [SQL_OBJECT_NEW_DATABASE] = {look_shared_sql, "DATABASE"},
     [SQL_OBJECT_OLD_DATABASE] = {look_shared_sql, "DATABASE"},
@@ -40,6 +40,13 @@ static const struct {
     [SQL_OBJECT_OLD_TABLESPACE] = {look_shared_sql, "TABLESPACE"},
     [SQL_OBJECT_NEW_SUBSCRIPTION] = {look_shared_sql, "SUBSCRIPTION"},
     [SQL_OBJECT_OLD_SUBSCRIPTION] = {look_shared_sql, "SUBSCRIPTION"},
+};
+
+static const char *const scopes[] = {
+    [SQL_REINDEX_INDEX] = "INDEX",
+    [SQL_REINDEX_TABLE] = "TABLE",
+    [SQL_REINDEX_SCHEMA] = "SCHEMA",
+    [SQL_REINDEX_DATABASE] = "DATABASE",
 };
 
 /* As typed, to be freed; NULL for a name that does not stand there. */
@@ -59,7 +66,7 @@ void catalog_add_question(struct text *sql, const struct sql_object *object, con
         {"name", name},
         {"table", table},
         {"known", known},
-        {"kind", object->whole_table ? "TABLE" : questions[object->kind].kind},
+        {"kind", object->kind == SQL_OBJECT_REINDEX ? scopes[object->scope] : questions[object->kind].kind},
     };
     sql_expand(sql, questions[object->kind].sql, values, sizeof values / sizeof *values);
     free(name);
@@ -95,6 +102,7 @@ struct catalog_facts catalog_read(struct arena *arena, const PGresult *result, c
             .wanted = is_true(result, row, "wanted"),
             .valid = is_true(result, row, "valid"),
             .known = is_true(result, row, "known"),
+            .theirs = PQfnumber(result, "theirs") >= 0 && is_true(result, row, "theirs"),
             .builder = (int)strtol(value(result, row, "builder"), NULL, 10),
         };
     }

@@ -61,6 +61,11 @@ static const char *remedy_otherwise(struct text *text, const char *sqlstate, con
     return text_string(text);
 }
 
+static const struct section *section_of(const struct message_step *step)
+{
+    return step->direction == DIRECTION_UPGRADE ? &step->revision->up : &step->revision->down;
+}
+
 static void say_next(struct error *error, const struct message_step *step)
 {
     struct text otherwise = {0};
@@ -68,7 +73,9 @@ static void say_next(struct error *error, const struct message_step *step)
     if (strcmp(error->sqlstate, "42501") == 0)
         remedy = "grant what is missing to this role";
     else if (strcmp(error->sqlstate, "57014") == 0)
-        remedy = "give it more time (statement_timeout, or the file's header of that name)";
+        remedy = section_of(step)->lock == SQL_LOCK_ONLINE
+                     ? "give it more time (online_timeout, or the file's header of that name)"
+                     : "give it more time (statement_timeout, or the file's header of that name)";
     else if (retry_helps(error->sqlstate))
         remedy = "see in pg_stat_activity and pg_locks who holds what it waits for";
     error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again%s", remedy,
@@ -159,8 +166,7 @@ static void say_awaited(struct failure *failure, const struct message_location *
 
 static bool may_leave(const struct message_step *step, const struct message_statement *statement)
 {
-    const struct section *section =
-        step->direction == DIRECTION_UPGRADE ? &step->revision->up : &step->revision->down;
+    const struct section *section = section_of(step);
     size_t length = statement->source_offset + statement->length - statement->own_offset;
     return !section->pinned && sql_might_run_alone(step->text + statement->own_offset, length);
 }

@@ -156,7 +156,7 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
         .lock_timeout_ms = lock_ms,
         .awaited = i == 0 && options->awaited != NULL ? arena_string(parcel->arena, options->awaited) : NULL,
         .look_ms = options->blind ? 0 : timeouts_look_ms(lock_ms),
-        .statement_timeout_ms = timeouts_statement_ms(options->target, revision),
+        .statement_timeout_ms = timeouts_statement_ms(options->target, revision, section->lock),
         .durable = at + 1 == apply->plan.count,
     };
 }

@@ -66,17 +66,10 @@ static void begin_afresh(const struct stepwise_run *run, struct text *sql)
         text_add(sql, "ROLLBACK;\n");
 }
 
-static bool waits_by_design(const struct stepwise_statement *statement)
+/* Long by design: readers and writers pass meanwhile. */
+static bool is_online(const struct stepwise_statement *statement)
 {
-    switch (statement->object.kind) {
-    case SQL_OBJECT_NEW_INDEX:
-    case SQL_OBJECT_OLD_INDEX:
-    case SQL_OBJECT_REINDEX:
-    case SQL_OBJECT_PARTITION:
-        return true;
-    default:
-        return false;
-    }
+    return statement->waits_by_design || statement->lock == SQL_LOCK_ONLINE;
 }
 
 /* The attempt and the timeouts of the message that is about to be made. */
@@ -84,13 +77,12 @@ static void prepare_step(struct stepwise_run *run, const struct stepwise_stateme
 {
     const struct stepwise_run_options *options = &run->options;
     const struct revision *revision = run->step.revision;
-    bool online = statement != NULL && waits_by_design(statement);
+    bool waits = statement != NULL && statement->waits_by_design;
+    enum sql_lock lock = statement != NULL ? statement->lock : run->section.section->lock;
     run->step.attempt = arena_printf(run->arena, "%s/%u/1", options->uuid, ++*options->messages);
-    run->step.lock_timeout_ms =
-        online ? 0 : timeouts_lock_ms(options->target, revision, run->section.section->lock, &options->lock_wait);
-    run->step.look_ms = options->blind || online ? 0 : timeouts_look_ms(run->step.lock_timeout_ms);
-    run->step.statement_timeout_ms =
-        online ? timeouts_online_ms(options->target, revision) : timeouts_statement_ms(options->target, revision);
+    run->step.lock_timeout_ms = waits ? 0 : timeouts_lock_ms(options->target, revision, lock, &options->lock_wait);
+    run->step.look_ms = options->blind || waits ? 0 : timeouts_look_ms(run->step.lock_timeout_ms);
+    run->step.statement_timeout_ms = timeouts_statement_ms(options->target, revision, waits ? SQL_LOCK_ONLINE : lock);
 }
 
 static void begin_message(struct stepwise_run *run, const struct stepwise_statement *statement)
@@ -320,8 +312,8 @@ static void cancel(struct stepwise_run *run, const struct stepwise_action *actio
 /* A DROP of what a build left behind, too. */
 static void watch(struct stepwise_run *run, const struct stepwise_action *action)
 {
-    bool online =
-        action->kind == STEPWISE_DROP || (action->kind == STEPWISE_RUN && waits_by_design(action->statement));
+    bool online = action->kind == STEPWISE_DROP ||
+                  ((action->kind == STEPWISE_RUN || action->kind == STEPWISE_TRY) && is_online(action->statement));
     if (online)
         blocked_watch_build(run->options.blocked, session_facts(run->options.session)->pid);
     else
@@ -407,9 +399,22 @@ static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
     feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .journal = journal.entries, .n_journal = journal.count});
 }
 
+/* Another role's, which only that role can drop. */
+static void tell_what_stays(const struct stepwise_run *run)
+{
+    for (size_t i = 0; i < run->facts.count; i++)
+        if (run->facts.objects[i].theirs)
+            log_warning(
+                "an earlier REINDEX CONCURRENTLY left the invalid index %s, which this role may not drop; its "
+                "owner should: DROP INDEX CONCURRENTLY %s",
+                run->facts.objects[i].name, run->facts.objects[i].name);
+}
+
 static void take_facts(struct stepwise_run *run, const struct db_reply *reply)
 {
     run->facts = catalog_read(run->arena, last_rows(reply), &run->present);
+    if (run->machine.state == STEPWISE_VERIFYING)
+        tell_what_stays(run);
     feed(run, &(struct stepwise_event){.kind = STEPWISE_DID, .facts = &run->facts});
 }
 
@@ -437,7 +442,7 @@ static const char *more_time(const struct stepwise_run *run, const struct error 
         return arena_printf(
             run->arena, "wait until pid %d has ended its transaction, or end it (SELECT pg_terminate_backend(%d)),",
             pid, pid);
-    return waits_by_design(run->action.statement)
+    return is_online(run->action.statement)
                ? "give it more time (online_timeout, or the file's header of that name)"
                : "give it more time (statement_timeout, or the file's header of that name)";
 }

@@ -37,14 +37,16 @@ int64_t timeouts_look_ms(int64_t lock_ms)
     return lock_ms == 0 || lock_ms > LOOK_MS ? lock_ms : LOOK_MS;
 }
 
-int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision)
-{
-    return revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms : target->statement_timeout_ms;
-}
-
 int64_t timeouts_online_ms(const struct target_config *target, const struct revision *revision)
 {
     if (revision->online_timeout_ms >= 0)
         return revision->online_timeout_ms;
     return revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms : target->online_timeout_ms;
+}
+
+int64_t timeouts_statement_ms(const struct target_config *target, const struct revision *revision, enum sql_lock lock)
+{
+    if (lock == SQL_LOCK_ONLINE)
+        return timeouts_online_ms(target, revision);
+    return revision->statement_timeout_ms >= 0 ? revision->statement_timeout_ms : target->statement_timeout_ms;
 }

@@ -64,6 +64,70 @@ START_TEST(a_build_ends_at_its_deadline)
 }
 END_TEST
 
+/* What is built anew waits for the writer whatever it names, and no lock_timeout ends that. */
+static const char *const rebuilds[] = {
+    "REINDEX SCHEMA CONCURRENTLY public;\n",          "REINDEX (CONCURRENTLY) SCHEMA public;\n",
+    "REINDEX (VERBOSE, CONCURRENTLY) DATABASE %s;\n", "REINDEX TABLE CONCURRENTLY aside;\n",
+    "DROP INDEX CONCURRENTLY U&\"k\\0065pt\";\n",
+};
+
+static void write_rebuild(const char *statement)
+{
+    struct text file = {0};
+    const char *name = strstr(statement, "%s");
+    text_addf(&file, "%.*s", name == NULL ? (int)strlen(statement) : (int)(name - statement), statement);
+    if (name != NULL)
+        text_addf(&file, "%s%s", site.database, name + 2);
+    site_write(&site, "0001.sql", text_string(&file));
+    text_finish(&file);
+}
+
+START_TEST(what_waits_by_design_has_no_lock_timeout)
+{
+    sql_exec(site.conn, "CREATE TABLE aside (a int); CREATE INDEX kept ON aside (a)");
+    sql_exec(writer, "INSERT INTO aside VALUES (1)");
+    write_rebuild(rebuilds[_i]);
+    struct program *program = program_start(&site.options, "upgrade", "--lock-timeout", "50ms", NULL);
+    site_wait(&site,
+              "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query ~ '^(REINDEX|DROP)' AND "
+              "wait_event_type = 'Lock' AND datname = current_database() AND clock_timestamp() - query_start > "
+              "'500ms')");
+    sql_exec(writer, "COMMIT");
+    ck_assert_msg(program_wait(program, SITE_DEADLINE_MS) == 0, "%s", program_err(program));
+    program_stop(program);
+    site_holds(&site, "SELECT count(*) FROM pg_index WHERE NOT indisvalid", "0");
+}
+END_TEST
+
+/* ---- online, in a transaction ---- */
+
+static const struct {
+    const char *option, *value, *header;
+    bool in_time;
+} validations[] = {
+    {"--statement-timeout", "50ms", "", true},
+    {"--online-timeout", "50ms", "", false},
+    {"--online-timeout", "none", "-- statement_timeout: 50ms\n", false},
+    {"--online-timeout", "50ms", "-- transaction: off\n", false},
+    {"--statement-timeout", "50ms", "-- transaction: off\n", true},
+};
+
+START_TEST(a_validation_ends_at_the_online_deadline)
+{
+    struct text file = {0};
+    sql_exec(writer, "COMMIT");
+    sql_exec(site.conn, "CREATE FUNCTION slow(int) RETURNS bool LANGUAGE sql AS 'SELECT pg_sleep(0.3) IS NOT NULL'; "
+                        "ALTER TABLE stock ADD CONSTRAINT checked CHECK (slow(a)) NOT VALID");
+    text_addf(&file, "%sALTER TABLE stock VALIDATE CONSTRAINT checked;\n", validations[_i].header);
+    site_write(&site, "0001.sql", text_string(&file));
+    text_finish(&file);
+    site_run(&site, validations[_i].in_time ? 0 : 1, "upgrade", validations[_i].option, validations[_i].value);
+    if (!validations[_i].in_time)
+        site_says(&site, "give it more time (online_timeout");
+    site_at(&site, validations[_i].in_time ? "0001" : "");
+}
+END_TEST
+
 /* ---- who holds it up ---- */
 
 #define BUILD "CREATE INDEX CONCURRENTLY built ON stock (a);\n"
@@ -117,6 +181,8 @@ Suite *online_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_build_ends_at_its_deadline, 0, sizeof deadlines / sizeof *deadlines);
+    tcase_add_loop_test(tests, what_waits_by_design_has_no_lock_timeout, 0, sizeof rebuilds / sizeof *rebuilds);
+    tcase_add_loop_test(tests, a_validation_ends_at_the_online_deadline, 0, sizeof validations / sizeof *validations);
     tcase_add_test(tests, a_build_tells_whom_it_waits_for);
     tcase_add_test(tests, a_build_that_ended_at_its_deadline_names_who_it_waited_for);
     suite_add_tcase(suite, tests);

@@ -1,7 +1,10 @@
 /* Concurrent index builds: what breaks off is dropped and made again, what is stopped leaves nothing. */
 #include "stepwise.h"
 
+#include "base/text.h"
+
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +72,56 @@ START_TEST(a_build_that_is_killed_is_made_again)
     site_says(&site, "dropping the invalid index public.built");
     site_holds(&site, stepwise_invalid, "");
     site_holds(&site, "SELECT count(*) FROM pg_indexes WHERE indexname = 'built'", "1");
+}
+END_TEST
+
+/* Of every index of the schema, also of the table behind it that holds long values; and nothing else. */
+static const char *const reindexes[] = {"REINDEX SCHEMA CONCURRENTLY public;", "REINDEX (CONCURRENTLY) TABLE stock;"};
+
+#define MANY_INDEXES 12
+
+static const char invalid_in_all[] = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
+
+START_TEST(what_a_reindex_left_is_dropped)
+{
+    sql_exec(site.conn, "ALTER TABLE stock ADD COLUMN c text");
+    for (int i = 0; i < MANY_INDEXES; i++)
+        sql_exec(site.conn, "CREATE INDEX many_%d ON stock (a, (b + %d))", i, i);
+    PGconn *writer = start_writer();
+    site_revision(&site, "0001", "none", reindexes[_i], NULL);
+    interrupt_when(&site, building);
+    PQfinish(writer);
+    site_holds(&site,
+               "SELECT count(*) FROM pg_index x JOIN pg_class i ON i.oid = indexrelid WHERE NOT indisvalid AND "
+               "i.relname LIKE '%\\_ccnew' AND (i.relname LIKE 'pg_toast%' OR indrelid = 'stock'::regclass)",
+               "14");
+
+    site_run(&site, 0, "upgrade");
+    site_says(&site, "dropping the invalid index public.many_11_ccnew");
+    site_says(&site, "dropping the invalid index pg_toast.");
+    site_holds(&site, invalid_in_all, "0");
+    site_at(&site, "0001");
+}
+END_TEST
+
+START_TEST(another_roles_leftover_is_named_and_kept)
+{
+    char role[96];
+    snprintf(role, sizeof role, "reindexer_%s", site.database);
+    sql_exec(site.conn, "CREATE SCHEMA other; CREATE TABLE other.theirs AS SELECT a FROM stock UNION ALL SELECT 1");
+    PQclear(PQexec(site.conn, "CREATE UNIQUE INDEX CONCURRENTLY theirs_ccnew ON other.theirs (a)"));
+    sql_exec(site.conn, "CREATE ROLE \"%s\" LOGIN; ALTER DATABASE \"%s\" OWNER TO \"%s\"", role, site.database, role);
+    sql_exec(site.conn, "GRANT CREATE ON SCHEMA public TO \"%s\"", role);
+    site_use_url(&site, "postgresql://%s@127.0.0.1:%d/%s", role, cluster_port(cluster_shared()), site.database);
+    struct text up = {0};
+    text_addf(&up, "REINDEX DATABASE CONCURRENTLY \"%s\";", site.database);
+    site_revision(&site, "0001", "none", text_string(&up), NULL);
+    text_finish(&up);
+    site_run(&site, 0, "upgrade");
+    site_says(&site,
+              "left the invalid index other.theirs_ccnew, which this role may not drop; its owner should: DROP "
+              "INDEX CONCURRENTLY other.theirs_ccnew");
+    site_holds(&site, invalid_in_all, "1");
 }
 END_TEST
 
@@ -245,6 +298,8 @@ Suite *stepwise_build_suite(void)
     tcase_set_timeout(plain, 60);
     tcase_add_checked_fixture(plain, setup, teardown);
     tcase_add_test(plain, a_build_that_is_killed_is_made_again);
+    tcase_add_loop_test(plain, what_a_reindex_left_is_dropped, 0, sizeof reindexes / sizeof *reindexes);
+    tcase_add_test(plain, another_roles_leftover_is_named_and_kept);
     tcase_add_test(plain, a_leftover_of_somebody_else_is_built_anew);
     tcase_add_test(plain, what_a_failed_build_leaves_is_dropped);
     tcase_add_test(plain, without_a_name_only_its_own_leftover_is_dropped);

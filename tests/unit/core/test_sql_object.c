@@ -19,7 +19,12 @@ static const struct {
     {"DROP INDEX CONCURRENTLY U&\"d\\0061t\"", SQL_OBJECT_UNKNOWN, "", "", ""},
     {"REINDEX INDEX CONCURRENTLY s.i", SQL_OBJECT_REINDEX, "s.i", "", ""},
     {"REINDEX (CONCURRENTLY, VERBOSE) TABLE t", SQL_OBJECT_REINDEX, "t", "", ""},
-    {"REINDEX SCHEMA CONCURRENTLY s", SQL_OBJECT_REPEATABLE, "", "", ""},
+    {"REINDEX SCHEMA CONCURRENTLY s", SQL_OBJECT_REINDEX, "s", "", ""},
+    {"REINDEX (CONCURRENTLY) DATABASE \"d-1\"", SQL_OBJECT_REINDEX, "\"d-1\"", "", ""},
+    {"REINDEX (CONCURRENTLY) DATABASE", SQL_OBJECT_REINDEX, "", "", ""},
+    {"REINDEX SCHEMA s", SQL_OBJECT_REPEATABLE, "", "", ""},
+    {"REINDEX (CONCURRENTLY off) SCHEMA s", SQL_OBJECT_REPEATABLE, "", "", ""},
+    {"REINDEX SYSTEM CONCURRENTLY d", SQL_OBJECT_REPEATABLE, "", "", ""},
     {"ALTER TABLE IF EXISTS ONLY s.t DETACH PARTITION p CONCURRENTLY", SQL_OBJECT_PARTITION, "p", "s.t", ""},
     {"ALTER TABLE t * DETACH PARTITION s.p CONCURRENTLY", SQL_OBJECT_PARTITION, "s.p", "t", ""},
     {"ALTER SYSTEM SET work_mem = 1", SQL_OBJECT_REPEATABLE, "", "", ""},
@@ -66,11 +71,20 @@ START_TEST(says_whether_an_index_is_unique)
 }
 END_TEST
 
-START_TEST(says_whether_a_table_is_reindexed)
+static const struct {
+    const char *statement;
+    enum sql_reindex_scope scope;
+} reindexed[] = {
+    {"REINDEX INDEX CONCURRENTLY i", SQL_REINDEX_INDEX},
+    {"REINDEX TABLE CONCURRENTLY t", SQL_REINDEX_TABLE},
+    {"REINDEX (VERBOSE, CONCURRENTLY) SCHEMA s", SQL_REINDEX_SCHEMA},
+    {"REINDEX DATABASE CONCURRENTLY d", SQL_REINDEX_DATABASE},
+};
+
+START_TEST(says_what_is_reindexed)
 {
-    static const char table[] = "REINDEX TABLE CONCURRENTLY t", index[] = "REINDEX INDEX CONCURRENTLY i";
-    ck_assert(sql_object_read(table, strlen(table)).whole_table);
-    ck_assert(!sql_object_read(index, strlen(index)).whole_table);
+    const char *statement = reindexed[_i].statement;
+    ck_assert_int_eq(sql_object_read(statement, strlen(statement)).scope, reindexed[_i].scope);
 }
 END_TEST
 
@@ -106,7 +120,7 @@ Suite *sql_object_suite(void)
     TCase *tests = tcase_create("sql_object");
     tcase_add_loop_test(tests, names_what_a_statement_is_about, 0, sizeof statements / sizeof *statements);
     tcase_add_test(tests, says_whether_an_index_is_unique);
-    tcase_add_test(tests, says_whether_a_table_is_reindexed);
+    tcase_add_loop_test(tests, says_what_is_reindexed, 0, sizeof reindexed / sizeof *reindexed);
     tcase_add_loop_test(tests, knows_a_setting, 0, sizeof settings / sizeof *settings);
     suite_add_tcase(suite, tests);
     return suite;

@@ -53,6 +53,34 @@ START_TEST(takes_a_section_apart)
 END_TEST
 
 static const struct {
+    const char *statement;
+    bool waits;
+    enum sql_lock lock; /* the section's own is SQL_LOCK_STRONG */
+} waiting[] = {
+    {"CREATE INDEX CONCURRENTLY i ON t (a)", true, SQL_LOCK_STRONG},
+    {"CREATE UNIQUE INDEX CONCURRENTLY U&\"d\\0061t\" ON t (a)", true, SQL_LOCK_STRONG},
+    {"DROP INDEX CONCURRENTLY U&\"d\\0061t\"", true, SQL_LOCK_STRONG},
+    {"REINDEX SCHEMA CONCURRENTLY s", true, SQL_LOCK_STRONG},
+    {"REINDEX (CONCURRENTLY) DATABASE", true, SQL_LOCK_STRONG},
+    {"REINDEX SCHEMA s", false, SQL_LOCK_STRONG},
+    {"ALTER TABLE t DETACH PARTITION U&\"d\\0061t\" CONCURRENTLY", true, SQL_LOCK_STRONG},
+    {"VACUUM t", false, SQL_LOCK_STRONG},
+    {"ALTER TABLE t VALIDATE CONSTRAINT c", false, SQL_LOCK_ONLINE},
+    {"INSERT INTO t VALUES (1)", false, SQL_LOCK_ROWS},
+};
+
+START_TEST(a_statement_knows_how_it_waits)
+{
+    const char *statement = waiting[_i].statement;
+    struct section own = {.present = true, .length = strlen(statement), .place = {1, 1}, .lock = SQL_LOCK_STRONG};
+    struct stepwise_section out;
+    stepwise_section_read(arena, &own, statement, &out);
+    ck_assert_int_eq(out.statements[0].waits_by_design, waiting[_i].waits);
+    ck_assert_int_eq(out.statements[0].lock, waiting[_i].lock);
+}
+END_TEST
+
+static const struct {
     const char *left, *right;
     bool same;
 } pairs[] = {
@@ -181,6 +209,19 @@ static const struct {
 
     {"reindex", {.kind = SQL_OBJECT_REINDEX}, JOURNAL_STARTED, {0}, 0, DECIDE_RUN},
     {"reindex, remains", {.kind = SQL_OBJECT_REINDEX}, JOURNAL_STARTED, {.name = "i_ccnew"}, 0, DECIDE_DROP},
+
+    {"reindex, another role's remains",
+     {.kind = SQL_OBJECT_REINDEX},
+     JOURNAL_STARTED,
+     {.name = "i_ccnew", .theirs = true},
+     0,
+     DECIDE_RUN},
+    {"reindex, beside somebody at work on another role's remains",
+     {.kind = SQL_OBJECT_REINDEX},
+     JOURNAL_NONE,
+     {.name = "i_ccnew", .theirs = true, .builder = 7},
+     0,
+     DECIDE_RUN},
 
     {"attached",
      {.kind = SQL_OBJECT_PARTITION},
@@ -413,6 +454,7 @@ Suite *stepwise_core_suite(void)
     TCase *tests = tcase_create("stepwise");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, takes_a_section_apart);
+    tcase_add_loop_test(tests, a_statement_knows_how_it_waits, 0, sizeof waiting / sizeof *waiting);
     tcase_add_loop_test(tests, a_hash_tells_statements_apart_and_not_their_blanks, 0, N_PAIRS);
     tcase_add_loop_test(tests, the_journal_and_the_catalog_decide, 0, sizeof decisions / sizeof *decisions);
     tcase_add_loop_test(tests, no_event_is_impossible, 0, STEPWISE_N_STATES * N_EVENTS);

@@ -65,6 +65,19 @@ START_TEST(what_waits_by_design_has_a_deadline_of_its_own)
 END_TEST
 
 static const struct {
+    enum sql_lock lock;
+    int64_t expected;
+} runs[] = {{SQL_LOCK_ROWS, 1000}, {SQL_LOCK_ONLINE, 5000}, {SQL_LOCK_STRONG, 1000}};
+
+START_TEST(what_is_online_has_it_too)
+{
+    struct target_config target = {.statement_timeout_ms = 1000, .online_timeout_ms = 5000};
+    struct revision revision = {.statement_timeout_ms = -1, .online_timeout_ms = -1};
+    ck_assert_int_eq(timeouts_statement_ms(&target, &revision, runs[_i].lock), runs[_i].expected);
+}
+END_TEST
+
+static const struct {
     int64_t lock_ms, expected;
 } looks[] = {{50, 1000}, {500, 1000}, {7000, 7000}, {0, 0}};
 
@@ -82,6 +95,7 @@ Suite *timeouts_suite(void)
     tcase_add_loop_test(tests, what_would_yield_is_waited_for_so_long, 0, sizeof yielding / sizeof *yielding);
     tcase_add_loop_test(tests, what_waits_by_design_has_a_deadline_of_its_own, 0,
                         sizeof deadlines / sizeof *deadlines);
+    tcase_add_loop_test(tests, what_is_online_has_it_too, 0, sizeof runs / sizeof *runs);
     tcase_add_loop_test(tests, only_older_transactions_than_we_would_wait_for_are_looked_for, 0,
                         sizeof looks / sizeof *looks);
     suite_add_tcase(suite, tests);

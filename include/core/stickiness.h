@@ -18,7 +18,7 @@
 enum stickiness_other {
     STICKINESS_NONE,      /* not asked for */
     STICKINESS_UNTOUCHED, /* idle; what it did last was the second session's question */
-    STICKINESS_CLEANED,   /* all that a session leaves was discarded */
+    STICKINESS_CLEANED,   /* its settings and its locks were given back: DISCARD ALL, or both of these */
     STICKINESS_GONE,
     STICKINESS_LEFT,   /* something was reset, not all */
     STICKINESS_USED,   /* by somebody else */

@@ -96,6 +96,7 @@ static const struct {
     {"transaction", "server_round_robin = 1\nmin_pool_size = 2\n", "shares backends between sessions"},
     {"session", "server_reset_query =\n", "does not clean up behind a session"},
     {"session", "server_reset_query = RESET ALL\n", "does not clean up behind a session"},
+    {"session", "server_reset_query = SELECT pg_advisory_unlock_all()\n", "does not clean up behind a session"},
 };
 
 static void check_nothing_is_left(void)
@@ -169,7 +170,8 @@ END_TEST
 
 /* ---- a backend of one's own ---- */
 
-static const char *const keeping[] = {"", "server_reset_query_always = 1\n", "server_round_robin = 1\n"};
+static const char *const keeping[] = {"", "server_reset_query_always = 1\n", "server_round_robin = 1\n",
+                                      "server_reset_query = RESET ALL; SELECT pg_advisory_unlock_all()\n"};
 
 START_TEST(session_pooling_is_as_good_as_none)
 {

@@ -7,8 +7,10 @@ SELECT :'nonce' AS nonce,
             WHEN other.state IS NULL OR other.state OPERATOR(pg_catalog.=) 'disabled' THEN 'unseen'
             WHEN other.state OPERATOR(pg_catalog.=) 'idle' AND pg_catalog.strpos(other.query, :'nonce') OPERATOR(pg_catalog.>) 0
                  THEN 'untouched'
-            WHEN other.query OPERATOR(pg_catalog.~*) 'discard\s+all|pg_advisory_unlock_all' THEN 'cleaned'
-            WHEN other.query OPERATOR(pg_catalog.~*) '^\s*(reset|deallocate|unlisten|close)\y' THEN 'left'
+            WHEN other.query OPERATOR(pg_catalog.~*) '\ydiscard\s+all\y'
+                 OR other.query OPERATOR(pg_catalog.~*) '\yreset\s+all\y'
+                    AND other.query OPERATOR(pg_catalog.~*) '\ypg_advisory_unlock_all\y' THEN 'cleaned'
+            WHEN other.query OPERATOR(pg_catalog.~*) '^\s*(reset|deallocate|unlisten|close)\y|\ypg_advisory_unlock_all\y' THEN 'left'
             ELSE 'used' END AS other
   FROM pg_catalog.pg_locks AS mine
   LEFT JOIN pg_catalog.pg_stat_activity AS other ON other.pid OPERATOR(pg_catalog.=) :'other'::pg_catalog.int4

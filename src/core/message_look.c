@@ -8,35 +8,61 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define uthash_malloc(size)      arena_alloc(look->arena, size)
+#define uthash_free(table, size) ((void)(table))
+#include <uthash.h>
+
 #define AHEAD_BYTES ((size_t)1024 * 1024) /* a file of data is not read twice */
 
 /* A table that a statement locks, as it is named there. */
 struct wanted {
     struct sql_table_lock lock;
-    const char *name; /* owned by the arena */
+    const char *name;    /* owned by the arena */
+    struct wanted *next; /* of the same name, in another way; NULL: none */
+    UT_hash_handle hh;   /* of the first of its name */
 };
 
 struct look {
     struct arena *arena;
-    const char *statement; /* the one being read; borrowed */
-    struct wanted *wanted;
+    const char *statement;  /* the one being read; borrowed */
+    struct wanted **wanted; /* in order */
+    struct wanted *by_name;
     size_t count, capacity;
     size_t read, due; /* statements so far, and the first of them that locks what others may have; 0: none does */
 };
 
 /* ---- what the statements lock ---- */
 
+static struct wanted *find_name(const struct look *look, const char *name, size_t length)
+{
+    struct wanted *first;
+    HASH_FIND(hh, look->by_name, name, length, first);
+    return first;
+}
+
 static bool is_known(const struct look *look, const struct sql_table_lock *lock, const char *name)
 {
-    for (size_t i = 0; i < look->count; i++) {
-        const struct wanted *known = &look->wanted[i];
-        if (known->lock.name.length == lock->name.length && memcmp(known->name, name, lock->name.length) == 0 &&
-            (known->lock.mode == SQL_TABLE_NEW ||
-             (known->lock.mode == lock->mode && known->lock.of_index == lock->of_index &&
-              known->lock.with_children >= lock->with_children)))
+    for (const struct wanted *known = find_name(look, name, lock->name.length); known != NULL; known = known->next)
+        if (known->lock.mode == SQL_TABLE_NEW ||
+            (known->lock.mode == lock->mode && known->lock.of_index == lock->of_index &&
+             known->lock.with_children >= lock->with_children))
             return true;
-    }
     return false;
+}
+
+static void add_wanted(struct look *look, const struct sql_table_lock *lock, const char *name)
+{
+    size_t length = lock->name.length;
+    struct wanted *first = find_name(look, name, length), *added = arena_alloc(look->arena, sizeof *added);
+    *added = (struct wanted){.lock = *lock, .name = arena_copy(look->arena, name, length)};
+    look->wanted = arena_grow(look->arena, look->wanted, look->count, &look->capacity, sizeof *look->wanted);
+    look->wanted[look->count++] = added;
+    if (first == NULL) {
+        HASH_ADD_KEYPTR(hh, look->by_name, added->name, length, added);
+        return;
+    }
+    added->next = first->next;
+    first->next = added;
 }
 
 /* Comments between a name's parts: the server's to_regclass does not know them. */
@@ -51,10 +77,9 @@ static void note(void *context, const struct sql_table_lock *lock)
     const char *name = look->statement + lock->name.offset;
     if (!is_plain(name, lock->name.length) || is_known(look, lock, name))
         return;
-    look->wanted = arena_grow(look->arena, look->wanted, look->count, &look->capacity, sizeof *look->wanted);
     if (lock->mode != SQL_TABLE_NEW && look->due == 0)
         look->due = look->read;
-    look->wanted[look->count++] = (struct wanted){*lock, arena_copy(look->arena, name, lock->name.length)};
+    add_wanted(look, lock, name);
 }
 
 static void read_statement(struct look *look, const char *statement, size_t length)
@@ -82,15 +107,15 @@ static bool add_tables(struct text *sql, const struct look *look, enum sql_table
 {
     bool any = false;
     for (size_t i = 0; i < look->count; i++) {
-        if (!is_of(&look->wanted[i], mode, children))
+        if (!is_of(look->wanted[i], mode, children))
             continue;
         text_add(sql, any ? ", " : "ARRAY[");
         any = true;
-        bool of_index = look->wanted[i].lock.of_index;
+        bool of_index = look->wanted[i]->lock.of_index;
         if (of_index)
             text_add(sql, "(SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) ");
         text_add(sql, "pg_catalog.to_regclass(");
-        sql_quote_literal(sql, look->wanted[i].name);
+        sql_quote_literal(sql, look->wanted[i]->name);
         text_add(sql, of_index ? ")::pg_catalog.oid)" : ")::pg_catalog.oid");
     }
     if (any)
@@ -125,10 +150,13 @@ static void add_conflicts(struct text *sql, const struct look *look)
             between = " OR ";
         }
         if (add_tables(&parents, look, mode, true)) {
-            text_addf(sql,
-                      " OR (held.relation OPERATOR(pg_catalog.=) ANY (SELECT inhrelid FROM pg_catalog.pg_inherits "
-                      "WHERE inhparent OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest(%s)))",
-                      text_string(&parents));
+            text_addf(
+                sql,
+                " OR (held.relation OPERATOR(pg_catalog.=) ANY (WITH RECURSIVE below (id) AS (SELECT inhrelid "
+                "FROM pg_catalog.pg_inherits WHERE inhparent OPERATOR(pg_catalog.=) ANY (SELECT "
+                "pg_catalog.unnest(%s)) UNION SELECT inhrelid FROM pg_catalog.pg_inherits JOIN below ON inhparent "
+                "OPERATOR(pg_catalog.=) below.id) SELECT id FROM below)",
+                text_string(&parents));
             add_modes(sql, mode);
             text_add(sql, ")");
         }

@@ -101,11 +101,12 @@ static enum sql_table_mode read_trigger_switch(struct reader *reader)
     return sql_words_at(&reader->words, "TRIGGER") ? SQL_TABLE_SHARE_ROW_EXCLUSIVE : SQL_TABLE_ACCESS_EXCLUSIVE;
 }
 
-/* Everybody passes the parent; the new partition itself is closed. */
+/* Everybody passes the parent; the new partition itself is closed, with what is below it. */
 static enum sql_table_mode read_attached(struct reader *reader)
 {
     take(reader, "PARTITION");
-    tell(reader, (struct sql_table_lock){.mode = SQL_TABLE_ACCESS_EXCLUSIVE, .name = take_name(reader)});
+    tell(reader, (struct sql_table_lock){
+                     .mode = SQL_TABLE_ACCESS_EXCLUSIVE, .name = take_name(reader), .with_children = true});
     return SQL_TABLE_NEW;
 }
 
@@ -129,6 +130,10 @@ static enum sql_table_mode read_action(struct reader *reader, bool *with_childre
     if (take(reader, "ALTER")) {
         *with_children = true;
         return read_altered_column(reader);
+    }
+    if (take(reader, "RENAME")) {
+        *with_children |= !sql_words_at(&reader->words, "TO"); /* a column or constraint */
+        return SQL_TABLE_ACCESS_EXCLUSIVE;
     }
     *with_children |= sql_words_at(&reader->words, "DROP");
     if (take(reader, "SET"))

@@ -158,18 +158,36 @@ START_TEST(a_name_means_what_it_means_where_it_stands)
 }
 END_TEST
 
-START_TEST(a_partition_is_a_part_of_its_table)
+/* A partition, a partition's own, a table that inherits, and what inherits from it; the revision names the first alone. */
+static const struct {
+    const char *tables, *held;
+} families[] = {
+    {"CREATE TABLE sales (a int) PARTITION BY LIST (a); CREATE TABLE sales_1 PARTITION OF sales FOR VALUES IN (1)",
+     "sales_1"},
+    {"CREATE TABLE sales (a int) PARTITION BY LIST (a); CREATE TABLE sales_1 PARTITION OF sales FOR VALUES IN (1) "
+     "PARTITION BY LIST (a); CREATE TABLE sales_1_1 PARTITION OF sales_1 FOR VALUES IN (1)",
+     "sales_1_1"},
+    {"CREATE TABLE sales (a int); CREATE TABLE sales_old () INHERITS (sales)", "sales_old"},
+    {"CREATE TABLE sales (a int); CREATE TABLE sales_old () INHERITS (sales); CREATE TABLE sales_oldest () INHERITS "
+     "(sales_old)",
+     "sales_oldest"},
+};
+
+START_TEST(what_is_below_a_table_is_a_part_of_it)
 {
-    sql_exec(site.conn,
-             "CREATE TABLE sales (a int) PARTITION BY LIST (a); CREATE TABLE sales_1 PARTITION OF sales FOR "
-             "VALUES IN (1)");
+    struct text held = {0}, said = {0};
+    sql_exec(site.conn, "%s", families[_i].tables);
     site_revision(&site, "0001", "none", "ALTER TABLE sales ADD COLUMN b int;", NULL);
-    hold("SELECT * FROM sales_1");
+    text_addf(&held, "SELECT * FROM %s", families[_i].held);
+    text_addf(&said, "0001.sql:3:1: error: revision 0001 would wait for a lock on %s, and", families[_i].held);
+    hold(text_string(&held));
     wait_until_old();
     site_run(&site, 75, "upgrade", "--max-retries", "0");
-    site_says(&site, "0001.sql:3:1: error: revision 0001 would wait for a lock on sales_1");
+    site_says(&site, text_string(&said));
     site_says(&site, "55P03");
     ck_assert(!somebody_queued());
+    text_finish(&held);
+    text_finish(&said);
 }
 END_TEST
 
@@ -414,7 +432,7 @@ Suite *preflight_suite(void)
     tcase_add_test(tests, who_comes_after_him_is_not_waited_for);
     tcase_add_loop_test(tests, nobody_waits_without_need, 0, sizeof peaceful / sizeof *peaceful);
     tcase_add_test(tests, a_name_means_what_it_means_where_it_stands);
-    tcase_add_test(tests, a_partition_is_a_part_of_its_table);
+    tcase_add_loop_test(tests, what_is_below_a_table_is_a_part_of_it, 0, sizeof families / sizeof *families);
     tcase_add_test(tests, a_prepared_transaction_is_waited_for);
     tcase_add_test(tests, a_dump_is_waited_for);
     tcase_add_test(tests, a_dump_is_seen_by_everybody);

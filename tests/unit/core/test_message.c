@@ -1,10 +1,12 @@
 #include "core/message.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "core/revision_file.h"
 
 #include <check.h>
 #include <string.h>
+#include <time.h>
 
 Suite *message_suite(void);
 
@@ -283,6 +285,30 @@ START_TEST(looks_once_before_tables_are_locked)
 }
 END_TEST
 
+/* CPU seconds of the message for a file that drops so many tables. */
+static double seconds_of(int tables)
+{
+    struct text file = {0};
+    for (int i = 0; i < tables; i++)
+        text_addf(&file, "DROP TABLE t%d;", i);
+    step_of(0, text_string(&file))->look_ms = 1000;
+    message_finish(&message);
+    message_init(&message, arena);
+    clock_t begin = clock();
+    message_add(&message, &ledger, &steps[0]);
+    double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    ck_assert_uint_eq(count_of(LOOK), 1);
+    text_finish(&file);
+    return seconds;
+}
+
+START_TEST(a_look_at_many_tables_takes_no_longer_for_each)
+{
+    double few = seconds_of(5000), many = seconds_of(50000);
+    ck_assert_msg(many < 30 * (few + 0.001), "%.3f s for 5,000 tables, %.3f s for 50,000", few, many);
+}
+END_TEST
+
 START_TEST(knows_the_look_from_the_revision)
 {
     step_of(0, "SET ROLE r;\nINSERT INTO t VALUES (1);\nALTER TABLE t ADD b int;")->look_ms = 1000;
@@ -341,6 +367,7 @@ Suite *message_suite(void)
     tcase_add_test(tests, goes_in_parts);
     tcase_add_test(tests, a_statement_larger_than_the_limit_goes_alone);
     tcase_add_loop_test(tests, looks_once_before_tables_are_locked, 0, sizeof looks / sizeof *looks);
+    tcase_add_test(tests, a_look_at_many_tables_takes_no_longer_for_each);
     tcase_add_test(tests, knows_the_look_from_the_revision);
     tcase_add_loop_test(tests, recognises_its_own_checks, 0, sizeof checks / sizeof *checks);
     suite_add_tcase(suite, tests);

@@ -24,11 +24,30 @@ struct same_database {
 
 /* ---- the end ---- */
 
+/* An unqualified version table is looked up by each role's search_path. */
+static void compare_schemas(struct same_database *same)
+{
+    const char *here = session_facts(same->migrating)->version_schema;
+    const char *there = session_facts(same->reading)->version_schema;
+    const char *table = session_ledger(same->migrating)->version_table;
+    struct error error;
+    if (strcmp(here, there) == 0) {
+        same->done(same->context, NULL);
+        return;
+    }
+    error_set(&error, ERROR_CONFIG,
+              "migrate_url (role %s) leads to the version table %s.%s, and database_url (role %s) to %s.%s: what is "
+              "applied by one would not be seen by the other",
+              session_facts(same->migrating)->role, here, table, session_facts(same->reading)->role, there, table);
+    error_next(&error, "set version_schema, or give both roles the same search_path");
+    same->done(same->context, &error);
+}
+
 static void compare(struct same_database *same, const struct identity *here)
 {
     struct error error;
     if (identity_is_same(here, &same->there)) {
-        same->done(same->context, NULL);
+        compare_schemas(same);
         return;
     }
     error_set(

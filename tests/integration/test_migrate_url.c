@@ -60,6 +60,27 @@ START_TEST(another_database_is_refused)
 }
 END_TEST
 
+/* The table is there, or would be made there. */
+START_TEST(another_schema_is_refused)
+{
+    char said[160];
+    sql_exec(site.conn, "CREATE SCHEMA other");
+    if (_i == 1)
+        sql_exec(site.conn, "CREATE TABLE alembic_version (version_num varchar(32))");
+    site_set(&site, "MIGRATED_MIGRATE_URL=%s?options=-csearch_path%%3Dother", site.url);
+    site_run(&site, 78, "upgrade");
+    snprintf(said, sizeof said,
+             "migrate_url (role postgres) leads to the version table other.alembic_version, and database_url (role "
+             "postgres) to public.alembic_version: ");
+    site_says(&site, said);
+    site_says(&site, "next: set version_schema, or give both roles the same search_path");
+    site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname IN ('other', 'migrated')", "0");
+    site_set(&site, "MIGRATED_VERSION_SCHEMA=public");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "a");
+}
+END_TEST
+
 START_TEST(the_doctor_tells_it)
 {
     migrate_other();
@@ -136,6 +157,7 @@ Suite *migrate_url_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, another_database_is_refused, 0, sizeof writing / sizeof *writing);
+    tcase_add_loop_test(tests, another_schema_is_refused, 0, 2);
     tcase_add_test(tests, the_doctor_tells_it);
     tcase_add_test(tests, the_daemon_tells_it);
     tcase_add_test(tests, an_address_that_is_not_needed_may_be_dead);

@@ -66,6 +66,23 @@ START_TEST(a_failed_revision_is_explained_and_left_alone)
 }
 END_TEST
 
+/* What stood behind it is this daemon's to apply, as it was at the start. */
+START_TEST(what_stood_behind_a_failed_revision_follows_it)
+{
+    folder_write(
+        server.files, "0002_bad.sql",
+        "-- transaction: off\n-- migrated:up\nCREATE TABLE second (id int);\nINSERT INTO gate VALUES (1);\n");
+    folder_write(server.files, "0003_third.sql", "CREATE TABLE third (id int);\n");
+    serving_start(&server, "MIGRATED_CACHE_TTL=300ms", NULL);
+    serving_wait_state(&server, "failed", SERVING_MS);
+    serving_exec(&server, "CREATE TABLE gate (id int)");
+    serving_run(&server, 0, "resume", NULL);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "0003_third");
+    serving_stop(&server);
+}
+END_TEST
+
 START_TEST(a_mended_file_makes_it_ready)
 {
     folder_write(server.files, "0002_bad.sql", "ALTER TABLE nothing ADD x int;");
@@ -274,6 +291,7 @@ Suite *serve_reload_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_failed_revision_is_explained_and_left_alone);
+    tcase_add_test(tests, what_stood_behind_a_failed_revision_follows_it);
     tcase_add_test(tests, a_mended_file_makes_it_ready);
     tcase_add_test(tests, sighup_tries_a_failed_one_again);
     tcase_add_test(tests, a_busy_table_is_tried_again_later);

@@ -97,6 +97,7 @@
     X(replicas) \
     X(rollout) \
     X(together) \
+    X(books) \
     X(stepwise) \
     X(stepwise_build) \
     X(stepwise_journal) \

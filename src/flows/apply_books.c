@@ -11,7 +11,7 @@
 
 #define GRAPH_BYTES    ((size_t)1 << 20)
 #define MOST_LOOKS     20
-#define MOST_CREATIONS 5 /* other targets of this database make the same schema */
+#define MOST_CREATIONS 5 /* made, and not seen: something else is wrong, and what comes next will say it */
 
 /* The rows are known: the machine goes on. */
 static void feed_rows(struct apply_run *run, bool ahead)
@@ -250,22 +250,37 @@ void apply_books_graph(struct apply_run *run)
         rows_are_known(run);
 }
 
+static void ask_afresh(struct apply_run *run)
+{
+    struct text sql = {0};
+    if (!session_in_transaction(run->session)) {
+        session_ask_again(run->session);
+        return;
+    }
+    run->preparing = PREPARE_AFRESH;
+    text_add(&sql, "ROLLBACK");
+    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+}
+
 /* The table was there a moment ago. A backend may see another's CREATE before it hears that its own caches are out of
  * date (the commit is visible before its invalidations are sent): so it is asked again. */
 static bool look_again(struct apply_run *run, const struct error *error)
 {
     bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
-    struct text sql = {0};
     if (!gone || run->looks++ >= MOST_LOOKS)
         return false;
     run->graph_kept = 0; /* of what was on its way nothing is kept, and the rest may have gone with its table */
-    if (!session_in_transaction(run->session)) {
-        session_ask_again(run->session);
-        return true;
-    }
-    run->preparing = PREPARE_AFRESH;
-    text_add(&sql, "ROLLBACK");
-    session_send_text(run->session, &sql, APPLY_ANSWER_MS);
+    ask_afresh(run);
+    return true;
+}
+
+/* Another target of this database was quicker: what it has made is not to be made again. */
+static bool was_race(struct apply_run *run, const struct error *error)
+{
+    bool creating = run->action.kind == APPLY_PREPARE && run->preparing == PREPARE_CREATING;
+    if (!creating || !retry_was_race(error->sqlstate, run->creations))
+        return false;
+    ask_afresh(run);
     return true;
 }
 
@@ -286,16 +301,12 @@ static const char *tried(const struct apply_run *run)
 bool apply_books_refused(struct apply_run *run, struct error *error)
 {
     const char *words = tried(run);
-    if (look_again(run, error))
+    if (look_again(run, error) || was_race(run, error))
         return false;
     if (words != NULL)
         denied_explain(error, words);
     if (run->action.kind != APPLY_PREPARE)
         return true;
-    if (run->preparing == PREPARE_CREATING && retry_was_race(error->sqlstate) && run->creations < MOST_CREATIONS) {
-        create_books(run);
-        return false;
-    }
     run->graph_kept = 0;
     return true;
 }

@@ -40,7 +40,7 @@ static const unsigned next_states[N_STATES] = {
     [LOCKING] = TO(WAITING) | TO(READING) | TO(DONE),
     [WAITING] = TO(LOCKING) | TO(DONE),
     [READING] = TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_AGAIN) | TO(DONE),
-    [MAKING_BOOKS] = TO(KEEPING_GRAPH) | TO(DONE),
+    [MAKING_BOOKS] = TO(KEEPING_GRAPH) | TO(LOOKING_AGAIN) | TO(DONE),
     [KEEPING_GRAPH] = TO(KEEPING_GRAPH) | TO(WRITING) | TO(LOOKING_AGAIN) | TO(DONE),
     [WRITING] = TO(ANNOUNCING) | TO(LOOKING_AGAIN) | TO(DONE),
     [LOOKING_AGAIN] = TO(READING) | TO(DONE),
@@ -58,6 +58,7 @@ struct stamp {
     struct names settled; /* half done revisions that the stamp decides about */
     size_t graph_kept;
     bool looked_again; /* where the books are: once is enough */
+    unsigned creations;
     int64_t started_ms;
     unsigned polls;
     char attempt[CLOCK_UUID_SIZE]; /* key of the history row */
@@ -144,6 +145,7 @@ static void make_books(struct stamp *stamp)
         return;
     }
     move(stamp, MAKING_BOOKS);
+    stamp->creations++;
     books_add_creation(&sql, session_ledger(stamp->session), facts);
     ask(stamp, &sql);
 }
@@ -266,15 +268,29 @@ static void on_opened(void *context, const struct error *error)
         keep_graph(stamp); /* the books were made */
 }
 
-/* What was there a moment ago is gone: look where the books are, and begin anew. Nothing is written yet. */
-static bool look_again(struct stamp *stamp, const struct error *error)
+/* What was there a moment ago is gone. */
+static bool has_vanished(struct stamp *stamp, const struct error *error)
 {
-    struct text sql = {0};
     bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
     bool may = stamp->state == READING || stamp->state == KEEPING_GRAPH || stamp->state == WRITING;
     if (!gone || !may || stamp->looked_again)
         return false;
     stamp->looked_again = true;
+    return true;
+}
+
+/* Another target of the database has made the books meanwhile. */
+static bool has_appeared(const struct stamp *stamp, const struct error *error)
+{
+    return stamp->state == MAKING_BOOKS && retry_was_race(error->sqlstate, stamp->creations);
+}
+
+/* Look where the books are, and begin anew. Nothing is written yet. */
+static bool look_again(struct stamp *stamp, const struct error *error)
+{
+    struct text sql = {0};
+    if (!has_vanished(stamp, error) && !has_appeared(stamp, error))
+        return false;
     stamp->graph_kept = 0;
     move(stamp, LOOKING_AGAIN);
     if (session_in_transaction(stamp->session)) {

@@ -271,6 +271,8 @@ static void keep_failure(struct target *target, const struct apply_run_result *r
                               retry_delay_ms(target->failed_runs++, RUN_AGAIN_MS, RUN_AGAIN_MOST_MS, clock_random());
     else
         target->may_apply = false;
+    if (target->changed_meanwhile) /* what failed may be mended */
+        allow_another_run(target);
 }
 
 /* From now on only changed files make work for us, where they are meant to. */
@@ -331,6 +333,7 @@ static void start_run(struct target *target)
         .patient = true,
     };
     struct apply_run_events events = {on_run_changed, on_run_finished, target};
+    target->changed_meanwhile = false;
     target->run_tree = tree_hold(target->tree);
     target->run = apply_run_create(target->loop, &options, &events);
     apply_run_start(target->run);
@@ -405,6 +408,7 @@ void target_reload(struct target *target, const struct config *config, const str
     target->config = config;
     target->own = own;
     target->audit_due = true;
+    target->changed_meanwhile = true;
     refresh_set_target(target->refresh, own);
     if (target->failure.code != ERROR_NONE)
         allow_another_run(target);
@@ -425,6 +429,7 @@ void target_set_tree(struct target *target, struct tree *tree)
     bool first = last->files.count == 0; /* they were not mounted yet */
     tree_release(target->next_tree);
     target->audit_due = true;
+    target->changed_meanwhile |= changed;
     target->next_tree = tree_hold(tree);
     refresh_set_graph(target->refresh, tree->files.graph);
     if (first || (changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)

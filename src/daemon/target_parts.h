@@ -26,10 +26,11 @@ struct target {
     bool refresh_due; /* marks: what target_decide has to look at */
     bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
     bool asked, was_ready, stopping;
-    bool audit_due;     /* something changed that it looks at */
-    bool changed;       /* the last run refused to apply anything on top of changed revisions */
-    bool overdue;       /* the last reading did not come through, without a word about the database */
-    int64_t dropped_ms; /* when the watching connection was last lost */
+    bool changed_meanwhile; /* the run began before the files, or the configuration, became what they are now */
+    bool audit_due;         /* something changed that it looks at */
+    bool changed;           /* the last run refused to apply anything on top of changed revisions */
+    bool overdue;           /* the last reading did not come through, without a word about the database */
+    int64_t dropped_ms;     /* when the watching connection was last lost */
     unsigned failed_connects, failed_runs;
     int64_t next_run_ms; /* not before: a run that failed must not become a hot loop */
 

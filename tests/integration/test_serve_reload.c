@@ -96,6 +96,33 @@ START_TEST(a_mended_file_makes_it_ready)
 }
 END_TEST
 
+/* The files are mended, or SIGHUP comes, while what is going to fail still runs. */
+START_TEST(a_chance_that_comes_while_it_fails_is_kept)
+{
+    PGconn *holder = sql_connect(server.url);
+    sql_exec(holder, "SELECT pg_advisory_lock(7)");
+    folder_remove(server.files, "0001_first.sql");
+    folder_write(server.files, "0002_bad.sql",
+                 "-- lock_timeout: 60s\nSELECT pg_advisory_xact_lock(7);\nALTER TABLE nothing ADD x int;");
+    serving_start(&server, NULL);
+    program_wait_line(server.program, "revision files read", SERVING_MS);
+    serving_wait_value(&server, "/status", "targets.0.running.revision", "0002_bad", SERVING_MS);
+    if (_i == 0)
+        folder_write(server.files, "0002_bad.sql", "CREATE TABLE second (id int);");
+    else
+        program_signal(server.program, SIGHUP);
+    program_wait_line(server.program, "revision files read", SERVING_MS);
+    PQfinish(holder);
+    if (_i == 0) {
+        serving_wait_state(&server, "ready", SERVING_MS);
+    } else {
+        for (int line = 0; line < 3; line++) /* each failure is two lines: this is the next one's */
+            program_wait_line(server.program, "\"nothing\" does not exist", SERVING_MS);
+    }
+    serving_stop(&server);
+}
+END_TEST
+
 START_TEST(sighup_tries_a_failed_one_again)
 {
     folder_write(server.files, "0002_needs.sql", "ALTER TABLE made_by_hand ADD x int;");
@@ -293,6 +320,7 @@ Suite *serve_reload_suite(void)
     tcase_add_test(tests, a_failed_revision_is_explained_and_left_alone);
     tcase_add_test(tests, what_stood_behind_a_failed_revision_follows_it);
     tcase_add_test(tests, a_mended_file_makes_it_ready);
+    tcase_add_loop_test(tests, a_chance_that_comes_while_it_fails_is_kept, 0, 2);
     tcase_add_test(tests, sighup_tries_a_failed_one_again);
     tcase_add_test(tests, a_busy_table_is_tried_again_later);
     tcase_add_test(tests, faulty_files_leave_the_last_good_ones);

@@ -114,7 +114,7 @@ static void cancel(struct apply_run *run)
         stepwise_run_stop(run->stepwise);
     else
         session_cancel(run->session);
-    if (patience_ms > 0) {
+    if (patience_ms > 0 && !uv_is_active((uv_handle_t *)run->sleep)) { /* asked twice: what is set ends first */
         patience_ms += run->stepwise != NULL ? run->options.build_grace_ms : 0;
         uv_timer_start(run->sleep, on_no_answer, (uint64_t)patience_ms, 0);
     }

@@ -296,8 +296,11 @@ static void on_grace_over(uv_timer_t *timer)
     session_cancel(run->options.session);
 }
 
+/* Asked twice (a time limit, then a signal), a build has no second grace. */
 static void cancel(struct stepwise_run *run, const struct stepwise_action *action)
 {
+    if (run->cancelled)
+        return;
     run->cancelled = true;
     if (action->grace && run->options.stop_timeout_ms > 0) {
         log_warning("a concurrent index build is under way: it has %lld s to end, then it is cancelled and what it "

@@ -228,6 +228,31 @@ START_TEST(a_stopped_build_leaves_nothing)
 }
 END_TEST
 
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+        count++;
+    return count;
+}
+
+/* A time limit, then a signal: the grace goes on, and does not begin anew. */
+START_TEST(a_build_is_stopped_but_once)
+{
+    static const char grace[] = "a concurrent index build is under way";
+    PGconn *reader = start_reader();
+    site_set(&site, "MIGRATED_STOP_TIMEOUT=4s");
+    write_build("CREATE INDEX CONCURRENTLY built ON stock (a);");
+    struct program *program = program_start(&site.options, "upgrade", "--timeout", "1s", NULL);
+    program_wait_line(program, grace, SITE_DEADLINE_MS);
+    program_signal(program, SIGTERM);
+    ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 1);
+    ck_assert_uint_eq(count_of(program_err(program), grace), 1);
+    program_stop(program);
+    PQfinish(reader);
+}
+END_TEST
+
 /* What a writer keeps from being dropped is dropped by the next run. */
 START_TEST(a_stopped_build_ends_in_time_all_the_same)
 {
@@ -304,6 +329,7 @@ Suite *stepwise_build_suite(void)
     tcase_add_test(plain, what_a_failed_build_leaves_is_dropped);
     tcase_add_test(plain, without_a_name_only_its_own_leftover_is_dropped);
     tcase_add_test(plain, a_stopped_build_leaves_nothing);
+    tcase_add_test(plain, a_build_is_stopped_but_once);
     tcase_add_test(plain, a_stopped_build_ends_in_time_all_the_same);
     tcase_add_test(plain, a_stopped_build_may_end_within_its_grace);
     tcase_add_test(plain, a_build_waits_longer_than_a_role_allows);

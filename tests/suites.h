@@ -100,6 +100,7 @@
     X(books) \
     X(stepwise) \
     X(stepwise_build) \
+    X(stepwise_stop) \
     X(stepwise_journal) \
     X(half_done) \
     X(online) \

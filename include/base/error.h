@@ -54,6 +54,9 @@ bool error_vset(struct error *error, enum error_code code, const char *format, v
 /* Set what to do next; the error stays otherwise as it is. Returns false, like error_set. */
 bool error_next(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* One more line of detail, behind what is there. */
+void error_add_detail(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Name the place; `line` and `column` are 1-based or 0. Returns false, like error_set. */
 bool error_place(struct error *error, const char *file, unsigned line, unsigned column);
 

@@ -100,6 +100,7 @@ struct apply_event {
     bool foreseen;       /* APPLY_SEND was refused by our own look: the lock was not even asked for */
     bool unseen;         /* APPLY_SEND was refused as that look could not be made: the next one goes without */
     bool rows_differ;    /* APPLY_SEND was refused by our own check of the version rows */
+    bool before_stop;    /* APPLY_SEND was refused, and only then asked to stop */
     bool ahead;          /* after APPLY_READ and APPLY_PREPARE: somebody newer was here, nothing to do for us */
     bool fatal;          /* no retry can help: wrong password, missing database ... */
     struct error error;
@@ -136,6 +137,7 @@ struct apply {
     int64_t retrying_since_ms; /* 0: not retrying */
     int64_t replicas_since_ms; /* when the replicas were first asked, 0: not yet */
     bool stopping;
+    bool stopped;            /* that is why it ends: `error` is the stop's, and not of a failure before it */
     bool unsure;             /* a message's answer was lost: what it did is not known */
     bool ahead;              /* the run ended because the database is ahead of the files */
     struct error error;      /* why the run ends, code ERROR_NONE if well */

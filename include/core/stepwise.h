@@ -96,6 +96,14 @@ struct stepwise_event {
     struct error error;
 };
 
+/* How the statement at hand stands. */
+enum stepwise_standing {
+    STANDING_UNKNOWN, /* the journal was not read */
+    STANDING_NOT_BEGUN,
+    STANDING_UNDONE, /* begun, and nothing of it is left */
+    STANDING_OPEN,   /* begun, and not noted how it ended */
+};
+
 struct stepwise {
     const struct revision *revision; /* borrowed, as the statements */
     const struct stepwise_statement *statements;
@@ -106,9 +114,11 @@ struct stepwise {
         bool commits; /* because it ends transactions itself: where it breaks off, a part of it is done */
     } * progress;
     enum stepwise_state state;
+    enum stepwise_standing standing;
     const char *leftover;     /* being dropped */
     size_t drops, most_drops; /* before the statement at hand */
     bool finalize, stopping, closed;
+    bool failed_first;    /* asked to stop while a failure was being noted */
     struct error failure; /* of the statement at hand, until it is noted */
     struct error error;   /* how it ended; code ERROR_NONE and `closed`: well; not `closed`: it was stopped */
 };
@@ -118,6 +128,12 @@ void stepwise_init(struct stepwise *stepwise, struct arena *arena, const struct 
                    const struct stepwise_statement *statements, size_t count);
 struct stepwise_action stepwise_start(struct stepwise *stepwise);
 struct stepwise_action stepwise_step(struct stepwise *stepwise, const struct stepwise_event *event);
+
+/* How far it came: "statement 3 of 5 of 0002 was cancelled, 1 to 2 stay done"; NULL: not known. Owned
+ * by the arena. */
+const char *stepwise_stopped_words(const struct stepwise *stepwise, struct arena *arena);
+/* Statements of it are done or begun: it is to be gone on with. */
+bool stepwise_is_half_done(const struct stepwise *stepwise);
 
 const char *stepwise_state_name(enum stepwise_state state);
 /* The machine's moves, as a Mermaid diagram for the documentation. */

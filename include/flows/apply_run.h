@@ -42,7 +42,8 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
 void apply_run_start(struct apply_run *run);
 /* The graph, once, when it was not there at the beginning: the run has opened its connection and read the rows meanwhile. */
 void apply_run_set_graph(struct apply_run *run, const struct graph *graph);
-/* Ask it to stop: what runs is cancelled and rolled back. `why` becomes the run's error. */
+/* Ask it to stop: what runs is cancelled and rolled back; what goes statement by statement keeps those that are done.
+ * `why` becomes the run's error, unless it has failed already. */
 void apply_run_stop(struct apply_run *run, const struct error *why);
 void apply_run_destroy(struct apply_run *run); /* NULL is fine; only before the start or after the end */
 

@@ -55,6 +55,12 @@ void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply);
 /* Nothing new is begun. What runs is cancelled, a build after its grace; `finished` follows. */
 void stepwise_run_stop(struct stepwise_run *run);
 
+/* At its end, if it was stopped: as the functions of core/stepwise.h. */
+const char *stepwise_run_stopped_words(const struct stepwise_run *run, struct arena *arena);
+bool stepwise_run_is_half_done(const struct stepwise_run *run);
+/* At its end: it was asked to stop when a statement had failed already. */
+bool stepwise_run_failed_first(const struct stepwise_run *run);
+
 /* What the server refused last; NULL: nothing of a file's. Borrowed, until the next reply. */
 const struct failure *stepwise_run_failure(const struct stepwise_run *run);
 

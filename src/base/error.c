@@ -75,6 +75,18 @@ bool error_next(struct error *error, const char *format, ...)
     return false;
 }
 
+void error_add_detail(struct error *error, const char *format, ...)
+{
+    char lines[sizeof error->detail * 2];
+    size_t length =
+        (size_t)snprintf(lines, sizeof lines, "%s%s", error->detail, error->detail[0] == '\0' ? "" : "\n");
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(lines + length, sizeof lines - length, format, arguments);
+    va_end(arguments);
+    error_copy(error->detail, sizeof error->detail, lines, strlen(lines));
+}
+
 bool error_place(struct error *error, const char *file, unsigned line, unsigned column)
 {
     if (error == NULL)

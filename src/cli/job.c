@@ -63,9 +63,9 @@ static void on_signal(uv_signal_t *handle, int signal)
     struct error why;
     const char *name = signal == SIGINT ? "SIGINT" : "SIGTERM";
     error_set(&why, signal == SIGINT ? ERROR_INTERRUPTED : ERROR_TERMINATED, "%s: asked to stop", name);
-    if (job->asked_to_stop) { /* the server rolls back when the connection is gone */
+    if (job->asked_to_stop) {
         progress_end(&job->progress);
-        log_error("%s again: giving up the connection; the server rolls back", name);
+        log_error("%s again: giving up the connection; the server rolls back, or ends, what it has begun", name);
         _exit(error_exit_status(why.code));
     }
     job->asked_to_stop = true;

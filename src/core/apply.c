@@ -368,6 +368,33 @@ static struct apply_action replicas_told(struct apply *apply, const struct apply
     return sleep_in(apply, APPLY_WAITING_FOR_REPLICAS, REPLICAS_POLL_MS);
 }
 
+/* Why it ends is what came first; the other stands beside it. */
+static void note_stop(struct apply *apply, const struct error *why)
+{
+    if (apply->stopping)
+        return;
+    apply->stopping = true;
+    apply->stopped = apply->error.code == ERROR_NONE;
+    if (apply->stopped)
+        apply->error = *why;
+    else
+        error_add_detail(&apply->error, "meanwhile: %s", why->message);
+}
+
+static void note_refusal(struct apply *apply, const struct apply_event *event)
+{
+    if (apply->stopped && event->before_stop && !retry_helps(event->error.sqlstate)) {
+        struct error why = apply->error;
+        apply->error = event->error;
+        apply->stopped = false;
+        error_add_detail(&apply->error, "meanwhile: %s", why.message);
+    }
+    if (apply->error.code == ERROR_NONE)
+        apply->error = event->error;
+    if (retry_helps(event->error.sqlstate) && !apply->stopping)
+        apply->error.code = ERROR_BUSY;
+}
+
 static bool may_retry(struct apply *apply, const struct apply_event *event)
 {
     if (apply->stopping || event->fatal || !retry_helps(event->error.sqlstate) ||
@@ -405,10 +432,7 @@ static struct apply_action send_refused(struct apply *apply, const struct apply_
         apply->alone_until = end;
         return enter(apply, APPLY_ROLLING_BACK, APPLY_ROLLBACK);
     }
-    if (apply->error.code == ERROR_NONE)
-        apply->error = event->error;
-    if (retry_helps(event->error.sqlstate) && !apply->stopping)
-        apply->error.code = ERROR_BUSY;
+    note_refusal(apply, event);
     return enter(apply, APPLY_RECORDING, APPLY_RECORD);
 }
 
@@ -422,10 +446,7 @@ static struct apply_action rolled_back(struct apply *apply, const struct apply_e
 
 static struct apply_action stop(struct apply *apply, const struct apply_event *event)
 {
-    if (!apply->stopping) {
-        apply->stopping = true;
-        apply->error = event->error;
-    }
+    note_stop(apply, &event->error);
     switch (apply->state) {
     case APPLY_WAITING_TO_RETRY:
         return conclude(apply);

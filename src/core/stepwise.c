@@ -188,6 +188,8 @@ static struct stepwise_action next(struct stepwise *stepwise)
     while (stepwise->at < stepwise->count && stepwise->progress[stepwise->at].state == JOURNAL_DONE)
         stepwise->at++;
     stepwise->drops = 0;
+    bool begun = stepwise->at < stepwise->count && stepwise->progress[stepwise->at].state == JOURNAL_STARTED;
+    stepwise->standing = begun ? STANDING_OPEN : STANDING_NOT_BEGUN;
     if (stepwise->stopping) /* with the error that apply has for it */
         return finish(stepwise);
     if (stepwise->at == stepwise->count)
@@ -297,9 +299,10 @@ static struct stepwise_action ran(struct stepwise *stepwise)
 
 static struct stepwise_action recorded(struct stepwise *stepwise)
 {
-    if (stepwise->failure.code != ERROR_NONE)
-        return fail(stepwise, &stepwise->failure);
-    return done_with(stepwise);
+    if (stepwise->failure.code == ERROR_NONE)
+        return done_with(stepwise);
+    stepwise->standing = stepwise->failure.code == ERROR_TERMINATED ? STANDING_NOT_BEGUN : STANDING_UNDONE;
+    return fail(stepwise, &stepwise->failure);
 }
 
 /* Asked to stop while it was noted as begun. */
@@ -324,6 +327,7 @@ static struct stepwise_action did(struct stepwise *stepwise, const struct stepwi
     case STEPWISE_CLEANING:
         return enter(stepwise, STEPWISE_LOOKING, STEPWISE_LOOK);
     case STEPWISE_STARTING:
+        stepwise->standing = STANDING_OPEN;
         if (stepwise->stopping)
             return never_run(stepwise);
         return enter(stepwise, STEPWISE_RUNNING, STEPWISE_RUN);
@@ -364,6 +368,7 @@ static struct stepwise_action refused(struct stepwise *stepwise, const struct st
             stepwise->progress[stepwise->at].commits = strcmp(event->error.sqlstate, "2D000") == 0;
             return next(stepwise);
         }
+        stepwise->standing = STANDING_UNDONE;
         return fail(stepwise, &event->error);
     case STEPWISE_RUNNING:
         if (stepwise->progress[stepwise->at].commits)
@@ -389,6 +394,7 @@ static struct stepwise_action refused(struct stepwise *stepwise, const struct st
 /* A build that is under way may still end well: it gets a grace. What follows a statement is always let through. */
 static struct stepwise_action stop(struct stepwise *stepwise)
 {
+    stepwise->failed_first |= !stepwise->stopping && stepwise->failure.code != ERROR_NONE;
     stepwise->stopping = true;
     if (stepwise->state != STEPWISE_TRYING && stepwise->state != STEPWISE_RUNNING &&
         stepwise->state != STEPWISE_CLEANING)

@@ -144,9 +144,9 @@ static void record(struct apply_run *run)
         .revision = has_next ? revision->id : run->options.revision,
         .checksum = has_next ? revision->checksum : "",
         .direction = run->options.direction,
-        .outcome = run->apply.stopping ? "cancelled" : "failed",
+        .outcome = run->apply.stopped ? "cancelled" : "failed",
         .sqlstate = error->sqlstate[0] == '\0' ? NULL : error->sqlstate,
-        .message = error->message,
+        .message = apply_words_recorded(run),
         .reason = run->options.reason,
     };
     books_add_failure(&sql, session_ledger(run->session), &failure, session_in_transaction(run->session));
@@ -180,7 +180,7 @@ static void finish(struct apply_run *run)
     session_close(run->session);
     run->result.error = run->apply.error;
     run->result.in_doubt = run->in_doubt;
-    if (run->apply.stopping && run->result.error.next[0] == '\0')
+    if (run->apply.stopped && run->result.error.next[0] == '\0')
         apply_words_stopped(run);
     run->result.ahead = run->apply.ahead;
     run->result.elapsed_ms = clock_monotonic_ms() - run->started_ms;

@@ -61,6 +61,9 @@ struct apply_run {
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
     uv_timer_t *sleep, *deadline;
     bool cancelled; /* before the message was sent */
+    const char
+        *how_far;   /* came the revision that goes statement by statement, in words; NULL: not known, or none did */
+    bool half_done; /* it is */
     bool silent;    /* the server answered nothing: the connection was given up */
     struct apply_run_result result;
     size_t applied_capacity;
@@ -79,6 +82,8 @@ void apply_send(struct apply_run *run);
 void apply_send_reply(struct apply_run *run, const struct db_reply *reply);
 void apply_send_lost(struct apply_run *run);
 
+/* What the history says of a failure or a stop; owned by the run (apply_words.c). */
+const char *apply_words_recorded(const struct apply_run *run);
 /* What is said of an end that somebody else brought about (apply_words.c): a stop, the time limit. */
 void apply_words_stopped(struct apply_run *run);
 void apply_words_time_is_over(const struct apply_run *run, struct error *error);

@@ -49,13 +49,8 @@ static void note_blocked(struct apply_run *run, struct apply_event *event, const
         blocked_refused(run->blocked);
     event->fatal = blocked_gives_up(run->blocked);
     const char *words = blocked_words(run->blocked);
-    if (words != NULL) {
-        struct text detail = {0};
-        text_addf(&detail, "%s%sblocked by %s", event->error.detail, event->error.detail[0] == '\0' ? "" : "\n",
-                  words);
-        error_copy(event->error.detail, sizeof event->error.detail, text_string(&detail), detail.length);
-        text_finish(&detail);
-    }
+    if (words != NULL)
+        error_add_detail(&event->error, "blocked by %s", words);
 }
 
 static void forget_blocked(struct apply_run *run)
@@ -195,11 +190,16 @@ static void on_stepwise_end(void *context, const struct error *error, bool moved
     if (error != NULL) {
         const struct failure *failure = stepwise_run_failure(run->stepwise);
         event.error = *error;
+        event.before_stop = stepwise_run_failed_first(run->stepwise);
+        run->how_far = stepwise_run_stopped_words(run->stepwise, run->arena);
+        run->half_done = stepwise_run_is_half_done(run->stepwise);
         note_blocked(run, &event, failure);
         if (failure != NULL)
             note_blind(run, &event, failure);
         run->result.failed = graph_revision(run->options.graph, run->apply.plan.steps[run->action.first].node)->id;
     } else {
+        run->how_far = NULL;
+        run->half_done = false;
         note_applied(run, run->action.first, 1);
         forget_blocked(run);
     }
@@ -256,6 +256,7 @@ void apply_send_lost(struct apply_run *run)
     if (run->blocked != NULL)
         blocked_rest(run->blocked);
     run->awaited[0] = '\0';
+    run->how_far = NULL;
     run->graph_kept = 0;
     run->replicas_position[0] = '\0'; /* of that server */
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;

@@ -468,14 +468,6 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
         error_next(error, "nothing of this revision was kept; %s and run `migrated %s` again", remedy, command);
 }
 
-static void say_who_was_waited_for(struct error *error, const char *words)
-{
-    struct text detail = {0};
-    text_addf(&detail, "%s%swaited for %s", error->detail, error->detail[0] == '\0' ? "" : "\n", words);
-    error_copy(error->detail, sizeof error->detail, text_string(&detail), detail.length);
-    text_finish(&detail);
-}
-
 static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
 {
     struct failure *failure = &run->failure;
@@ -495,7 +487,7 @@ static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
         say_what_is_kept(run, &failure->error);
     }
     if (words != NULL)
-        say_who_was_waited_for(&failure->error, words);
+        error_add_detail(&failure->error, "waited for %s", words);
     feed_refused(run, &failure->error);
 }
 
@@ -637,6 +629,21 @@ void stepwise_run_destroy(struct stepwise_run *run)
 const struct failure *stepwise_run_failure(const struct stepwise_run *run)
 {
     return run->failed ? &run->failure : NULL;
+}
+
+const char *stepwise_run_stopped_words(const struct stepwise_run *run, struct arena *arena)
+{
+    return stepwise_stopped_words(&run->machine, arena);
+}
+
+bool stepwise_run_is_half_done(const struct stepwise_run *run)
+{
+    return stepwise_is_half_done(&run->machine);
+}
+
+bool stepwise_run_failed_first(const struct stepwise_run *run)
+{
+    return run->machine.failed_first;
 }
 
 void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements)

@@ -227,7 +227,8 @@ END_TEST
 START_TEST(a_stopped_build)
 {
     serving_exec(&server, "CREATE TABLE stock (id int)");
-    folder_write(server.files, "0002_ci.sql", "CREATE INDEX CONCURRENTLY built ON stock (id);");
+    folder_write(server.files, "0002_ci.sql",
+                 "CREATE TABLE first_of_it (); CREATE INDEX CONCURRENTLY built ON stock (id);");
     PGconn *writer = sql_connect(server.url);
     sql_exec(writer, "BEGIN; INSERT INTO stock VALUES (1)");
     serving_start(&server, "MIGRATED_STOP_TIMEOUT=4s", NULL);
@@ -236,7 +237,8 @@ START_TEST(a_stopped_build)
     program_signal(server.program, SIGTERM);
     program_wait_line(server.program, "dropping the invalid index", SERVING_MS);
     sql_exec(writer, "COMMIT"); /* which dropping waits for */
-    ends_with("stopped: 0002_ci was cancelled, 1 revision is left; the next start goes on\n");
+    ends_with("stopped: statement 2 of 2 of 0002_ci was cancelled, 1 stays done, 1 revision is left; the next start "
+              "goes on\n");
     PQfinish(writer);
 }
 END_TEST

@@ -40,6 +40,23 @@ START_TEST(clears_what_was_there_before)
 }
 END_TEST
 
+START_TEST(details_are_lines)
+{
+    struct error error;
+    char longest[sizeof error.detail];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    error_set(&error, ERROR_BUSY, "it");
+    error_add_detail(&error, "one %d", 1);
+    ck_assert_str_eq(error.detail, "one 1");
+    error_add_detail(&error, "two");
+    ck_assert_str_eq(error.detail, "one 1\ntwo");
+    error_add_detail(&error, "%s", longest);
+    ck_assert_uint_eq(strlen(error.detail), sizeof error.detail - 1);
+    ck_assert_str_eq(error.detail + sizeof error.detail - 5, "x...");
+}
+END_TEST
+
 START_TEST(cuts_long_text_at_a_character)
 {
     char field[8];
@@ -58,6 +75,7 @@ Suite *error_suite(void)
     TCase *tests = tcase_create("error");
     tcase_add_loop_test(tests, has_an_exit_status_for_each_code, 0, sizeof codes / sizeof *codes);
     tcase_add_test(tests, clears_what_was_there_before);
+    tcase_add_test(tests, details_are_lines);
     tcase_add_test(tests, cuts_long_text_at_a_character);
     suite_add_tcase(suite, tests);
     return suite;

@@ -399,6 +399,26 @@ START_TEST(the_end_waits_for_replicas)
 }
 END_TEST
 
+/* Asked to stop when it has failed already, and while that is on its way to us: what came first is why it ends. */
+START_TEST(a_stop_does_not_hide_a_failure)
+{
+    struct world world = {0};
+    struct apply_event stop = {.kind = APPLY_STOP}, refused = {.kind = APPLY_REFUSED, .before_stop = _i > 0};
+    run(&world, 5, REFUSED, 1); /* leaves a plan of three steps */
+    error_set(&stop.error, ERROR_TERMINATED, "SIGTERM");
+    error_set(&refused.error, ERROR_REVISION_FAILED, "division by zero");
+    strcpy(refused.error.sqlstate, _i == 2 ? "55P03" : "22012");
+    apply.state = APPLY_RUNNING;
+    apply.error = (struct error){0};
+    apply_step(&apply, _i == 0 ? &refused : &stop);
+    apply_step(&apply, _i == 0 ? &stop : &refused);
+    ck_assert_int_eq(apply.state, APPLY_RECORDING);
+    ck_assert_int_eq(apply.stopped, _i == 2); /* what would have been tried again is no failure */
+    ck_assert_str_eq(apply.error.message, _i == 2 ? "SIGTERM" : "division by zero");
+    ck_assert_str_eq(apply.error.detail, _i == 2 ? "" : "meanwhile: SIGTERM");
+}
+END_TEST
+
 START_TEST(polling_for_the_lock_costs_no_memory)
 {
     struct world world = {0};
@@ -519,6 +539,7 @@ Suite *apply_suite(void)
     tcase_add_loop_test(tests, what_is_committed_is_made_durable_at_every_end, 0, sizeof ends / sizeof *ends);
     tcase_add_test(tests, a_recount_may_be_lower);
     tcase_add_loop_test(tests, the_end_waits_for_replicas, 0, sizeof replicas / sizeof *replicas);
+    tcase_add_loop_test(tests, a_stop_does_not_hide_a_failure, 0, 3);
     tcase_add_test(tests, polling_for_the_lock_costs_no_memory);
     tcase_add_loop_test(tests, no_event_is_impossible, 0, APPLY_N_STATES * 10);
     tcase_add_test(tests, up_to_date_takes_no_lock);

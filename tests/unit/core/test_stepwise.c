@@ -365,6 +365,20 @@ START_TEST(a_stop_lets_a_statement_be_noted_and_begins_no_other)
     ck_assert(!machine.closed);
     ck_assert_int_eq(machine.error.code, ERROR_NONE);
     ck_assert_int_eq(machine.progress[0].state, JOURNAL_DONE);
+    ck_assert_str_eq(stepwise_stopped_words(&machine, arena), "statement 2 of 4 of r was not begun, 1 stays done");
+    ck_assert(!machine.failed_first);
+}
+END_TEST
+
+START_TEST(a_stop_while_a_failure_is_noted_came_second)
+{
+    stepwise_start(&machine);
+    machine.state = STEPWISE_RECORDING;
+    error_set(&machine.failure, ERROR_REVISION_FAILED, "trouble");
+    expect(feed(STEPWISE_STOP, ""), STEPWISE_NOTHING, 0);
+    expect(feed(STEPWISE_DID, ""), STEPWISE_FINISH, 1);
+    ck_assert(machine.failed_first);
+    ck_assert_str_eq(machine.error.message, "trouble");
 }
 END_TEST
 
@@ -384,6 +398,7 @@ START_TEST(a_stop_while_it_is_noted_as_begun_runs_nothing)
     expect(feed(STEPWISE_DID, ""), STEPWISE_FINISH, 2);
     ck_assert_int_eq(machine.error.code, ERROR_TERMINATED);
     ck_assert_str_eq(machine.error.message, "stopped before statement 2 ran");
+    ck_assert_str_eq(stepwise_stopped_words(&machine, arena), "statement 2 of 4 of r was not begun, 1 stays done");
     ck_assert(!machine.closed);
 }
 END_TEST
@@ -460,6 +475,7 @@ Suite *stepwise_core_suite(void)
     tcase_add_loop_test(tests, no_event_is_impossible, 0, STEPWISE_N_STATES * N_EVENTS);
     tcase_add_test(tests, a_procedure_that_commits_is_taken_out);
     tcase_add_test(tests, a_stop_lets_a_statement_be_noted_and_begins_no_other);
+    tcase_add_test(tests, a_stop_while_a_failure_is_noted_came_second);
     tcase_add_test(tests, a_stop_while_it_is_noted_as_begun_runs_nothing);
     tcase_add_loop_test(tests, a_comparison_that_only_waited_in_vain_says_nothing, 0,
                         sizeof refusals / sizeof *refusals);

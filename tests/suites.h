@@ -101,6 +101,7 @@
     X(stepwise) \
     X(stepwise_build) \
     X(stepwise_stop) \
+    X(resume) \
     X(stepwise_journal) \
     X(half_done) \
     X(online) \

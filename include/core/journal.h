@@ -8,6 +8,8 @@
 #include "core/ledger.h"
 #include "core/revision.h"
 
+struct arena;
+
 enum journal_state {
     JOURNAL_NONE, /* never begun, or to be run again because a person said so */
     JOURNAL_STARTED,
@@ -28,6 +30,12 @@ struct journal_entry {
     const char *hash;  /* of the statement that was meant then */
     const char *words; /* its beginning, as it was then */
     const char *known; /* oids of what was there when it was begun: '{1,2}'; NULL: not asked */
+
+    /* Of a row that was read: */
+    int64_t row; /* its number: a newer one has a higher */
+    const char *attempt;
+    const char *noted, *role, *host; /* when (UTC) and by whom */
+    const char *reason;              /* NULL: none */
 };
 
 /* A row to be added. All borrowed. */
@@ -38,6 +46,9 @@ struct journal_note {
     struct journal_entry entry;
     const char *reason; /* NULL: none */
 };
+
+/* "statement 2 is done since 2026-01-06T12:34:56.789Z, noted by postgres on db1". Owned by the arena. */
+const char *journal_entry_words(struct arena *arena, const struct journal_entry *entry);
 
 /* INSERT INTO migrated.journal ..., without a semicolon. */
 void journal_add_note(struct text *sql, const struct ledger *ledger, const struct journal_note *note);

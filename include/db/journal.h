@@ -13,8 +13,9 @@ struct arena;
 struct journal {
     struct journal_entry *entries; /* by ordinal */
     size_t count;
-    bool begun;               /* statements are begun or done, not only refused */
-    enum direction direction; /* of these; if there are any */
+    const struct journal_entry *newest; /* of them, by row; NULL: there is none */
+    bool begun;                         /* statements are begun or done, not only refused */
+    enum direction direction;           /* of these; if there are any */
 };
 
 void journal_add_question(struct text *sql, const struct ledger *ledger, const char *revision);

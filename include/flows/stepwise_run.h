@@ -19,6 +19,7 @@ struct stepwise_resolution {
     const char *revision; /* whose: the one that the run is to go on with; borrowed; NULL: it is an ordinary run */
     size_t ordinal;       /* 0: nothing is said */
     enum journal_state state; /* JOURNAL_DONE: it has done its work; JOURNAL_NONE: run it again */
+    const char *seen;         /* the attempt of the newest row when that was said: it holds for no other; borrowed */
 };
 
 struct stepwise_run_events {

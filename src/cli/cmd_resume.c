@@ -60,6 +60,37 @@ static bool look(struct invocation *invocation, struct found *found, struct erro
     return inquiry_run(invocation->target, &(struct inquiry){ask_journal, take_journal, found}, error);
 }
 
+static void show_entry(const struct journal_entry *entry)
+{
+    printf("  statement %zu %-8s %s\n", entry->ordinal, journal_state_name(entry->state), entry->words);
+    printf("    row %lld, %s, by %s on %s%s%s\n", (long long)entry->row, entry->noted, entry->role, entry->host,
+           entry->reason == NULL ? "" : ": ", entry->reason == NULL ? "" : entry->reason);
+}
+
+/* The statement that was begun, and not noted how it ended; NULL: there is none. */
+static const struct journal_entry *unsettled(const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->count; i++)
+        if (journal->entries[i].state == JOURNAL_STARTED)
+            return &journal->entries[i];
+    return NULL;
+}
+
+/* What to type next. Owned by the arena. */
+static const char *next_of(const struct found *found)
+{
+    const struct journal_entry *entry = unsettled(&found->journal);
+    if (entry == NULL)
+        return "`migrated resume` goes on";
+    long long seen = (long long)found->journal.newest->row;
+    return arena_printf(
+        found->arena,
+        "`migrated resume` goes on if the catalog tells what became of statement %zu; if it asks you, "
+        "look at the database, and say `migrated resume --mark-done %zu --seen %lld` or `migrated "
+        "resume --redo %zu --seen %lld`",
+        entry->ordinal, entry->ordinal, seen, entry->ordinal, seen);
+}
+
 static void show_text(const struct found *found)
 {
     bool up = found->open->direction == DIRECTION_UPGRADE;
@@ -67,53 +98,100 @@ static void show_text(const struct found *found)
         printf("%s is half %s\n", found->open->revision, up ? "applied" : "taken back");
     else
         printf("%s was refused, and nothing of it is done\n", found->open->revision);
-    for (size_t i = 0; i < found->journal.count; i++) {
-        const struct journal_entry *entry = &found->journal.entries[i];
-        printf("  statement %zu %-8s %s\n", entry->ordinal, journal_state_name(entry->state), entry->words);
-    }
+    for (size_t i = 0; i < found->journal.count; i++)
+        show_entry(&found->journal.entries[i]);
+    if (found->open->begun)
+        printf("next: %s\n", next_of(found));
 }
 
-/* {"revision","direction","begun","statements":[{"statement","state","words"}]}; revision null when nothing is half done. */
+static json_t *entry_json(const struct journal_entry *entry)
+{
+    json_t *statement = json_object();
+    json_object_set_new(statement, "statement", json_integer((json_int_t)entry->ordinal));
+    json_object_set_new(statement, "state", json_text(journal_state_name(entry->state)));
+    json_object_set_new(statement, "words", json_text(entry->words));
+    json_object_set_new(statement, "row", json_integer(entry->row));
+    json_object_set_new(statement, "noted", json_text(entry->noted));
+    json_object_set_new(statement, "role", json_text(entry->role));
+    json_object_set_new(statement, "host", json_text(entry->host));
+    json_object_set_new(statement, "reason", json_text(entry->reason));
+    return statement;
+}
+
+/* {"revision","direction","begun","row","statements":[{"statement","state","words","row","noted","role","host","reason"}],
+ * "next"}; revision null when nothing is half done. */
 static void show_json(const struct found *found)
 {
     json_t *body = json_object(), *statements = json_array();
     const struct half_done *open = found->open;
+    const struct journal *journal = &found->journal;
     json_object_set_new(body, "revision", json_text(open == NULL ? NULL : open->revision));
     json_object_set_new(body, "direction", json_text(open == NULL ? NULL : direction_name(open->direction)));
     json_object_set_new(body, "begun", json_boolean(open != NULL && open->begun));
-    for (size_t i = 0; i < found->journal.count; i++) {
-        const struct journal_entry *entry = &found->journal.entries[i];
-        json_t *statement = json_object();
-        json_object_set_new(statement, "statement", json_integer((json_int_t)entry->ordinal));
-        json_object_set_new(statement, "state", json_text(journal_state_name(entry->state)));
-        json_object_set_new(statement, "words", json_text(entry->words));
-        json_array_append_new(statements, statement);
-    }
+    json_object_set_new(body, "row", journal->newest == NULL ? json_null() : json_integer(journal->newest->row));
+    for (size_t i = 0; i < journal->count; i++)
+        json_array_append_new(statements, entry_json(&journal->entries[i]));
     json_object_set_new(body, "statements", statements);
+    json_object_set_new(body, "next", json_text(open != NULL && open->begun ? next_of(found) : NULL));
     json_print(body);
 }
 
-static bool read_ordinal(const char *text, size_t *ordinal)
+static bool read_number(const char *text, size_t *number)
 {
     char *end;
     errno = 0;
-    unsigned long number = strtoul(text, &end, 10);
-    *ordinal = number;
+    *number = strtoul(text, &end, 10);
     return text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
-static bool read_resolution(const struct invocation *invocation, struct stepwise_resolution *said, int *status)
+/* `seen`: the newest row when the person looked; 0: not told. */
+static bool read_resolution(const struct invocation *invocation, struct stepwise_resolution *said, size_t *seen,
+                            int *status)
 {
     const char *done = invocation_flag(invocation, "mark-done"), *redo = invocation_flag(invocation, "redo");
+    const char *row = invocation_flag(invocation, "seen");
     const char *text = done != NULL ? done : redo;
     *said = (struct stepwise_resolution){.state = done != NULL ? JOURNAL_DONE : JOURNAL_NONE};
+    *seen = 0;
     if (done != NULL && redo != NULL)
         *status = report_usage("--mark-done and --redo: one of them at a time");
-    else if (text != NULL && !read_ordinal(text, &said->ordinal))
+    else if (text != NULL && !read_number(text, &said->ordinal))
         *status = report_usage("--%s %s: not the number of a statement", done != NULL ? "mark-done" : "redo", text);
+    else if (row != NULL && text == NULL)
+        *status = report_usage("--seen: only with --mark-done or --redo");
+    else if (row != NULL && !read_number(row, seen))
+        *status = report_usage("--seen %s: not the number of a row", row);
     else
         return true;
     return false;
+}
+
+/*
+ * What a person says holds for the journal that he has seen. One that tells its newest row (--seen) is taken at his word;
+ * of another it is believed that he knows what we see now, but for a statement that is done: that is more often somebody
+ * else's answer, or his own that was lost, than meant to be run twice.
+ */
+static bool check_seen(const struct found *found, const struct stepwise_resolution *said, size_t seen,
+                       struct error *error)
+{
+    const struct journal *journal = &found->journal;
+    if (seen != 0 && (journal->newest == NULL || (size_t)journal->newest->row != seen)) {
+        error_set(error, ERROR_BUSY, "the journal of revision %s has rows that you have not seen%s%s",
+                  found->open->revision, journal->newest == NULL ? "" : ": ",
+                  journal->newest == NULL ? "" : journal_entry_words(found->arena, journal->newest));
+        return error_next(error, "`migrated resume --show`");
+    }
+    for (size_t i = 0; i < journal->count && seen == 0 && said->state == JOURNAL_NONE; i++) {
+        const struct journal_entry *entry = &journal->entries[i];
+        if (entry->ordinal != said->ordinal || entry->state != JOURNAL_DONE)
+            continue;
+        error_set(error, ERROR_USAGE, "%s: it would be run once more", journal_entry_words(found->arena, entry));
+        return error_next(error,
+                          "`migrated resume` goes on behind it; `migrated resume --redo %zu --seen %lld` runs it all "
+                          "the same",
+                          entry->ordinal, (long long)journal->newest->row);
+    }
+    return true;
 }
 
 /* Down over one revision and no further: to its first parent, or off its own branch. */
@@ -144,6 +222,7 @@ static int go_on(struct invocation *invocation, const struct found *found, struc
     target = arena_string(invocation->arena, target);
     tree_release(tree);
     said.revision = found->open->revision;
+    said.seen = found->journal.newest == NULL ? "" : found->journal.newest->attempt;
     return job_resume(invocation, found->open->direction, target, said);
 }
 
@@ -152,10 +231,11 @@ static int run(struct invocation *invocation)
     struct found found = {.arena = invocation->arena};
     struct stepwise_resolution said;
     struct error error;
+    size_t seen;
     int status = invocation_configure(invocation);
-    if (status != 0 || !read_resolution(invocation, &said, &status))
+    if (status != 0 || !read_resolution(invocation, &said, &seen, &status))
         return status;
-    if (!look(invocation, &found, &error))
+    if (!look(invocation, &found, &error) || (found.open != NULL && !check_seen(&found, &said, seen, &error)))
         return report_error(&error);
     bool show = invocation_flag(invocation, "show") != NULL;
     if (!show && found.open != NULL && (found.open->begun || said.ordinal != 0))
@@ -177,13 +257,16 @@ const struct command cmd_resume = {
     .summary = "go on with a revision that runs outside a transaction and broke off",
     .help =
         "Statements that are done are not run again. Where a crash fell between doing and noting, the catalog\n"
-        "decides; where it cannot, you look at the database and say --mark-done N or --redo N. --show only lists\n"
-        "the statements and how far they came. `upgrade` goes on in the same way; this needs no revision's name.\n",
+        "decides; where it cannot, you look at the database and say --mark-done N or --redo N. What you say holds\n"
+        "for the journal as it was when you said it: whoever has gone on meanwhile makes it void (75), and a\n"
+        "statement that is done is run again only with --seen. --show lists the statements, how far they came,\n"
+        "since when and by whom. `upgrade` goes on in the same way; this needs no revision's name.\n",
     .json = true,
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {{"show", 0, NULL, "list the statements of the revision, run nothing"},
               {"mark-done", 0, "N", "statement N has done its work: note that, and go on behind it"},
-              {"redo", 0, "N", "run statement N again, whatever was noted"},
+              {"redo", 0, "N", "run statement N again"},
+              {"seen", 0, "ROW", "the newest row that --show has shown: void if there is a newer one"},
               {"timeout", 0, "DURATION",
                "give up after this time: waiting ends with 75, running is cancelled with 1"},
               {"max-retries", 0, "N", "how often it is tried again (default: as often as retry_for allows)"},

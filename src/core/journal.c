@@ -1,5 +1,7 @@
 #include "core/journal.h"
 
+#include "base/arena.h"
+
 #include <string.h>
 
 static const char *const names[] = {
@@ -47,4 +49,14 @@ void journal_add_note(struct text *sql, const struct ledger *ledger, const struc
     add_text(sql, ledger->program);
     add_text(sql, note->reason);
     text_add_char(sql, ')');
+}
+
+const char *journal_entry_words(struct arena *arena, const struct journal_entry *entry)
+{
+    static const char *const are[] = {
+        [JOURNAL_NONE] = "to be run again", [JOURNAL_STARTED] = "begun", [JOURNAL_DONE] = "done",
+        [JOURNAL_FAILED] = "failed",        [JOURNAL_CLOSED] = "closed",
+    };
+    return arena_printf(arena, "statement %zu is %s since %s, noted by %s on %s", entry->ordinal, are[entry->state],
+                        entry->noted, entry->role, entry->host);
 }

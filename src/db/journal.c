@@ -30,6 +30,29 @@ static enum direction direction_of(const PGresult *result, int row)
                                                                                            : DIRECTION_DOWNGRADE;
 }
 
+static const char *copy(struct arena *arena, const PGresult *result, int row, const char *column)
+{
+    bool null = PQgetisnull(result, row, PQfnumber(result, column));
+    return null ? NULL : arena_string(arena, value(result, row, column));
+}
+
+static struct journal_entry read_entry(struct arena *arena, const PGresult *result, int row)
+{
+    return (struct journal_entry){
+        .ordinal = strtoull(value(result, row, "ordinal"), NULL, 10),
+        .state = journal_state_read(value(result, row, "state")),
+        .hash = copy(arena, result, row, "hash"),
+        .words = copy(arena, result, row, "words"),
+        .known = copy(arena, result, row, "known"),
+        .row = strtoll(value(result, row, "id"), NULL, 10),
+        .attempt = copy(arena, result, row, "attempt"),
+        .noted = copy(arena, result, row, "noted"),
+        .role = copy(arena, result, row, "role"),
+        .host = copy(arena, result, row, "host"),
+        .reason = copy(arena, result, row, "reason"),
+    };
+}
+
 void journal_add_question(struct text *sql, const struct ledger *ledger, const char *revision)
 {
     const struct sql_value values[] = {{"revision", revision}};
@@ -40,18 +63,12 @@ struct journal journal_read(struct arena *arena, const PGresult *result)
 {
     size_t count = (size_t)PQntuples(result);
     struct journal_entry *entries = arena_array(arena, count, sizeof *entries);
-    for (size_t i = 0; i < count; i++) {
-        int row = (int)i;
-        bool asked = !PQgetisnull(result, row, PQfnumber(result, "known"));
-        entries[i] = (struct journal_entry){
-            .ordinal = strtoull(value(result, row, "ordinal"), NULL, 10),
-            .state = journal_state_read(value(result, row, "state")),
-            .hash = arena_string(arena, value(result, row, "hash")),
-            .words = arena_string(arena, value(result, row, "words")),
-            .known = asked ? arena_string(arena, value(result, row, "known")) : NULL,
-        };
-    }
     struct journal journal = {.entries = entries, .count = count};
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = read_entry(arena, result, (int)i);
+        if (journal.newest == NULL || journal.newest->row < entries[i].row)
+            journal.newest = &entries[i];
+    }
     for (size_t i = 0; i < count && !journal.begun; i++) {
         journal.begun = entries[i].state == JOURNAL_STARTED || entries[i].state == JOURNAL_DONE;
         journal.direction = direction_of(result, (int)i);

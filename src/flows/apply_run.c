@@ -180,6 +180,8 @@ static void finish(struct apply_run *run)
     session_close(run->session);
     run->result.error = run->apply.error;
     run->result.in_doubt = run->in_doubt;
+    if (run->result.error.code == ERROR_NONE && run->options.resolution.ordinal != 0)
+        apply_words_unheard(run);
     if (run->apply.stopped && run->result.error.next[0] == '\0')
         apply_words_stopped(run);
     run->result.ahead = run->apply.ahead;

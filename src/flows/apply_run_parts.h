@@ -86,6 +86,7 @@ void apply_send_lost(struct apply_run *run);
 const char *apply_words_recorded(const struct apply_run *run);
 /* What is said of an end that somebody else brought about (apply_words.c): a stop, the time limit. */
 void apply_words_stopped(struct apply_run *run);
+void apply_words_unheard(struct apply_run *run);
 void apply_words_time_is_over(const struct apply_run *run, struct error *error);
 
 /*

@@ -56,6 +56,16 @@ void apply_words_stopped(struct apply_run *run)
         error_next(error, "no revision was running, %zu %s left; %s", left, left == 1 ? "is" : "are", again);
 }
 
+/* What a person said of a statement was to be noted, and the revision is not half done any more. */
+void apply_words_unheard(struct apply_run *run)
+{
+    const struct stepwise_resolution *said = &run->options.resolution;
+    error_set(&run->result.error, ERROR_BUSY,
+              "somebody else has settled revision %s meanwhile: statement %zu was neither marked nor run again",
+              said->revision, said->ordinal);
+    error_next(&run->result.error, "`migrated resume --show`, and `migrated current`");
+}
+
 const char *apply_words_recorded(const struct apply_run *run)
 {
     const char *message = run->apply.error.message;

@@ -40,6 +40,7 @@ struct stepwise_run {
     const char *present; /* oids that the last look saw */
     bool cancelled;
     bool moved;             /* the version rows or the lock are somebody else's */
+    bool resolving;         /* what a person said is being noted */
     bool drop_follows;      /* the session's settings are on their way, then comes the DROP */
     struct failure failure; /* what the server refused last */
     bool failed;            /* it is of a message from the file */
@@ -128,36 +129,40 @@ static const struct stepwise_statement *find_ordinal(const struct stepwise_run *
     return NULL;
 }
 
-/* What a person said goes before the question, which then finds it. False: there is no such statement. */
-static bool add_resolution(struct stepwise_run *run, struct error *error)
+static bool is_ours_to_settle(const struct stepwise_run *run)
 {
     const struct stepwise_resolution *said = run->options.resolution;
-    if (said->ordinal == 0 || strcmp(said->revision, run->step.revision->id) != 0)
-        return true;
-    const struct stepwise_statement *statement = find_ordinal(run, said->ordinal);
-    if (statement == NULL) {
-        error_set(error, ERROR_USAGE, "revision %s has no statement %zu that could be marked", run->step.revision->id,
-                  said->ordinal);
-        return error_next(error, "`migrated resume --show` lists them");
-    }
-    struct message_one one = one_of(run, statement);
-    message_add_record(&run->message, session_ledger(run->options.session), &one, said->state);
-    return true;
+    return said->ordinal != 0 && strcmp(said->revision, run->step.revision->id) == 0;
 }
 
 static void read_journal(struct stepwise_run *run)
 {
-    struct error error;
-    begin_message(run, NULL);
-    if (!add_resolution(run, &error)) {
+    struct text sql = {0};
+    begin_afresh(run, &sql);
+    books_add_limits(&sql, LOCK_MS, STATEMENT_MS);
+    journal_add_last_question(&sql, session_ledger(run->options.session), run->step.revision->id);
+    journal_add_question(&sql, session_ledger(run->options.session), run->step.revision->id);
+    session_send_text(run->options.session, &sql, ANSWER_MS);
+}
+
+/* What a person said, noted where nothing has come behind the row that was seen; then the journal is read again. */
+static void note_resolution(struct stepwise_run *run)
+{
+    const struct stepwise_resolution *said = run->options.resolution;
+    const struct stepwise_statement *statement = find_ordinal(run, said->ordinal);
+    if (statement == NULL) {
+        struct error error;
+        error_set(&error, ERROR_USAGE, "revision %s has no statement %zu that could be marked",
+                  run->step.revision->id, said->ordinal);
+        error_next(&error, "`migrated resume --show` lists them");
         feed_refused(run, &error);
         return;
     }
-    books_add_limits(&run->message.sql, LOCK_MS, STATEMENT_MS);
-    journal_add_last_question(&run->message.sql, session_ledger(run->options.session), run->step.revision->id);
-    journal_add_question(&run->message.sql, session_ledger(run->options.session), run->step.revision->id);
-    session_send(run->options.session,
-                 &(struct db_request){.sql = text_string(&run->message.sql), .deadline_ms = ANSWER_MS});
+    struct message_one one = one_of(run, statement);
+    run->resolving = true;
+    begin_message(run, NULL);
+    message_add_record(&run->message, session_ledger(run->options.session), &one, said->state);
+    send_message(run);
 }
 
 /* Under the file's settings, and rolled back with them. */
@@ -378,14 +383,51 @@ static const PGresult *last_rows(const struct db_reply *reply)
     return reply->results[reply->n_results - 1];
 }
 
+/* Whoever has added rows since has perhaps done what was asked for, or it is no longer what it was said of. */
+static void refuse_resolution(struct stepwise_run *run, const struct journal *journal)
+{
+    struct error error;
+    const struct journal_entry *now = journal->newest;
+    for (size_t i = 0; i < journal->count; i++)
+        if (journal->entries[i].ordinal == run->options.resolution->ordinal)
+            now = &journal->entries[i];
+    error_set(&error, ERROR_BUSY, "somebody else has gone on with revision %s meanwhile: %s", run->step.revision->id,
+              now == NULL ? "its journal is closed" : journal_entry_words(run->arena, now));
+    error_next(&error, "`migrated resume --show`");
+    feed_refused(run, &error);
+}
+
+/* True: the journal is not to be gone on with as it is. */
+static bool resolve(struct stepwise_run *run, const struct journal *journal)
+{
+    struct stepwise_resolution *said = run->options.resolution;
+    if (!is_ours_to_settle(run))
+        return false;
+    if (strncmp(run->step.last_note, run->options.uuid, strlen(run->options.uuid)) == 0) {
+        said->ordinal = 0; /* it was noted, and the answer lost */
+        return false;
+    }
+    if (strcmp(run->step.last_note, said->seen) == 0)
+        note_resolution(run);
+    else
+        refuse_resolution(run, journal);
+    return true;
+}
+
+static void resolved(struct stepwise_run *run)
+{
+    run->resolving = false;
+    run->options.resolution->ordinal = 0;
+    read_journal(run);
+}
+
 static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
 {
     struct journal journal = journal_read(run->arena, last_rows(reply));
     struct error error;
     run->step.last_note = journal_read_last(run->arena, reply->results[reply->n_results - 2]);
-    if (run->options.resolution->ordinal != 0 &&
-        strcmp(run->options.resolution->revision, run->step.revision->id) == 0)
-        run->options.resolution->ordinal = 0;
+    if (resolve(run, &journal))
+        return;
     if (journal.begun && journal.direction != run->step.direction) {
         bool up = journal.direction == DIRECTION_UPGRADE;
         error_set(&error, ERROR_REVISION_FAILED, "revision %s is half %s: statements of it are done or begun",
@@ -476,18 +518,21 @@ static void take_refusal(struct stepwise_run *run, const struct db_reply *reply)
     *failure = (struct failure){.error = reply->error};
     run->failed = run->action.kind == STEPWISE_TRY || run->action.kind == STEPWISE_START ||
                   (run->action.kind == STEPWISE_RUN && !run->action.finalize) ||
-                  run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE || run->drop_follows;
-    run->drop_follows = false;
+                  run->action.kind == STEPWISE_RECORD || run->action.kind == STEPWISE_CLOSE || run->drop_follows ||
+                  run->resolving;
     if (run->failed) {
         failure_describe(failure, &run->message, reply, session_counts_bytes(run->options.session));
         run->moved = failure->check == CHECK_ROWS || failure->check == CHECK_LOCK || failure->check == CHECK_JOURNAL;
-        if (failure->check == CHECK_NONE || failure->check == CHECK_AWAITED)
+        if (run->resolving)
+            error_next(&failure->error, "nothing was noted of what you said; run the command again");
+        else if (failure->check == CHECK_NONE || failure->check == CHECK_AWAITED)
             say_what_is_kept(run, &failure->error);
     } else if (words != NULL) {
         say_what_is_kept(run, &failure->error);
     }
     if (words != NULL)
         error_add_detail(&failure->error, "waited for %s", words);
+    run->drop_follows = run->resolving = false;
     feed_refused(run, &failure->error);
 }
 
@@ -501,7 +546,10 @@ void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
     }
     switch (run->action.kind) {
     case STEPWISE_READ:
-        take_journal(run, reply);
+        if (run->resolving)
+            resolved(run);
+        else
+            take_journal(run, reply);
         break;
     case STEPWISE_TRY:
     case STEPWISE_START:

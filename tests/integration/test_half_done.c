@@ -276,7 +276,10 @@ START_TEST(resume_leaves_alone_what_somebody_has_gone_on_with)
     site_run(&site, 0, "resume");
     site_run(&site, 0, "downgrade", "base");
     relay_release(relay);
-    site_ends(program, 0);
+    ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 75);
+    ck_assert_ptr_nonnull(strstr(program_err(program),
+                                 "settled revision 0001 meanwhile: statement 2 was neither marked nor run again"));
+    program_stop(program);
     site_at(&site, "");
     site_holds(&site, "SELECT what FROM effects ORDER BY ctid", "up,down");
 }

@@ -60,11 +60,10 @@ struct apply_run {
     struct arena *replicas_arena;
     int64_t started_ms, running_since_ms, waiting_since_ms, retry_at_ms;
     uv_timer_t *sleep, *deadline;
-    bool cancelled; /* before the message was sent */
-    const char
-        *how_far;   /* came the revision that goes statement by statement, in words; NULL: not known, or none did */
-    bool half_done; /* it is */
-    bool silent;    /* the server answered nothing: the connection was given up */
+    const char *how_far; /* that revision came, in words; NULL: not known, or there is none */
+    bool cancelled;      /* before the message was sent */
+    bool half_done;      /* the revision that goes statement by statement */
+    bool silent;         /* the server answered nothing: the connection was given up */
     struct apply_run_result result;
     size_t applied_capacity;
 };

@@ -154,25 +154,29 @@ END_TEST
 
 /* ---- blockers and the lock ---- */
 
+/* We wait for the middle one alone, and it for the root. */
 START_TEST(status_names_the_whole_chain_of_blockers)
 {
     char pid[16];
-    serving_exec(&server, "CREATE TABLE busy (id int)");
+    serving_exec(&server, "CREATE TABLE busy (id int); CREATE TABLE other (id int)");
     folder_write(server.files, "0002_alter.sql", "-- lock_timeout: 1min\nALTER TABLE busy ADD COLUMN name text;");
     PGconn *root = sql_connect(server.url), *middle = sql_connect(server.url);
     sql_exec(root, "SET application_name = 'report'");
     sql_exec(root, "BEGIN");
-    sql_exec(root, "SELECT count(*) FROM busy");
+    sql_exec(root, "LOCK TABLE other");
     sql_exec(middle, "SET application_name = 'middle'");
-    ck_assert_int_eq(PQsendQuery(middle, "BEGIN; LOCK TABLE busy"), 1);
+    sql_exec(middle, "BEGIN");
+    sql_exec(middle, "LOCK TABLE busy");
+    ck_assert_int_eq(PQsendQuery(middle, "SELECT count(*) FROM other"), 1);
     serving_start(&server, NULL);
 
     snprintf(pid, sizeof pid, "%d", PQbackendPID(root));
-    serving_wait_value(&server, "/status", "targets.0.blockers.1.application", "middle", SERVING_MS);
-    serving_check_value(&server, "/status", "targets.0.blockers.0.pid", pid);
-    serving_check_value(&server, "/status", "targets.0.blockers.0.user", "postgres");
-    serving_check_value(&server, "/status", "targets.0.blockers.0.state", "idle in transaction");
-    serving_check_value(&server, "/status", "targets.0.blockers.0.query", "SELECT count(*) FROM busy");
+    serving_wait_value(&server, "/status", "targets.0.blockers.1.application", "report", SERVING_MS);
+    serving_check_value(&server, "/status", "targets.0.blockers.0.application", "middle");
+    serving_check_value(&server, "/status", "targets.0.blockers.1.pid", pid);
+    serving_check_value(&server, "/status", "targets.0.blockers.1.user", "postgres");
+    serving_check_value(&server, "/status", "targets.0.blockers.1.state", "idle in transaction");
+    serving_check_value(&server, "/status", "targets.0.blockers.1.query", "LOCK TABLE other");
     PQfinish(root);
     PQfinish(middle);
     serving_wait_state(&server, "ready", SERVING_MS);

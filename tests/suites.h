@@ -24,6 +24,8 @@
     X(lineage) \
     X(identity) \
     X(revision_file) \
+    X(alembic_file) \
+    X(alembic_ini) \
     X(apply) \
     X(message) \
     X(script) \

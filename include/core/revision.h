@@ -44,7 +44,9 @@ struct revision {
     struct names down_revisions; /* as written; empty at a base, several at a merge point */
     struct names depends_on;     /* ids or labels, as written */
     struct names labels;
-    const char *message; /* "" if none */
+    bool labels_unknown;     /* an Alembic file's, when only a run of Python tells them */
+    const char *message;     /* "" if none */
+    const char *create_date; /* as an Alembic file's docstring has it; NULL if it has none */
     enum revision_phase phase;
     const char *data_loss;    /* why losing data is acceptable; NULL if not said */
     const char *irreversible; /* why there is no way back; NULL if not said */

@@ -1,0 +1,349 @@
+#include "core/alembic_file.h"
+
+#include "base/arena.h"
+#include "core/revision_file.h"
+#include "python_values.h"
+#include "utf8.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define MOST_COMPARED 64 /* parents among which one that is named twice is left out, as Alembic does */
+
+/* One file while it is read. */
+struct source {
+    struct arena *arena, *scratch; /* of what the revision holds; of what is gone afterwards */
+    const char *text;
+    size_t length;
+    const char *encoding; /* NULL: UTF-8 */
+    struct revision *revision;
+    struct faults *faults;
+    struct python_module module;
+};
+
+/* ---- places and faults ---- */
+
+static size_t text_begin(const struct source *source)
+{
+    return source->length >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+/* Lines end with LF, CRLF or CR. */
+static struct place place_of(const struct source *source, size_t offset)
+{
+    struct place place = {1, 1};
+    const char *text = source->text;
+    for (size_t at = text_begin(source); at < offset && at < source->length; at++) {
+        bool breaks = text[at] == '\n' || (text[at] == '\r' && (at + 1 == source->length || text[at + 1] != '\n'));
+        if (breaks)
+            place = (struct place){place.line + 1, 1};
+        else if (((unsigned char)text[at] & 0xC0) != 0x80 || source->encoding != NULL)
+            place.column++;
+    }
+    return place;
+}
+
+#define FAULT(source, at, ...)                                                                                       \
+    fault_add((source)->faults, (source)->revision->path, (at).line, (at).column, __VA_ARGS__)
+
+static void refuse_unknown(struct source *source, const char *name, const struct python_value *value)
+{
+    FAULT(source, place_of(source, value->begin),
+          "%s is %s, which only a run of Python tells: write its value there, in quotes", name, value->why);
+}
+
+static void refuse_kind(struct source *source, const char *name, const struct python_value *value)
+{
+    FAULT(source, place_of(source, value->begin), "%s is no text: write its value in quotes", name);
+}
+
+/* ---- texts ---- */
+
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80)
+        text++;
+    return *text == '\0';
+}
+
+/* NULL with a fault: it can't be told. */
+static const char *read_text(struct source *source, const char *name, const struct python_value *value)
+{
+    bool whole;
+    const char *text = python_text(source->arena, source->text, value->begin, value->end, &whole);
+    if (whole && (source->encoding == NULL || is_ascii(text)))
+        return text;
+    struct place place = place_of(source, value->begin);
+    if (whole)
+        FAULT(source, place, "%s holds characters in %s: save the file as UTF-8", name, source->encoding);
+    else
+        FAULT(source, place, "%s holds an escape that can't be read here: write the character itself", name);
+    return NULL;
+}
+
+/* ---- ids ---- */
+
+static bool is_named(const struct names *names, const char *name)
+{
+    return names->count < MOST_COMPARED && names_contain(names, name);
+}
+
+static struct names read_items(struct source *source, const char *name, const struct python_value *list)
+{
+    struct names names = {.items = arena_array(source->arena, list->count, sizeof *names.items)};
+    for (size_t i = 0; i < list->count; i++) {
+        const struct python_value *item = &list->items[i];
+        if (item->kind == PYTHON_NONE && list->count == 1) /* which Alembic takes for None */
+            break;
+        const char *text = NULL;
+        if (item->kind == PYTHON_TEXT)
+            text = read_text(source, name, item);
+        else
+            refuse_kind(source, name, item);
+        if (text != NULL && !is_named(&names, text))
+            names.items[names.count++] = text;
+    }
+    return names;
+}
+
+/* None and "" are no names. */
+static struct names read_names(struct source *source, const char *name, const struct python_value *value)
+{
+    struct names none = {0};
+    if (value->kind == PYTHON_LIST)
+        return read_items(source, name, value);
+    if (value->kind == PYTHON_UNKNOWN)
+        refuse_unknown(source, name, value);
+    else if (value->kind == PYTHON_OTHER)
+        refuse_kind(source, name, value);
+    if (value->kind != PYTHON_TEXT)
+        return none;
+    const char *text = read_text(source, name, value);
+    if (text == NULL || *text == '\0')
+        return none;
+    const char **item = arena_alloc(source->arena, sizeof *item);
+    *item = text;
+    return (struct names){item, 1};
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Alembic's rule for files without `revision`: the hexadecimal digits of the file's name; else NULL. */
+static const char *legacy_id(struct source *source)
+{
+    const char *name = file_name(source->revision->path);
+    size_t digits = strspn(name, "0123456789abcdef");
+    return digits > 0 && strcmp(name + digits, ".py") == 0 ? arena_copy(source->arena, name, digits) : NULL;
+}
+
+static void read_id(struct source *source)
+{
+    struct revision *revision = source->revision;
+    const struct python_value *value = python_module_find(&source->module, "revision");
+    revision->id_place = value == NULL ? (struct place){1, 1} : place_of(source, value->begin);
+    if (value == NULL)
+        revision->id = legacy_id(source);
+    else if (value->kind == PYTHON_TEXT)
+        revision->id = read_text(source, "revision", value);
+    else if (value->kind == PYTHON_UNKNOWN)
+        refuse_unknown(source, "revision", value);
+    else
+        refuse_kind(source, "revision", value);
+    if (value == NULL && revision->id == NULL)
+        FAULT(source, revision->id_place, "no `revision = \"...\"` at module level: is this a revision file?");
+    if (revision->id == NULL) /* faulted: go on under another name */
+        revision->id = arena_string(source->arena, file_name(revision->path));
+}
+
+static void read_down_revision(struct source *source)
+{
+    struct revision *revision = source->revision;
+    const struct python_value *value = python_module_find(&source->module, "down_revision");
+    if (value == NULL) {
+        FAULT(source, ((struct place){1, 1}),
+              "no `down_revision` at module level: name its parent, or write `down_revision = None` if it is a base");
+        return;
+    }
+    revision->has_down_revision = true;
+    revision->down_revision_place = place_of(source, value->begin);
+    revision->down_revisions = read_names(source, "down_revision", value);
+}
+
+static void read_depends_on(struct source *source)
+{
+    const struct python_value *value = python_module_find(&source->module, "depends_on");
+    if (value == NULL)
+        return;
+    source->revision->depends_on_place = place_of(source, value->begin);
+    source->revision->depends_on = read_names(source, "depends_on", value);
+}
+
+static void read_labels(struct source *source)
+{
+    const struct python_value *value = python_module_find(&source->module, "branch_labels");
+    if (value == NULL)
+        return;
+    source->revision->labels_place = place_of(source, value->begin);
+    source->revision->labels_unknown = value->kind == PYTHON_UNKNOWN;
+    if (value->kind != PYTHON_UNKNOWN)
+        source->revision->labels = read_names(source, "branch_labels", value);
+}
+
+/* ---- docstring ---- */
+
+static const char *first_line(struct arena *arena, const char *text)
+{
+    text += strspn(text, " \t\r\n\f\v");
+    size_t length = strcspn(text, "\n");
+    while (length > 0 && strchr(" \t\r\f\v", text[length - 1]) != NULL)
+        length--;
+    return arena_copy(arena, text, length);
+}
+
+static void read_docstring(struct source *source)
+{
+    static const char date[] = "\nCreate Date:";
+    const struct python_module *module = &source->module;
+    bool whole; /* a message may be told as it is written */
+    const char *text = python_text(source->scratch, source->text, module->doc_begin, module->doc_end, &whole);
+    const char *created = strstr(text, date);
+    source->revision->message = first_line(source->arena, text);
+    if (created != NULL)
+        source->revision->create_date = first_line(source->arena, created + strlen(date));
+}
+
+/* In another encoding than UTF-8 nothing is known of what is not ASCII. */
+static void mask_message(struct source *source)
+{
+    const char *message = source->revision->message;
+    if (source->encoding == NULL || is_ascii(message))
+        return;
+    char *masked = arena_string(source->arena, message);
+    for (char *at = masked; *at != '\0'; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    source->revision->message = masked;
+}
+
+/* ---- encoding ---- */
+
+/* What a `coding:` comment in the first two lines says (PEP 263), or NULL. */
+static const char *find_cookie(const struct source *source)
+{
+    const char *at = source->text + text_begin(source), *end = source->text + source->length;
+    for (int line = 0; line < 2 && at < end; line++) {
+        const char *stop = at;
+        while (stop < end && *stop != '\n' && *stop != '\r')
+            stop++;
+        while (at < stop && strchr(" \t\f", *at) != NULL)
+            at++;
+        if (at < stop && *at != '#')
+            return NULL;
+        const char *found = memmem(at, (size_t)(stop - at), "coding", 6);
+        if (found != NULL && found + 6 < stop && (found[6] == ':' || found[6] == '=')) {
+            const char *name = found + 7;
+            while (name < stop && (*name == ' ' || *name == '\t'))
+                name++;
+            return arena_copy(source->arena, name, (size_t)(stop - name));
+        }
+        at = stop + (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n' ? 2 : 1);
+    }
+    return NULL;
+}
+
+static bool begins_with_one_of(const char *name, const char *const *beginnings)
+{
+    for (; *beginnings != NULL; beginnings++)
+        if (strncasecmp(name, *beginnings, strlen(*beginnings)) == 0)
+            return true;
+    return false;
+}
+
+/* Set the encoding; false with a fault: it is unknown, or bytes are none of it. */
+static bool check_encoding(struct source *source)
+{
+    static const char *const unicode[] = {"utf-8", "utf8", "utf_8", "ascii", "us-ascii", NULL};
+    static const char *const one_byte[] = {"latin", "iso-8859", "iso8859", "cp125", "windows-125", "koi8", NULL};
+    const char *cookie = find_cookie(source);
+    if (cookie != NULL && !begins_with_one_of(cookie, unicode)) {
+        source->encoding = arena_copy(source->arena, cookie, strcspn(cookie, " \t;,*"));
+        if (begins_with_one_of(cookie, one_byte))
+            return true;
+        FAULT(source, ((struct place){1, 1}), "files in %s are not read: save the file as UTF-8", source->encoding);
+        return false;
+    }
+    size_t valid = utf8_valid_length(source->text, source->length);
+    if (valid == source->length)
+        return true;
+    FAULT(source, place_of(source, valid), "byte 0x%02x is not UTF-8: save the file as UTF-8",
+          (unsigned)(unsigned char)source->text[valid]);
+    return false;
+}
+
+static bool refuse_nul(struct source *source)
+{
+    const char *nul = source->length == 0 ? NULL : memchr(source->text, '\0', source->length);
+    if (nul == NULL)
+        return false;
+    FAULT(source, place_of(source, (size_t)(nul - source->text)), "a NUL byte: save the file as UTF-8 text");
+    return true;
+}
+
+/* ---- all ---- */
+
+static void read_module(struct source *source)
+{
+    struct python_module *module = &source->module;
+    python_module_read(source->scratch, source->text, source->length, text_begin(source), module);
+    if (module->error != NULL) {
+        FAULT(source, place_of(source, module->error_at), "this is not Python: %s", module->error);
+        return;
+    }
+    read_id(source);
+    read_down_revision(source);
+    read_depends_on(source);
+    read_labels(source);
+    read_docstring(source);
+    mask_message(source);
+}
+
+void alembic_file_read(struct arena *arena, const char *path, const char *text, size_t length,
+                       struct revision *revision, struct faults *faults)
+{
+    struct section section = {.present = true, .transactional = true};
+    *revision = (struct revision){
+        .message = "",
+        .lock_timeout_ms = -1,
+        .statement_timeout_ms = -1,
+        .online_timeout_ms = -1,
+        .path = arena_string(arena, path),
+        .file_size = length,
+        .up = section,
+        .down = section,
+    };
+    struct source source = {
+        .arena = arena,
+        .scratch = arena_create(),
+        .text = text,
+        .length = length,
+        .revision = revision,
+        .faults = faults,
+    };
+    revision->id = arena_string(arena, file_name(path));
+    revision->id_place = (struct place){1, 1};
+    revision_checksum(text, length, revision->checksum);
+    if (!refuse_nul(&source) && check_encoding(&source))
+        read_module(&source);
+    arena_destroy(source.scratch);
+}
+
+bool alembic_file_is_named(const char *name)
+{
+    size_t length = strlen(name);
+    return length >= 3 && strcmp(name + length - 3, ".py") == 0 && strncmp(name, ".#", 2) != 0 &&
+           strncmp(name, "__init__", strlen("__init__")) != 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * What the names of a Python module hold after it was run, as far as that can be known without running it: literal
+ * assignments at module level, in order, the last one counts. Private to core.
+ */
+#ifndef MIGRATED_CORE_PYTHON_VALUES_H
+#define MIGRATED_CORE_PYTHON_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct python_names;
+
+enum python_kind {
+    PYTHON_UNKNOWN, /* only a run tells; `why` says what it is */
+    PYTHON_NONE,
+    PYTHON_TEXT,  /* one or more plain string literals in a row: begin to end */
+    PYTHON_LIST,  /* list, tuple or set */
+    PYTHON_OTHER, /* a number, True ... */
+    PYTHON_NAME,  /* of another value; replaced by that one when it is assigned */
+};
+
+struct python_value {
+    enum python_kind kind;
+    size_t begin, end; /* its place in the text */
+    const char *why;   /* of PYTHON_UNKNOWN: it is "a function call" ... */
+    size_t name_end;   /* of PYTHON_UNKNOWN: behind the name at `begin` whose part or item it is; 0: of none */
+    struct python_value *items; /* of PYTHON_LIST */
+    size_t count;
+};
+
+struct python_module {
+    struct python_names *names;
+    size_t doc_begin, doc_end; /* the docstring's literals; equal if there is none */
+    const char *error;         /* NULL, or why reading ended early: a fault's text */
+    size_t error_at;
+};
+
+/*
+ * Read `text` from `begin` on (behind a byte order mark); it holds no NUL. All that the module points to lives in the
+ * arena or in `text`, which is borrowed.
+ */
+void python_module_read(struct arena *arena, const char *text, size_t length, size_t begin,
+                        struct python_module *module);
+
+/* NULL: no assignment of that name was seen. */
+const struct python_value *python_module_find(const struct python_module *module, const char *name);
+
+/* The characters of a PYTHON_TEXT, or of a docstring's literals; owned by the arena. *whole: all could be read. */
+const char *python_text(struct arena *arena, const char *text, size_t begin, size_t end, bool *whole);
+
+#endif

@@ -56,6 +56,7 @@
     X(config) \
     X(conninfo) \
     X(revision_dir) \
+    X(alembic_dir) \
     X(route) \
     X(listener) \
     X(server) \

@@ -17,8 +17,9 @@ struct arena;
 
 /*
  * Read one file's text. `path` names the file in faults and is copied; `text` is only read, nothing points into it
- * afterwards. The message is the docstring's first line. The revision is filled as far as it could be read in any case;
- * both its sections are there, transactional and without statements: what they do is Alembic's to know.
+ * afterwards. The message is the docstring's first line. The revision is filled as far as it could be read in any case,
+ * id_place is 0:0 where its id could not be. Both its sections are there, transactional and without statements: what
+ * they do is Alembic's to know.
  */
 void alembic_file_read(struct arena *arena, const char *path, const char *text, size_t length,
                        struct revision *revision, struct faults *faults);

@@ -144,7 +144,8 @@ static void read_id(struct source *source)
 {
     struct revision *revision = source->revision;
     const struct python_value *value = python_module_find(&source->module, "revision");
-    revision->id_place = value == NULL ? (struct place){1, 1} : place_of(source, value->begin);
+    struct place place = value == NULL ? (struct place){1, 1} : place_of(source, value->begin);
+    revision->id = NULL;
     if (value == NULL)
         revision->id = legacy_id(source);
     else if (value->kind == PYTHON_TEXT)
@@ -154,8 +155,10 @@ static void read_id(struct source *source)
     else
         refuse_kind(source, "revision", value);
     if (value == NULL && revision->id == NULL)
-        FAULT(source, revision->id_place, "no `revision = \"...\"` at module level: is this a revision file?");
-    if (revision->id == NULL) /* faulted: go on under another name */
+        FAULT(source, place, "no `revision = \"...\"` at module level: is this a revision file?");
+    if (revision->id != NULL)
+        revision->id_place = place;
+    else /* faulted: go on under another name, without a place */
         revision->id = arena_string(source->arena, file_name(revision->path));
 }
 
@@ -334,7 +337,6 @@ void alembic_file_read(struct arena *arena, const char *path, const char *text, 
         .faults = faults,
     };
     revision->id = arena_string(arena, file_name(path));
-    revision->id_place = (struct place){1, 1};
     revision_checksum(text, length, revision->checksum);
     if (!refuse_nul(&source) && check_encoding(&source))
         read_module(&source);

@@ -1,16 +1,21 @@
 #include "directories.h"
 
 #include "base/arena.h"
+#include "core/alembic_file.h"
+#include "core/revision_file.h"
 
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
 
-bool directory_takes(const char *name)
+static bool takes_native(const char *name)
 {
     size_t length = strlen(name);
     return name[0] != '.' && length > 4 && strcasecmp(name + length - 4, ".sql") == 0;
 }
+
+const struct layout native_layout = {".sql", takes_native, revision_file_read};
+const struct layout alembic_layout = {".py", alembic_file_is_named, alembic_file_read};
 
 static const char *without_slashes(struct arena *arena, const char *path)
 {
@@ -26,7 +31,7 @@ static bool refuse(const char *path, struct error *error)
     return error_next(error, "create it, or name the right one with --migrations or MIGRATED_MIGRATIONS");
 }
 
-static bool list(struct arena *arena, struct directory *directory, struct error *error)
+static bool list(const struct layout *layout, struct arena *arena, struct directory *directory, struct error *error)
 {
     size_t capacity = 0;
     struct names *names = &directory->names;
@@ -39,7 +44,7 @@ static bool list(struct arena *arena, struct directory *directory, struct error 
         const struct dirent *entry = readdir(directory->stream);
         if (entry == NULL)
             break;
-        if (!directory_takes(entry->d_name))
+        if (!layout->takes(entry->d_name))
             continue;
         names->items = arena_grow(arena, names->items, names->count, &capacity, sizeof *names->items);
         names->items[names->count++] = arena_string(arena, entry->d_name);
@@ -69,18 +74,20 @@ static void gather_files(struct directories *directories)
     }
 }
 
-bool directories_open(const struct names *paths, struct directories *directories, struct error *error)
+bool directories_open(const struct layout *layout, const struct names *paths, struct directories *directories,
+                      struct error *error)
 {
     struct arena *arena = arena_create();
     *directories = (struct directories){
         .arena = arena,
+        .layout = layout,
         .items = arena_array(arena, paths->count, sizeof *directories->items),
         .count = paths->count,
     };
     for (size_t i = 0; i < paths->count; i++) {
         struct directory *directory = &directories->items[i];
         directory->path = without_slashes(arena, paths->items[i]);
-        if (!list(arena, directory, error)) {
+        if (!list(layout, arena, directory, error)) {
             directories_close(directories);
             return false;
         }

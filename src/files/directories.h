@@ -11,6 +11,18 @@
 #include <stdint.h>
 
 struct arena;
+struct faults;
+struct revision;
+
+/* How the files of an engine are named, and read. */
+struct layout {
+    const char *ending;              /* of a proper name: ".sql" */
+    bool (*takes)(const char *name); /* a revision file's name, or one that somebody takes for such (".SQL") */
+    void (*read)(struct arena *arena, const char *path, const char *text, size_t length, struct revision *revision,
+                 struct faults *faults);
+};
+
+extern const struct layout native_layout, alembic_layout;
 
 struct directory {
     const char *path; /* as given, without slashes at its end */
@@ -28,17 +40,16 @@ struct file {
 
 struct directories {
     struct arena *arena; /* owned: of all that is here */
+    const struct layout *layout;
     struct directory *items;
     size_t count;
     struct file *files; /* over all of them, directory by directory */
     size_t file_count;
 };
 
-/* Is it the name of a revision file, or (".SQL") of what somebody takes for one? */
-bool directory_takes(const char *name);
-
 /* Open and list them all; on failure (ERROR_CONFIG) nothing is left open. */
-bool directories_open(const struct names *paths, struct directories *directories, struct error *error);
+bool directories_open(const struct layout *layout, const struct names *paths, struct directories *directories,
+                      struct error *error);
 
 void directories_close(struct directories *directories);
 

@@ -23,7 +23,7 @@ static bool holds_revisions(const char *path)
     if (stream == NULL)
         return false;
     for (const struct dirent *entry; !found && (entry = readdir(stream)) != NULL;)
-        found = directory_takes(entry->d_name);
+        found = native_layout.takes(entry->d_name);
     closedir(stream);
     return found;
 }
@@ -50,7 +50,7 @@ bool revision_folders_overlooked(struct arena *arena, const struct names *paths,
 {
     struct directories directories;
     size_t capacity = 0;
-    if (!directories_open(paths, &directories, error))
+    if (!directories_open(&native_layout, paths, &directories, error))
         return false;
     *folders = (struct names){0};
     for (size_t i = 0; i < directories.count; i++)

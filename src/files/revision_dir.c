@@ -7,6 +7,7 @@
 #include "file_bytes.h"
 #include "fingerprint.h"
 #include "revision_read.h"
+#include "tree_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,11 +41,20 @@ static void build_graph(struct arena *arena, struct revision_tree *tree)
     }
 }
 
-bool revision_tree_read(struct arena *arena, const struct names *paths, struct revision_tree *tree,
-                        struct error *error)
+/* Is the id of each known? */
+static bool has_ids(const struct revision_tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->revisions[i].id_place.line == 0)
+            return false;
+    return true;
+}
+
+bool tree_read_directories(struct arena *arena, const struct layout *layout, const struct names *paths,
+                           struct revision_tree *tree, struct error *error)
 {
     struct directories directories;
-    if (!directories_open(paths, &directories, error))
+    if (!directories_open(layout, paths, &directories, error))
         return false;
 
     bool complete;
@@ -56,8 +66,9 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, struct r
     fingerprint_write(&directories, tree->fingerprint);
     directories_close(&directories);
 
-    revision_files_link(arena, tree->revisions, tree->count, &tree->faults);
-    if (complete) /* else whatever names a revision of a missing file would be faulted too */
+    if (layout == &native_layout)
+        revision_files_link(arena, tree->revisions, tree->count, &tree->faults);
+    if (complete && has_ids(tree)) /* else whatever names a revision that is missing would be faulted too */
         build_graph(arena, tree);
     if (tree->faults.count > 0)
         tree->graph = NULL;
@@ -65,10 +76,17 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, struct r
     return true;
 }
 
-bool revision_tree_fingerprint(const struct names *paths, char fingerprint[DIGEST_HEX_SIZE], struct error *error)
+bool revision_tree_read(struct arena *arena, const struct names *paths, struct revision_tree *tree,
+                        struct error *error)
+{
+    return tree_read_directories(arena, &native_layout, paths, tree, error);
+}
+
+bool tree_fingerprint_directories(const struct layout *layout, const struct names *paths,
+                                  char fingerprint[DIGEST_HEX_SIZE], struct error *error)
 {
     struct directories directories;
-    if (!directories_open(paths, &directories, error))
+    if (!directories_open(layout, paths, &directories, error))
         return false;
 
     for (size_t i = 0; i < directories.file_count; i++)
@@ -76,6 +94,11 @@ bool revision_tree_fingerprint(const struct names *paths, char fingerprint[DIGES
     fingerprint_write(&directories, fingerprint);
     directories_close(&directories);
     return true;
+}
+
+bool revision_tree_fingerprint(const struct names *paths, char fingerprint[DIGEST_HEX_SIZE], struct error *error)
+{
+    return tree_fingerprint_directories(&native_layout, paths, fingerprint, error);
 }
 
 static bool unreadable(const struct revision *revision, struct error *error)

@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "core/revision_file.h"
 #include "file_bytes.h"
 #include "fingerprint.h"
 
@@ -19,6 +18,7 @@
 
 /* What the readers share. Each takes the next file until none is left: a thread that comes late has less to do. */
 struct queue {
+    const struct layout *layout;
     struct file *files;
     size_t count;
     atomic_size_t next;
@@ -76,11 +76,11 @@ static const char *path_of(struct reader *reader, const struct file *file)
 /* "0002.SQL": others may stand on it, so it is not passed over. */
 static bool refuse_misnamed(struct reader *reader, struct file *file, const char *path)
 {
-    const char *suffix = file->name + strlen(file->name) - strlen(".sql");
-    if (strcmp(suffix, ".sql") == 0)
+    const char *ending = reader->queue->layout->ending, *suffix = file->name + strlen(file->name) - strlen(ending);
+    if (strcmp(suffix, ending) == 0)
         return false;
     if (file_look(file)) {
-        fault_add(&reader->faults, path, 1, 1, "its name ends in %s: give it one that ends in .sql", suffix);
+        fault_add(&reader->faults, path, 1, 1, "its name ends in %s: give it one that ends in %s", suffix, ending);
         reader->incomplete = true;
     }
     return true;
@@ -93,8 +93,8 @@ static void read_revision(struct reader *reader, struct file *file, struct revis
         return;
     switch (read_file(file, &reader->buffer)) {
     case FILE_READ:
-        revision_file_read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
-                           &reader->faults);
+        reader->queue->layout->read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
+                                    &reader->faults);
         break;
     case FILE_UNREADABLE:
         fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
@@ -153,6 +153,7 @@ size_t revisions_read(struct arena *arena, struct directories *directories, stru
                       struct faults *faults, bool *complete)
 {
     struct queue queue = {
+        .layout = directories->layout,
         .files = directories->files,
         .count = directories->file_count,
         .revisions = revisions,

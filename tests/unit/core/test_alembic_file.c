@@ -155,6 +155,7 @@ static const struct {
     {"'a'\nx = f\"{y[\"down\"]} {f'{z!r:>{10}}'}\"\n", "a"},
     {"'a'\nx = f'\\N{DASH}{y:%H:%M}'", "a"},
     {"'a'\nx = [\ndown_revision == 'b',\n]", "a"},
+    {"'a'\nx = f'{y:\"}' + 'z'", "a"},
     {"'a'\nx = rb'\\'' b\"\" br'''\ndown_revision = 'b' '''", "a"},
     {"'a'\nprint 'it', `x`, 0777L, ur'x' <> 1", "a"},
     {"'a'\nfrom sqlalchemy import *", "a"},

@@ -27,12 +27,13 @@ struct invocation;
 
 struct command {
     const char *name;
-    const char *arguments;                         /* for the usage line: "[REV]", "REV..." */
-    const char *summary;                           /* one line, lower case, no final dot */
-    const char *help;                              /* paragraphs, each line ended by a newline; may be NULL */
-    size_t least, most;                            /* positional arguments */
-    bool json;                                     /* it has --json; refused elsewhere */
-    unsigned uses;                                 /* which options it uses: bits of enum option_use */
+    const char *arguments;    /* for the usage line: "[REV]", "REV..." */
+    const char *summary;      /* one line, lower case, no final dot */
+    const char *help;         /* paragraphs, each line ended by a newline; may be NULL */
+    size_t least, most;       /* positional arguments */
+    const char *with_alembic; /* what to type instead with engine = alembic; NULL: it works there */
+    bool json;                /* it has --json; refused elsewhere */
+    unsigned uses;            /* which options it uses: bits of enum option_use */
     struct command_flag flags[COMMAND_MOST_FLAGS]; /* ended by an empty one */
     /* Does it; the exit status. One of the two: with the configuration loaded and the revision files read, or bare. */
     int (*run_with_files)(struct invocation *invocation, const struct revision_tree *files);

@@ -20,6 +20,7 @@ enum empty_policy { EMPTY_REFUSED, EMPTY_ALLOWED };
 enum blocked_policy { BLOCKED_WAIT, BLOCKED_CANCEL_IDLE, BLOCKED_FAIL };
 enum changed_policy { CHANGED_AUTO, CHANGED_WARN, CHANGED_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
+enum engine { ENGINE_SQL, ENGINE_ALEMBIC, ENGINE_DJANGO, ENGINE_SCRIPT }; /* the last two: not yet */
 enum details_policy { DETAILS_ALWAYS, DETAILS_LOOPBACK, DETAILS_NEVER };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
@@ -33,12 +34,13 @@ struct target_config {
     const char *migrate_url;       /* where revisions are applied, NULL: there too. A secret as well */
     const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
     const char *migrate_url_from;  /* as database_url_from */
-    struct names migrations;       /* directories */
+    struct names migrations;       /* directories; with ENGINE_ALEMBIC an alembic.ini, too */
     enum empty_policy allow_empty; /* that there is no revision file in any of them */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */
     const char *bookkeeping_schema;
-    const char *engine, *layout;
+    enum engine engine;
+    const char *layout;
     enum apply_policy apply;
     enum ahead_policy ahead;
     enum blocked_policy on_blocked;
@@ -96,6 +98,9 @@ bool config_load_all(struct arena *arena, const struct config_source *source, st
 /* The same, telling the first fault only; then `config` is untouched. */
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
                  struct error *error);
+
+/* What serve can't do in this version: applying with an engine that is only read. False: a fault (ERROR_CONFIG) was added. */
+bool config_check_serve(const struct config *config, struct config_faults *faults);
 
 /*
  * For a reload: give `loaded` the values of `running` for the options that need a restart, with a warning for each

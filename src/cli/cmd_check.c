@@ -22,7 +22,7 @@ static void refuse_heads(struct arena *arena, const struct names *heads, struct 
     error_next(error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
 }
 
-/* {"ok","revisions","heads","not_transactional","wrapped","folders_not_read","faults":[],"error"} */
+/* {"ok","revisions","heads","not_transactional","labels_not_known","wrapped","folders_not_read","faults":[],"error"} */
 static void print_files_json(struct arena *arena, const struct revision_tree *files, const struct names *heads,
                              const struct names *folders, const struct error *error)
 {
@@ -37,13 +37,22 @@ static void print_files_json(struct arena *arena, const struct revision_tree *fi
     json_print(body);
 }
 
+/* Alembic itself goes into no folder that it was not told of. */
+static bool find_overlooked(const struct invocation *invocation, struct names *folders, struct error *error)
+{
+    const struct target_config *target = invocation->target;
+    *folders = (struct names){0};
+    return target->engine == ENGINE_ALEMBIC ||
+           revision_folders_overlooked(invocation->arena, &target->migrations, folders, error);
+}
+
 static int check_files(struct invocation *invocation, const struct revision_tree *files)
 {
     struct arena *arena = invocation->arena;
     struct names heads = revision_ids(arena, files->graph, graph_real_heads(files->graph));
     struct error error = {0};
     struct names folders;
-    if (!revision_folders_overlooked(arena, &invocation->target->migrations, &folders, &error))
+    if (!find_overlooked(invocation, &folders, &error))
         return report_error(&error);
     if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
         refuse_heads(arena, &heads, &error);

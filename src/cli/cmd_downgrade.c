@@ -16,6 +16,7 @@ const struct command cmd_downgrade = {
     .least = 1,
     .most = 1,
     .json = true,
+    .with_alembic = "alembic downgrade REV",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {JOB_FLAGS},
     .run = run,

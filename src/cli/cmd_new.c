@@ -108,6 +108,7 @@ const struct command cmd_new = {
             "that are there: 0007_add_x.sql behind 0006_*.sql. In a directory whose files have no down_revision\n"
             "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n",
     .json = true,
+    .with_alembic = "alembic revision -m TEXT",
     .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "what it does, in a line; its name is made of it"},
               {"head", 0, "REV", "the revision it follows"},

@@ -262,6 +262,7 @@ const struct command cmd_resume = {
         "statement that is done is run again only with --seen. --show lists the statements, how far they came,\n"
         "since when and by whom. `upgrade` goes on in the same way; this needs no revision's name.\n",
     .json = true,
+    .with_alembic = "alembic upgrade heads",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {{"show", 0, NULL, "list the statements of the revision, run nothing"},
               {"mark-done", 0, "N", "statement N has done its work: note that, and go on behind it"},

@@ -16,6 +16,7 @@ const struct command cmd_upgrade = {
             "what to type next. REV is an id, a unique prefix, head, heads, +N, REV+N or label@head.\n",
     .most = 1,
     .json = true,
+    .with_alembic = "alembic upgrade heads",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {JOB_FLAGS},
     .run = run,

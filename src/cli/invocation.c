@@ -16,15 +16,26 @@ const char *invocation_flag(const struct invocation *invocation, const char *nam
     return NULL;
 }
 
+/* What would apply or write does not do so for Alembic's revisions. */
+static bool check_engine(const struct invocation *invocation, struct error *error)
+{
+    const struct command *command = invocation->command;
+    if (invocation->target->engine != ENGINE_ALEMBIC || command->with_alembic == NULL)
+        return true;
+    error_set(error, ERROR_CONFIG, "`migrated %s` with engine = alembic is not built yet", command->name);
+    return error_next(error, "type `%s`", command->with_alembic);
+}
+
 int invocation_configure(struct invocation *invocation)
 {
+    struct error error = {0};
     struct config_faults faults = {.arena = invocation->arena};
     if (!config_load_all(invocation->arena, &invocation->source, &invocation->config, &faults))
         return report_config_faults(&faults);
     invocation->target = &invocation->config->targets[0];
     for (size_t i = 0; i < invocation->config->warnings.count; i++)
         log_warning("%s", invocation->config->warnings.items[i]);
-    return 0;
+    return check_engine(invocation, &error) ? 0 : report_error(&error);
 }
 
 int invocation_judge_tree(struct tree *tree, const struct error *error)
@@ -45,7 +56,7 @@ int invocation_demand_files(const struct invocation *invocation, const struct re
 struct tree *invocation_tree(struct invocation *invocation, int *status)
 {
     struct error error = {0};
-    struct tree *tree = tree_read(&invocation->target->migrations, &error);
+    struct tree *tree = tree_read(invocation->target, &error);
     *status = invocation_judge_tree(tree, &error);
     if (*status == 0)
         return tree;

@@ -63,12 +63,20 @@ static void print_outside(const struct revision *revision, const struct section 
                     "the %s section of %s runs outside a transaction (%s)", side, revision->id, reason(section));
 }
 
+static void print_unknown_labels(const struct revision *revision)
+{
+    if (revision->labels_unknown)
+        report_note(revision->path, revision->labels_place.line, revision->labels_place.column,
+                    "the branch_labels of %s are known to Python only: no command finds it by them", revision->id);
+}
+
 void revision_notes_print(struct arena *arena, const struct revision_tree *files)
 {
     struct names wrapped = revision_note_all_wrapped(arena, files);
     for (size_t i = 0; i < files->count; i++) {
         print_outside(&files->revisions[i], &files->revisions[i].up, "up");
         print_outside(&files->revisions[i], &files->revisions[i].down, "down");
+        print_unknown_labels(&files->revisions[i]);
     }
     if (wrapped.count > 0)
         report_note("", 0, 0, "%s", revision_note_wrapped(arena, &wrapped));
@@ -89,11 +97,15 @@ static void add_outside(json_t *list, const struct revision *revision, const str
 void revision_notes_add(struct arena *arena, const struct revision_tree *files, json_t *body)
 {
     struct names wrapped = revision_note_all_wrapped(arena, files);
+    struct names unlabelled = {.items = arena_array(arena, files->count, sizeof *unlabelled.items)};
     json_t *outside = json_array();
     for (size_t i = 0; i < files->count; i++) {
         add_outside(outside, &files->revisions[i], &files->revisions[i].up, DIRECTION_UPGRADE);
         add_outside(outside, &files->revisions[i], &files->revisions[i].down, DIRECTION_DOWNGRADE);
+        if (files->revisions[i].labels_unknown)
+            unlabelled.items[unlabelled.count++] = files->revisions[i].id;
     }
     json_object_set_new(body, "not_transactional", outside);
+    json_object_set_new(body, "labels_not_known", json_names(&unlabelled));
     json_object_set_new(body, "wrapped", json_names(&wrapped));
 }

@@ -102,6 +102,8 @@ static void print_line(const struct revision_printer *printer, uint32_t node)
 static void print_traits(struct arena *arena, const struct revision *revision)
 {
     const char *outside = revision_note_outside(arena, revision, &revision->up);
+    if (revision->create_date != NULL)
+        printf("Create date: %s\n", revision->create_date);
     if (revision->phase != PHASE_EXPAND)
         printf("Phase: %s\n", phase_name(revision->phase));
     if (outside != NULL)
@@ -187,6 +189,7 @@ static void set_file(json_t *object, const struct revision *revision)
 {
     json_object_set_new(object, "phase", json_string(phase_name(revision->phase)));
     json_object_set_new(object, "message", json_text(revision->message));
+    json_object_set_new(object, "create_date", json_text(revision->create_date));
     json_object_set_new(object, "file", json_text(revision->path));
     json_object_set_new(object, "transactional", json_boolean(!revision->up.present || revision->up.transactional));
     json_object_set_new(object, "not_transactional", revision_note_outside_json(&revision->up));

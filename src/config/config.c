@@ -104,14 +104,19 @@ static void keep_option(struct arena *arena, const struct config_option *option,
     bool general = option->scope == OPTION_DAEMON;
     const void *from = general ? (const void *)running : (const void *)&running->targets[0];
     void *to = general ? (void *)loaded : (void *)&loaded->targets[0];
-    const char *const *old = (const void *)((const char *)from + option->offset);
-    const char **new = (void *)((char *)to + option->offset);
-    if (text_equal(*old, *new))
+    const void *old = (const char *)from + option->offset;
+    void *new = (char *)to + option->offset;
+    bool word = option->type == OPTION_WORD; /* else a text */
+    if (word ? memcmp(old, new, sizeof(unsigned)) == 0 : text_equal(*(const char *const *)old, *(const char **)new))
         return;
 
     struct loader loader = {.arena = arena, .config = loaded, .warning_capacity = loaded->warnings.count};
     loader_warn(&loader, arena_printf(arena, "%s has changed: the new value waits for a restart", option->name));
-    *new = *old == NULL ? NULL : arena_string(arena, *old);
+    if (word)
+        memcpy(new, old, sizeof(unsigned));
+    else
+        *(const char **)new =
+            *(const char *const *)old == NULL ? NULL : arena_string(arena, *(const char *const *)old);
 }
 
 void config_keep(struct arena *arena, const struct config *running, struct config *loaded)
@@ -120,7 +125,20 @@ void config_keep(struct arena *arena, const struct config *running, struct confi
         const struct config_option *option = &option_table[i];
         if (!option->restart)
             continue;
-        assert(option->type == OPTION_TEXT || option->type == OPTION_NAME); /* all that need a restart so far */
+        assert(option->type == OPTION_TEXT || option->type == OPTION_NAME ||
+               option->type == OPTION_WORD); /* all that need a restart so far */
         keep_option(arena, option, running, loaded);
     }
+}
+
+bool config_check_serve(const struct config *config, struct config_faults *faults)
+{
+    const struct target_config *target = &config->targets[0];
+    struct error fault;
+    if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER)
+        return true;
+    error_set(&fault, ERROR_CONFIG, "applying with engine = alembic is not built yet: only apply = never is");
+    error_next(&fault, "set apply = never, and apply with `alembic upgrade heads`");
+    config_fault_add(faults, &fault);
+    return false;
 }

@@ -44,7 +44,10 @@ static const struct option_word log_level_words[] = {
 };
 
 static const struct option_word engine_words[] = {
-    {"sql"}, {"alembic", .unavailable = true}, {"django", .unavailable = true}, {"script", .unavailable = true},
+    [ENGINE_SQL] = {"sql"},
+    [ENGINE_ALEMBIC] = {"alembic"},
+    [ENGINE_DJANGO] = {"django", .unavailable = true},
+    [ENGINE_SCRIPT] = {"script", .unavailable = true},
     {NULL},
 };
 
@@ -166,12 +169,12 @@ const struct config_option option_table[] = {
      .help = "schema of the history and the known revisions"},
     {.name = "engine",
      .uses = OPTION_FOR_FILES,
-     .type = OPTION_TEXT,
+     .type = OPTION_WORD,
      TARGET(engine),
      .initial = "sql",
      .words = engine_words,
      .restart = true,
-     .help = "what carries out revisions"},
+     .help = "whose revisions they are; alembic: files are read, never applied"},
     {.name = "layout",
      .uses = OPTION_FOR_FILES,
      .type = OPTION_TEXT,

@@ -204,13 +204,17 @@ static void reload(struct daemon *daemon)
     struct config_faults faults = {.arena = arena};
 
     systemd_reloading(&daemon->systemd, (uint64_t)clock_monotonic_us());
-    if (!config_load_all(arena, daemon->source, &config, &faults)) {
+    bool good = config_load_all(arena, daemon->source, &config, &faults);
+    if (good) {
+        config_keep(arena, daemon->config, config);
+        good = config_check_serve(config, &faults);
+    }
+    if (!good) {
         refuse_config(daemon, &faults);
         arena_destroy(arena);
         on_changed(daemon);
     } else {
         struct arena *old = daemon->arena;
-        config_keep(arena, daemon->config, config);
         free(daemon->config_warning);
         daemon->config_warning = NULL;
         daemon->arena = arena;
@@ -412,7 +416,8 @@ static bool begin(struct daemon *daemon, struct error *error)
 static bool load(struct daemon *daemon, struct error *error)
 {
     struct config_faults faults = {.arena = daemon->arena};
-    bool good = config_load_all(daemon->arena, daemon->source, &daemon->config, &faults);
+    bool good = config_load_all(daemon->arena, daemon->source, &daemon->config, &faults) &&
+                config_check_serve(daemon->config, &faults);
     set_log(daemon->config);
     for (size_t i = 0; i < faults.count; i++)
         failure_log(&faults.items[i]);

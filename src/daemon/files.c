@@ -16,8 +16,6 @@ struct files {
     uv_loop_t *loop;
     struct files_events events;
     const struct target_config *target; /* borrowed */
-    struct arena *arena;                /* of the directories' names */
-    struct names directories;
     struct watch *watch;
     uv_timer_t *rescan;
     char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
@@ -112,7 +110,6 @@ static void take(struct files *files, struct tree *tree, const struct error *err
 
 static void free_files(struct files *files)
 {
-    arena_destroy(files->arena);
     free(files->warning);
     free(files);
 }
@@ -139,7 +136,7 @@ static void read_now(struct files *files, enum due how)
         return;
     }
     files->reading = true;
-    tree_read_later(files->loop, &files->directories, how == READ ? NULL : files->fingerprint, on_read, files);
+    tree_read_later(files->loop, files->target, how == READ ? NULL : files->fingerprint, on_read, files);
 }
 
 void files_read(struct files *files)
@@ -162,16 +159,15 @@ static void on_rescan(uv_timer_t *timer)
 static void watch_anew(struct files *files)
 {
     watch_destroy(files->watch);
-    files->watch = watch_create(files->loop, &files->directories, on_changed, files);
+    struct arena *arena = arena_create();
+    struct names directories = tree_directories(arena, files->target);
+    files->watch = watch_create(files->loop, &directories, on_changed, files);
+    arena_destroy(arena);
 }
 
 void files_watch(struct files *files, const struct target_config *target, int64_t rescan_ms)
 {
-    struct arena *arena = arena_create();
     files->target = target;
-    files->directories = names_copy(arena, &target->migrations);
-    arena_destroy(files->arena);
-    files->arena = arena;
     watch_anew(files);
     uv_timer_start(files->rescan, on_rescan, (uint64_t)rescan_ms, (uint64_t)rescan_ms);
 }

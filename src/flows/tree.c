@@ -2,19 +2,34 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "files/alembic_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct tree *tree_read(const struct names *directories, struct error *error)
+static struct tree *read_paths(enum engine engine, const struct names *paths, struct error *error)
 {
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
-    if (revision_tree_read(tree->arena, directories, &tree->files, error))
+    bool alembic = engine == ENGINE_ALEMBIC;
+    if ((alembic ? alembic_tree_read : revision_tree_read)(tree->arena, paths, &tree->files, error))
         return tree;
     tree_release(tree);
     return NULL;
+}
+
+struct tree *tree_read(const struct target_config *target, struct error *error)
+{
+    return read_paths(target->engine, &target->migrations, error);
+}
+
+struct names tree_directories(struct arena *arena, const struct target_config *target)
+{
+    struct names found = {0};
+    if (target->engine == ENGINE_ALEMBIC)
+        found = alembic_directories(arena, &target->migrations);
+    return found.count > 0 ? found : names_copy(arena, &target->migrations);
 }
 
 struct tree *tree_hold(struct tree *tree)
@@ -33,8 +48,9 @@ void tree_release(struct tree *tree)
 
 struct reading {
     uv_work_t work;
-    struct arena *arena; /* of the directories' names */
-    struct names directories;
+    struct arena *arena; /* of the paths */
+    enum engine engine;
+    struct names paths;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
     bool failed;
@@ -48,14 +64,16 @@ static void read_in_pool(uv_work_t *work)
     struct reading *reading = work->data;
     char fingerprint[DIGEST_HEX_SIZE];
     if (reading->known[0] != '\0') {
-        if (!revision_tree_fingerprint(&reading->directories, fingerprint, &reading->error)) {
+        bool alembic = reading->engine == ENGINE_ALEMBIC;
+        if (!(alembic ? alembic_tree_fingerprint : revision_tree_fingerprint)(&reading->paths, fingerprint,
+                                                                              &reading->error)) {
             reading->failed = true;
             return;
         }
         if (strcmp(fingerprint, reading->known) == 0)
             return;
     }
-    reading->tree = tree_read(&reading->directories, &reading->error);
+    reading->tree = read_paths(reading->engine, &reading->paths, &reading->error);
     reading->failed = reading->tree == NULL;
 }
 
@@ -68,12 +86,13 @@ static void reading_done(uv_work_t *work, int status)
     free(reading);
 }
 
-void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
+void tree_read_later(uv_loop_t *loop, const struct target_config *target, const char *known,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context)
 {
     struct reading *reading = memory_alloc(sizeof *reading);
     reading->arena = arena_create();
-    reading->directories = names_copy(reading->arena, directories);
+    reading->engine = target->engine;
+    reading->paths = names_copy(reading->arena, &target->migrations);
     if (known != NULL)
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
     reading->done = done;

@@ -92,7 +92,7 @@ START_TEST(has_defaults)
     ck_assert_str_eq(target->version_table, "alembic_version");
     ck_assert_ptr_null(target->version_schema);
     ck_assert_str_eq(target->bookkeeping_schema, "migrated");
-    ck_assert_str_eq(target->engine, "sql");
+    ck_assert_int_eq(target->engine, ENGINE_SQL);
     ck_assert_str_eq(target->layout, "auto");
     ck_assert_int_eq(target->apply, APPLY_STARTUP);
     ck_assert_int_eq(target->ahead, AHEAD_READY);
@@ -187,7 +187,7 @@ static const struct {
     {"apply=always", NULL, NULL, "--apply is \"always\", which is none of its words", "startup|watch|never", 0, 0},
     {"apply=approve", NULL, NULL, "--apply: \"approve\" is not available in this version", "startup|watch|never", 0,
      0},
-    {"engine=alembic", NULL, NULL, "--engine: \"alembic\" is not available in this version", "sql", 0, 0},
+    {"engine=django", NULL, NULL, "--engine: \"django\" is not available in this version", "sql", 0, 0},
     {"layout=flyway", NULL, NULL, "--layout: \"flyway\" is not available in this version", "auto|native", 0, 0},
     {"layout=spiral", NULL, NULL, "--layout is \"spiral\", which is none of its words", "auto|native", 0, 0},
     {"version-table=a.b", NULL, NULL, "--version-table is \"a.b\", but takes a plain name without dots",
@@ -479,17 +479,32 @@ END_TEST
 START_TEST(keeps_what_needs_a_restart)
 {
     const struct config *running = load_good("version-schema=ops", NULL, NULL);
-    struct config *loaded = load_good("cache-ttl=5s", "MIGRATED_NONSENSE=1", "[migrated]\nlisten = h:1\n");
+    struct config *loaded =
+        load_good("cache-ttl=5s", "MIGRATED_NONSENSE=1", "[migrated]\nlisten = h:1\nengine = alembic\n");
     config_keep(arena, running, loaded);
 
     ck_assert_str_eq(loaded->listen, "127.0.0.1:8088");
     ck_assert_str_eq(loaded->targets[0].version_schema, "ops");
     ck_assert_ptr_ne(loaded->targets[0].version_schema, running->targets[0].version_schema);
+    ck_assert_int_eq(loaded->targets[0].engine, ENGINE_SQL);
     ck_assert_int_eq(loaded->cache_ttl_ms, 5000);
     ck_assert_str_eq(names_join(arena, &loaded->warnings, 9),
                      "unknown variable MIGRATED_NONSENSE is ignored, "
                      "version_schema has changed: the new value waits for a restart, "
+                     "engine has changed: the new value waits for a restart, "
                      "listen has changed: the new value waits for a restart");
+}
+END_TEST
+
+START_TEST(serve_only_reads_alembic)
+{
+    struct config_faults faults = {.arena = arena};
+    ck_assert(config_check_serve(load_good(NULL, NULL, NULL), &faults));
+    ck_assert(config_check_serve(load_good(NULL, NULL, "[migrated]\nengine = alembic\napply = never\n"), &faults));
+    ck_assert(!config_check_serve(load_good("engine=alembic", NULL, NULL), &faults));
+    ck_assert_int_eq(faults.items[0].code, ERROR_CONFIG);
+    ck_assert_str_eq(faults.items[0].message,
+                     "applying with engine = alembic is not built yet: only apply = never is");
 }
 END_TEST
 
@@ -521,6 +536,7 @@ Suite *config_suite(void)
     tcase_add_test(tcase, reads_the_default_file);
     tcase_add_test(tcase, tells_all_faults_with_their_places);
     tcase_add_test(tcase, survives_without_an_error_to_fill);
+    tcase_add_test(tcase, serve_only_reads_alembic);
     tcase_add_test(tcase, keeps_what_needs_a_restart);
     tcase_add_test(tcase, keeps_silent_when_nothing_changed);
     suite_add_tcase(suite, tcase);

@@ -177,8 +177,9 @@ fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
 
 ORACLE_SEEDS ?= 1 2 3 4 5 6 7 8
 
-oracle: $(B)/tests/oracle_driver ## compare the graph with Alembic's own (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500 each)
-	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; done
+oracle: $(B)/tests/oracle_driver $(B)/migrated ## compare with Alembic (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500, ORACLE_PROJECTS=100 each)
+	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; \
+		/usr/bin/python3 tests/oracle/alembic_files.py --seed $$seed $(B)/migrated || exit 1; done
 
 LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle chaos together build-probed readers
 

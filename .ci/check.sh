@@ -29,6 +29,7 @@ run "$build/tests/check_unit"
 run "$build/tests/check_integration"
 run /usr/bin/python3 tests/tour/tour.py "$MIGRATED_PROGRAM"
 run /usr/bin/python3 tests/oracle/compare.py "$build/tests/oracle_driver"
+run /usr/bin/python3 tests/oracle/alembic_files.py "$MIGRATED_PROGRAM"
 
 [ "$broken" = 0 ] || failed=$((failed + 1))
 echo "$passed passed, $failed failed"

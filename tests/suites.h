@@ -81,6 +81,7 @@
 /* The built program against real servers. */
 #define INTEGRATION_SUITES(X) \
     X(upgrade) \
+    X(alembic) \
     X(downgrade) \
     X(stamp) \
     X(message) \

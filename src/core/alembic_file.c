@@ -1,6 +1,7 @@
 #include "core/alembic_file.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "core/revision_file.h"
 #include "python_values.h"
 #include "utf8.h"
@@ -219,17 +220,24 @@ static void read_docstring(struct source *source)
         source->revision->create_date = first_line(source->arena, created + strlen(date));
 }
 
-/* In another encoding than UTF-8 nothing is known of what is not ASCII. */
-static void mask_message(struct source *source)
+/* Of Latin-1 each byte is a character; of other encodings what is not ASCII is not known. */
+static void convert_message(struct source *source)
 {
-    const char *message = source->revision->message;
-    if (source->encoding == NULL || is_ascii(message))
+    static const char *const latin[] = {"latin-1", "latin1", "iso-8859-1", "iso8859-1", NULL};
+    struct text text = {0};
+    bool known = false;
+    if (source->encoding == NULL)
         return;
-    char *masked = arena_string(source->arena, message);
-    for (char *at = masked; *at != '\0'; at++)
-        if ((unsigned char)*at >= 0x80)
-            *at = '?';
-    source->revision->message = masked;
+    for (size_t i = 0; latin[i] != NULL; i++)
+        known |= strcasecmp(source->encoding, latin[i]) == 0;
+    for (const char *at = source->revision->message; *at != '\0'; at++) {
+        unsigned char byte = (unsigned char)*at;
+        if (byte >= 0x80 && known)
+            text_add_char(&text, (char)(0xC0 | byte >> 6));
+        text_add_char(&text, byte < 0x80 ? *at : known ? (char)(0x80 | (byte & 0x3F)) : '?');
+    }
+    source->revision->message = arena_string(source->arena, text_string(&text));
+    text_finish(&text);
 }
 
 /* ---- encoding ---- */
@@ -311,7 +319,7 @@ static void read_module(struct source *source)
     read_depends_on(source);
     read_labels(source);
     read_docstring(source);
-    mask_message(source);
+    convert_message(source);
 }
 
 void alembic_file_read(struct arena *arena, const char *path, const char *text, size_t length,

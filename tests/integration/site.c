@@ -85,6 +85,17 @@ void site_revision(struct site *site, const char *name, const char *parent, cons
     text_finish(&path);
 }
 
+void site_run_alembic(struct site *site, const char *command, const char *argument)
+{
+    struct program_options options = site->options;
+    options.path = "alembic";
+    program_result_finish(&site->result);
+    program_run(&site->result, &options, SITE_DEADLINE_MS, "-c", folder_file(site->folder, "alembic.ini"), command,
+                argument, NULL);
+    if (site->result.status != 0)
+        support_fail("alembic %s: %s", command, site->result.err);
+}
+
 void site_ends(struct program *program, int status)
 {
     int ended = program_wait(program, SITE_DEADLINE_MS);

@@ -47,6 +47,9 @@ void site_revision(struct site *site, const char *name, const char *parent, cons
                       (site)->result.status, (expected), (site)->result.out, (site)->result.err);                    \
     } while (0)
 
+/* Alembic itself, with the folder's alembic.ini; what it said is in `result`. */
+void site_run_alembic(struct site *site, const char *command, const char *argument);
+
 /* Wait for the end of a command that was started and demand this exit status; `program` is freed. */
 void site_ends(struct program *program, int status);
 

@@ -244,16 +244,6 @@ END_TEST
 
 /* ---- Alembic beside us ---- */
 
-static void run_alembic(const char *command, const char *argument)
-{
-    struct program_options options = site.options;
-    options.path = "alembic";
-    program_result_finish(&site.result);
-    program_run(&site.result, &options, SITE_DEADLINE_MS, "-c", folder_file(site.folder, "alembic.ini"), command,
-                argument, NULL);
-    ck_assert_msg(site.result.status == 0, "alembic %s: %s", command, site.result.err);
-}
-
 static void write_alembic_revision(const char *id, const char *parent, const char *table)
 {
     struct text file = {0}, name = {0};
@@ -281,17 +271,17 @@ START_TEST(takes_turns_with_alembic)
     write_alembic_revision("b2_two", "'a1_one'", "two");
     write_alembic_revision("c3_three", "'b2_two'", "three");
 
-    run_alembic("upgrade", "a1_one");
+    site_run_alembic(&site, "upgrade", "a1_one");
     site_run(&site, 0, "upgrade", "b2_two");
     site_printed(&site, "b2_two applied\nJob completed successfully: 1 revision\n");
-    run_alembic("upgrade", "head");
+    site_run_alembic(&site, "upgrade", "head");
     site_run(&site, 0, "upgrade");
     site_printed(&site, "Job completed successfully: 0 revisions\n");
     site_run(&site, 0, "downgrade", "-1");
-    run_alembic("downgrade", "-1");
+    site_run_alembic(&site, "downgrade", "-1");
     site_at(&site, "a1_one");
     site_run(&site, 0, "upgrade");
-    run_alembic("downgrade", "base");
+    site_run_alembic(&site, "downgrade", "base");
     site_at(&site, "");
     site_holds(&site, "SELECT count(*) FROM pg_tables WHERE tablename IN ('one', 'two', 'three')", "0");
 }

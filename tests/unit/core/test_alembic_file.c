@@ -227,6 +227,7 @@ static const struct {
     {"import x\n'one'", ""},
     {"", ""},
     {"# coding: cp1252\n'caf\xE9'", "caf?"},
+    {"# coding: Latin-1\n'caf\xE9'", "caf\xC3\xA9"},
 };
 
 START_TEST(messages)

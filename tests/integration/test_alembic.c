@@ -1,0 +1,165 @@
+/* `engine = alembic`: an Alembic project is read, without Python, and compared; nothing of it is applied. */
+#include "base/text.h"
+#include "serving.h"
+#include "site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Suite *alembic_suite(void);
+
+static struct site site;
+
+static void write_revision(const char *id, const char *parent)
+{
+    struct text file = {0}, name = {0};
+    text_addf(&name, "alembic/versions/%s.py", id);
+    text_addf(&file,
+              "\"\"\"make %s\n\nRevises: nothing\nCreate Date: 2026-01-06 12:34:56\n\"\"\"\n"
+              "from alembic import op\nrevision: str = '%s'\ndown_revision = %s\nbranch_labels = depends_on = None\n"
+              "def upgrade():\n    op.execute('CREATE TABLE %s (id int)')\n"
+              "def downgrade():\n    op.execute('DROP TABLE %s')\n",
+              id, id, parent, id, id);
+    site_write(&site, text_string(&name), text_string(&file));
+    text_finish(&name);
+    text_finish(&file);
+}
+
+static void setup(void)
+{
+    site_open(&site);
+    site_set(&site, "MIGRATED_ENGINE=alembic");
+    site_write(&site, "alembic.ini", "[alembic]\nscript_location = %(here)s/alembic\n");
+    site_write(&site, "alembic/env.py",
+               "import os\nfrom alembic import context\nfrom sqlalchemy import create_engine\n"
+               "with create_engine(os.environ['DATABASE_URL']).connect() as connection:\n"
+               "    context.configure(connection=connection)\n"
+               "    with context.begin_transaction():\n        context.run_migrations()\n");
+    write_revision("one", "None");
+    write_revision("two", "'one'");
+    write_revision("three", "'two'");
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+START_TEST(lists_without_a_database)
+{
+    site_run(&site, 0, "heads");
+    site_printed(&site, "three (head)\n");
+    site_run(&site, 0, "history");
+    site_printed(&site, "three (head) <- two, make three\ntwo <- one, make two\none <- <base>, make one\n");
+    site_run(&site, 0, "show", "two");
+    site_prints(&site, "Rev: two\nParent: one\nPath: ");
+    site_prints(&site, "/alembic/versions/two.py\nCreate date: 2026-01-06 12:34:56\n\n    make two\n");
+    site_run(&site, 0, "show", "two", "--json");
+    site_prints(&site, "\"message\":\"make two\",\"create_date\":\"2026-01-06 12:34:56\"");
+    site_run(&site, 0, "check", "--files");
+    site_printed(&site, "3 revisions, no faults\n");
+    write_revision("four", "'two'");
+    site_run(&site, 0, "branches");
+    site_printed(&site, "two (branchpoint) -> four (head), three (head)\n");
+    site_run(&site, 65, "check", "--files");
+    site_says(&site, "2 heads: four, three");
+}
+END_TEST
+
+START_TEST(compares_with_what_alembic_did)
+{
+    site_run(&site, 3, "check");
+    site_printed(&site, "3 revisions pending: one, three, two\n");
+    site_run_alembic(&site, "upgrade", "two");
+    site_run(&site, 3, "check");
+    site_printed(&site, "1 revision pending: three\n");
+    site_run(&site, 0, "current");
+    site_prints(&site, "two");
+    site_run_alembic(&site, "upgrade", "head");
+    site_run(&site, 0, "check");
+    site_printed(&site, "migrations in sync\n");
+    site_run(&site, 0, "wait");
+    site_holds(&site, "SELECT count(*) FROM pg_namespace WHERE nspname = 'migrated'", "0");
+}
+END_TEST
+
+START_TEST(tells_what_only_python_knows)
+{
+    site_write(&site, "alembic/versions/four.py",
+               "from app import LABEL, parent\nrevision = 'four'\ndown_revision = parent()\nbranch_labels = LABEL\n");
+    site_run(&site, 65, "heads");
+    site_says(&site, "/alembic/versions/four.py:3:17: down_revision is a function call, which only a run of "
+                     "Python tells: write its value there, in quotes");
+    site_write(&site, "alembic/versions/four.py",
+               "from app import LABEL\nrevision = 'four'\ndown_revision = 'three'\nbranch_labels = LABEL\n");
+    site_run(&site, 0, "check", "--files");
+    site_says(&site, "/alembic/versions/four.py:4:17: note: the branch_labels of four are known to Python only");
+    site_run(&site, 0, "check", "--files", "--json");
+    site_prints(&site, "\"labels_not_known\":[\"four\"]");
+}
+END_TEST
+
+static const struct {
+    const char *command, *argument, *instead;
+} refused[] = {
+    {"upgrade", "heads", "alembic upgrade heads"},    {"downgrade", "one", "alembic downgrade REV"},
+    {"plan", "heads", "alembic upgrade heads --sql"}, {"stamp", "one", "alembic stamp REV"},
+    {"new", "-mtext", "alembic revision -m TEXT"},    {"merge", "-mtext", "alembic merge -m TEXT REV REV"},
+    {"repair", "one", "alembic stamp REV"},
+};
+
+START_TEST(applies_and_writes_nothing)
+{
+    struct text next = {0};
+    text_addf(&next, "next: type `%s`\n", refused[_i].instead);
+    if (strcmp(refused[_i].command, "merge") == 0)
+        site_run(&site, 78, "merge", "-m", "text", "one", "two");
+    else if (strcmp(refused[_i].command, "new") == 0)
+        site_run(&site, 78, "new", "-m", "text");
+    else
+        site_run(&site, 78, refused[_i].command, refused[_i].argument);
+    site_says(&site, "with engine = alembic is not built yet");
+    site_says(&site, text_string(&next));
+    site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "0");
+    text_finish(&next);
+}
+END_TEST
+
+START_TEST(serves_its_readiness)
+{
+    struct serving server = {.files = site.folder, .url = site.url};
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", "MIGRATED_CACHE_TTL=200ms", NULL);
+    serving_wait_state(&server, "pending", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.expected_head", "three");
+    site_run_alembic(&site, "upgrade", "head");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    write_revision("four", "'three'");
+    serving_wait_state(&server, "pending", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.pending_revisions.0", "four");
+    serving_stop(&server);
+    free(server.http);
+}
+END_TEST
+
+START_TEST(serve_does_not_apply)
+{
+    site_run(&site, 78, "serve");
+    site_says(&site, "applying with engine = alembic is not built yet: only apply = never is");
+}
+END_TEST
+
+Suite *alembic_suite(void)
+{
+    Suite *suite = suite_create("alembic");
+    TCase *tests = tcase_create("alembic");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, lists_without_a_database);
+    tcase_add_test(tests, compares_with_what_alembic_did);
+    tcase_add_test(tests, tells_what_only_python_knows);
+    tcase_add_loop_test(tests, applies_and_writes_nothing, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(tests, serves_its_readiness);
+    tcase_add_test(tests, serve_does_not_apply);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "core/sql_scan.h"
+#include "utf8.h"
 
 #include <string.h>
 #include <strings.h>
@@ -63,6 +64,16 @@ static struct piece trim(const struct reader *reader, struct piece piece)
     return piece;
 }
 
+/* For a message, which is one line. */
+static const char *shown(const struct reader *reader, const char *text)
+{
+    char *copy = arena_string(reader->arena, text);
+    for (char *at = copy; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7F)
+            *at = '?';
+    return copy;
+}
+
 /* ---- lines ---- */
 
 static bool is_named(const struct reader *reader, struct piece name, const char *wanted)
@@ -117,7 +128,8 @@ static void add_entry(struct reader *reader, struct piece line)
     const char *name = lower(reader->arena, text + key.begin, key.end - key.begin);
     const struct entry *other = find(reader, name);
     if (other != NULL && other->fallback == reader->fallback) {
-        FAULT(reader, place_of(reader, line.begin), "%s is there already, in line %u", name, other->place.line);
+        FAULT(reader, place_of(reader, line.begin), "%s is there already, in line %u", shown(reader, name),
+              other->place.line);
         return;
     }
     reader->entries =
@@ -181,7 +193,8 @@ static void expand(struct expansion *expansion, const char *value, unsigned leve
 static void refuse(struct expansion *expansion, const char *what)
 {
     if (!expansion->faulty)
-        FAULT(expansion->reader, expansion->entry->place, "%s: %s", expansion->entry->key, what);
+        FAULT(expansion->reader, expansion->entry->place, "%s: %s", shown(expansion->reader, expansion->entry->key),
+              shown(expansion->reader, what));
     expansion->faulty = true;
 }
 
@@ -277,7 +290,7 @@ static const char *separators(struct reader *reader, const char *here, bool vers
         if (strcmp(word, words[i][0]) == 0)
             return words[i][1];
     if (versions)
-        FAULT(reader, place, "'%s' is no %s: it is space, newline, os, : or ;", word, key);
+        FAULT(reader, place, "'%s' is no %s: it is space, newline, os, : or ;", shown(reader, word), key);
     return otherwise;
 }
 
@@ -287,12 +300,26 @@ static bool is_true(struct reader *reader, const char *key, const char *here)
     return value != NULL && strcmp(value, "true") == 0;
 }
 
+static bool is_text(struct reader *reader)
+{
+    size_t valid = utf8_valid_length(reader->text, reader->length);
+    const char *nul = reader->length == 0 ? NULL : memchr(reader->text, '\0', reader->length);
+    if (nul == NULL && valid == reader->length)
+        return true;
+    size_t at = nul != NULL && (size_t)(nul - reader->text) < valid ? (size_t)(nul - reader->text) : valid;
+    FAULT(reader, place_of(reader, at), "byte 0x%02x is no text: save the file as UTF-8",
+          (unsigned)(unsigned char)reader->text[at]);
+    return false;
+}
+
 bool alembic_ini_read(struct arena *arena, const char *path, const char *here, const char *text, size_t length,
                       struct alembic_ini *ini, struct faults *faults)
 {
     size_t before = faults->count;
     struct reader reader = {.arena = arena, .path = path, .text = text, .length = length, .faults = faults};
     *ini = (struct alembic_ini){0};
+    if (!is_text(&reader))
+        return false;
     read_lines(&reader);
     if (!reader.found) {
         fault_add(faults, path, 1, 1, "no section [alembic]: is this Alembic's configuration?");

@@ -87,6 +87,8 @@ static const struct {
     {A "script_location = %(nowhere)s/s", "2:19 script_location: there is no %(nowhere)s"},
     {A "script_location = 5%", "2:19 script_location: a % that is not doubled and begins no %(name)s"},
     {A "script_location = %(a)s\na = %(b)s\nb = %(a)s", "2:19 script_location: its %(name)s lead into one another"},
+    {A "script_location = %(a\n b)s", "2:19 script_location: there is no %(a?b)s"},
+    {A "script_location = \xE9", "2:19 byte 0xe9 is no text: save the file as UTF-8"},
     {A S "version_locations = a\npath_separator = comma",
      "4:18 'comma' is no path_separator: it is space, newline, os, : or ;"},
 };

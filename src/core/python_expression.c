@@ -74,7 +74,7 @@ static void list_add(struct python_reader *reader, struct list *list, const stru
         *value = unknown(item->begin, "too long a list");
     else {
         reader->values_left--;
-        value->items = arena_grow(reader->arena, value->items, value->count, &list->capacity, sizeof *item);
+        value->items = arena_grow(reader->statement, value->items, value->count, &list->capacity, sizeof *item);
         value->items[value->count++] = *item;
     }
 }

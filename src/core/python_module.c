@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MOST_VALUES 65536
+#define MOST_BYTES  65536 /* of statements that are gone */
 
 /* ---- tokens ---- */
 
@@ -15,13 +16,33 @@ static struct python_value unknown_at(size_t begin, const char *why)
     return (struct python_value){.kind = PYTHON_UNKNOWN, .begin = begin, .end = begin, .why = why};
 }
 
+static void give_up(struct python_reader *reader, size_t at, const char *error)
+{
+    reader->lexer.error = error;
+    reader->lexer.length = reader->lexer.position;
+    reader->token = (struct python_token){.kind = PYTHON_ERROR, .begin = at, .end = at};
+}
+
+/* A value that outlives its statement. */
+static struct python_value kept(struct python_reader *reader, const struct python_value *value)
+{
+    struct python_value copy = *value;
+    if (value->kind != PYTHON_LIST)
+        return copy;
+    if (value->count > reader->kept_left)
+        return unknown_at(value->begin, "too long a list");
+    reader->kept_left -= value->count;
+    copy.items = arena_array(reader->arena, value->count, sizeof *copy.items);
+    for (size_t i = 0; i < value->count; i++)
+        copy.items[i] = value->items[i];
+    return copy;
+}
+
 static void keep(struct python_reader *reader, size_t begin, size_t end, const struct python_value *value)
 {
-    if (python_names_set(reader->names, reader->text + begin, end - begin, value))
-        return;
-    reader->lexer.error = "more names than are kept of one file";
-    reader->lexer.length = reader->lexer.position;
-    reader->token = (struct python_token){.kind = PYTHON_ERROR, .begin = begin, .end = begin};
+    struct python_value copy = kept(reader, value);
+    if (!python_names_set(reader->names, reader->text + begin, end - begin, &copy))
+        give_up(reader, begin, "more names than are kept of one file");
 }
 
 void python_forget(struct python_reader *reader, size_t begin, size_t end, const char *why)
@@ -112,7 +133,12 @@ static void read_assignment(struct python_reader *reader, struct python_value fi
     struct python_value *targets = NULL, value = first;
     size_t count = 0, capacity = 0;
     while (python_at_sign(reader, '=')) {
-        targets = arena_grow(reader->arena, targets, count, &capacity, sizeof *targets);
+        if (reader->values_left == 0) {
+            give_up(reader, value.begin, "more names than are kept of one statement");
+            return;
+        }
+        reader->values_left--;
+        targets = arena_grow(reader->statement, targets, count, &capacity, sizeof *targets);
         targets[count++] = value;
         python_advance(reader);
         value = python_expression(reader);
@@ -332,6 +358,15 @@ static void read_docstring(struct python_reader *reader, struct python_module *m
     }
 }
 
+static void begin_statement(struct python_reader *reader)
+{
+    reader->values_left = MOST_VALUES;
+    if (reader->statement != NULL && arena_footprint(reader->statement) <= MOST_BYTES)
+        return;
+    arena_destroy(reader->statement);
+    reader->statement = arena_create();
+}
+
 void python_module_read(struct arena *arena, const char *text, size_t length, size_t begin,
                         struct python_module *module)
 {
@@ -339,9 +374,10 @@ void python_module_read(struct arena *arena, const char *text, size_t length, si
         .arena = arena,
         .text = text,
         .names = python_names_create(arena),
-        .values_left = MOST_VALUES,
+        .kept_left = MOST_VALUES,
     };
     *module = (struct python_module){.names = reader.names};
+    begin_statement(&reader);
     python_lexer_init(&reader.lexer, text, length);
     reader.lexer.position = begin;
     reader.token.kind = PYTHON_NEWLINE;
@@ -354,7 +390,9 @@ void python_module_read(struct arena *arena, const char *text, size_t length, si
             python_advance(&reader);
         else
             read_statement(&reader);
+        begin_statement(&reader);
     }
+    arena_destroy(reader.statement);
     module->error = reader.lexer.error;
     module->error_at = reader.token.begin;
 }

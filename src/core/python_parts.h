@@ -7,12 +7,14 @@
 
 /* One module while it is read. */
 struct python_reader {
-    struct arena *arena; /* borrowed */
+    struct arena *arena;     /* of what names hold; borrowed */
+    struct arena *statement; /* owned: of what is gone with the statement, or one of the next */
     const char *text;
     struct python_lexer lexer;
     struct python_token token, before; /* the next one to be judged, and the one in front of it */
     struct python_names *names;
-    size_t values_left; /* how many a hostile file may still make us keep */
+    size_t values_left; /* how many a hostile file may still make us hold: in this statement, */
+    size_t kept_left;   /* and in names */
     bool inside;        /* of a function or class: nothing there is the module's */
     bool unsure;        /* behind a condition, on its line */
 };

@@ -370,6 +370,13 @@ START_TEST(a_list_without_end)
 }
 END_TEST
 
+START_TEST(targets_without_end)
+{
+    read_text(repeated("a=", 100000));
+    ck_assert_str_eq(fault_lines(), "1:131073 this is not Python: more names than are kept of one statement");
+}
+END_TEST
+
 START_TEST(names_without_end)
 {
     const char *text = "";
@@ -422,6 +429,7 @@ Suite *alembic_file_suite(void)
     tcase_add_test(tcase, brackets_without_end);
     tcase_add_test(tcase, fields_without_end);
     tcase_add_test(tcase, a_list_without_end);
+    tcase_add_test(tcase, targets_without_end);
     tcase_add_test(tcase, names_without_end);
     tcase_add_test(tcase, any_end_of_a_file);
     tcase_add_test(tcase, names_of_files);

@@ -172,10 +172,13 @@ START_TEST(recursive_version_locations)
     revision("m/versions/2024/z.py", "4", "'3'");
     revision("m/versions/2024/__pycache__/a.py", "5", "None");
     revision("m/versions/..data/a.py", "6", "None");
+    for (const char *name = "hcfagdbe"; *name != '\0'; name++)
+        revision(arena_printf(arena, "m/versions/2025/02/%c/%c.py", *name, *name), arena_printf(arena, "%c", *name),
+                 "None");
     write_file("alembic.ini", arena_printf(arena, "%srecursive_version_locations = true\n", begin));
     ck_assert_msg(read_path(""), "%s", error.message);
     ck_assert_str_eq(fault_lines(), "");
-    ck_assert_str_eq(ids(), "1 4 2 3");
+    ck_assert_str_eq(ids(), "1 4 2 3 a b c d e f g h");
     write_file("alembic.ini", begin);
     ck_assert(read_path(""));
     ck_assert_str_eq(ids(), "1");

@@ -23,7 +23,8 @@ const char *revision_note_wrapped(struct arena *arena, const struct names *ids);
 /* The ids of those files, sorted bytewise; the array is owned by the arena. */
 struct names revision_note_all_wrapped(struct arena *arena, const struct revision_tree *files);
 
-/* All notes of these files, on stderr; and as {"not_transactional":[...],"labels_not_known":[ids],"wrapped":[ids]}, added to `body`. */
+/* All notes of these files, on stderr; and as {"not_transactional":[...],"depends_on_assumed":[ids],
+ * "labels_not_known":[ids],"wrapped":[ids]}, added to `body`. */
 void revision_notes_print(struct arena *arena, const struct revision_tree *files);
 void revision_notes_add(struct arena *arena, const struct revision_tree *files, json_t *body);
 

@@ -5,7 +5,8 @@
  *
  * Nothing is guessed from the docstring or from the file's name, but for Alembic's own rule for its 0.1 files: without
  * `revision`, a name of hexadecimal digits is the id. A value that only a run of Python tells is a fault with its place;
- * that of branch_labels is not, for no head depends on it: then labels_unknown is set.
+ * that of branch_labels is not, for no head depends on it: then labels_unknown is set. A file
+ * without depends_on that imports * from a module is taken to have none, and depends_on_assumed is set.
  */
 #ifndef MIGRATED_CORE_ALEMBIC_FILE_H
 #define MIGRATED_CORE_ALEMBIC_FILE_H

@@ -63,8 +63,12 @@ static void print_outside(const struct revision *revision, const struct section 
                     "the %s section of %s runs outside a transaction (%s)", side, revision->id, reason(section));
 }
 
-static void print_unknown_labels(const struct revision *revision)
+static void print_unknown(const struct revision *revision)
 {
+    if (revision->depends_on_assumed)
+        report_note(revision->path, revision->depends_on_place.line, revision->depends_on_place.column,
+                    "%s is taken to depend on nothing: the file has no depends_on, unless this import brings one",
+                    revision->id);
     if (revision->labels_unknown)
         report_note(revision->path, revision->labels_place.line, revision->labels_place.column,
                     "the branch_labels of %s are known to Python only: no command finds it by them", revision->id);
@@ -76,7 +80,7 @@ void revision_notes_print(struct arena *arena, const struct revision_tree *files
     for (size_t i = 0; i < files->count; i++) {
         print_outside(&files->revisions[i], &files->revisions[i].up, "up");
         print_outside(&files->revisions[i], &files->revisions[i].down, "down");
-        print_unknown_labels(&files->revisions[i]);
+        print_unknown(&files->revisions[i]);
     }
     if (wrapped.count > 0)
         report_note("", 0, 0, "%s", revision_note_wrapped(arena, &wrapped));
@@ -98,14 +102,18 @@ void revision_notes_add(struct arena *arena, const struct revision_tree *files, 
 {
     struct names wrapped = revision_note_all_wrapped(arena, files);
     struct names unlabelled = {.items = arena_array(arena, files->count, sizeof *unlabelled.items)};
+    struct names assumed = {.items = arena_array(arena, files->count, sizeof *assumed.items)};
     json_t *outside = json_array();
     for (size_t i = 0; i < files->count; i++) {
         add_outside(outside, &files->revisions[i], &files->revisions[i].up, DIRECTION_UPGRADE);
         add_outside(outside, &files->revisions[i], &files->revisions[i].down, DIRECTION_DOWNGRADE);
+        if (files->revisions[i].depends_on_assumed)
+            assumed.items[assumed.count++] = files->revisions[i].id;
         if (files->revisions[i].labels_unknown)
             unlabelled.items[unlabelled.count++] = files->revisions[i].id;
     }
     json_object_set_new(body, "not_transactional", outside);
+    json_object_set_new(body, "depends_on_assumed", json_names(&assumed));
     json_object_set_new(body, "labels_not_known", json_names(&unlabelled));
     json_object_set_new(body, "wrapped", json_names(&wrapped));
 }

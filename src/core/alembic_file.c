@@ -148,7 +148,7 @@ static void read_id(struct source *source)
     struct place place = value == NULL ? (struct place){1, 1} : place_of(source, value->begin);
     revision->id = NULL;
     if (value == NULL)
-        revision->id = legacy_id(source);
+        revision->id = source->module.star > 0 ? NULL : legacy_id(source);
     else if (value->kind == PYTHON_TEXT)
         revision->id = read_text(source, "revision", value);
     else if (value->kind == PYTHON_UNKNOWN)
@@ -180,8 +180,12 @@ static void read_down_revision(struct source *source)
 static void read_depends_on(struct source *source)
 {
     const struct python_value *value = python_module_find(&source->module, "depends_on");
-    if (value == NULL)
+    if (value == NULL) {
+        source->revision->depends_on_assumed = source->module.star > 0;
+        source->revision->depends_on_place =
+            source->module.star > 0 ? place_of(source, source->module.star) : (struct place){0};
         return;
+    }
     source->revision->depends_on_place = place_of(source, value->begin);
     source->revision->depends_on = read_names(source, "depends_on", value);
 }

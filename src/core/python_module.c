@@ -219,8 +219,10 @@ static void read_from(struct python_reader *reader)
         return;
     }
     struct python_value cloud = unknown_at(reader->token.begin, "perhaps imported with the others of a module");
-    if (!is_harmless(reader, module.begin, module.end))
+    if (!is_harmless(reader, module.begin, module.end)) {
         python_names_cloud(reader->names, &cloud);
+        reader->star = cloud.begin;
+    }
     skip_statement(reader);
 }
 
@@ -393,6 +395,7 @@ void python_module_read(struct arena *arena, const char *text, size_t length, si
         begin_statement(&reader);
     }
     arena_destroy(reader.statement);
+    module->star = reader.star;
     module->error = reader.lexer.error;
     module->error_at = reader.token.begin;
 }

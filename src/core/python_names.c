@@ -16,13 +16,12 @@ struct python_name {
 struct python_names {
     struct arena *arena;
     struct python_name *by_name;
-    struct python_value cloud; /* what any other name may hold; PYTHON_NONE: there is none */
 };
 
 struct python_names *python_names_create(struct arena *arena)
 {
     struct python_names *names = arena_alloc(arena, sizeof *names);
-    *names = (struct python_names){.arena = arena, .cloud = {.kind = PYTHON_NONE}};
+    *names = (struct python_names){.arena = arena};
     return names;
 }
 
@@ -45,14 +44,11 @@ void python_names_cloud(struct python_names *names, const struct python_value *v
 {
     for (struct python_name *entry = names->by_name; entry != NULL; entry = entry->hh.next)
         entry->value = *value;
-    names->cloud = *value;
 }
 
 const struct python_value *python_names_get(const struct python_names *names, const char *name, size_t length)
 {
     struct python_name *entry;
     HASH_FIND(hh, names->by_name, name, length, entry);
-    if (entry != NULL)
-        return &entry->value;
-    return names->cloud.kind == PYTHON_UNKNOWN ? &names->cloud : NULL;
+    return entry == NULL ? NULL : &entry->value;
 }

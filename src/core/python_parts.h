@@ -13,6 +13,7 @@ struct python_reader {
     struct python_lexer lexer;
     struct python_token token, before; /* the next one to be judged, and the one in front of it */
     struct python_names *names;
+    size_t star;        /* where the last import of * that may matter stands; 0: there is none */
     size_t values_left; /* how many a hostile file may still make us hold: in this statement, */
     size_t kept_left;   /* and in names */
     bool inside;        /* of a function or class: nothing there is the module's */
@@ -26,7 +27,7 @@ struct python_names *python_names_create(struct arena *arena);
 /* The name holds this now. False: there are more names than are kept. */
 bool python_names_set(struct python_names *names, const char *name, size_t length, const struct python_value *value);
 
-/* Any name may have been given a value that is not known: what an import of * does. */
+/* Any name that has a value may have another now, which is not known: what an import of * does. */
 void python_names_cloud(struct python_names *names, const struct python_value *value);
 
 /* NULL: it was never given a value. */

@@ -32,6 +32,7 @@ struct python_value {
 struct python_module {
     struct python_names *names;
     size_t doc_begin, doc_end; /* the docstring's literals; equal if there is none */
+    size_t star;               /* an import of * from who knows what: names without a value may have one; 0: none */
     const char *error;         /* NULL, or why reading ended early: a fault's text */
     size_t error_at;
 };

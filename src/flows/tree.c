@@ -59,14 +59,19 @@ struct reading {
     void *context;
 };
 
+static bool read_fingerprint(struct reading *reading, char fingerprint[DIGEST_HEX_SIZE])
+{
+    if (reading->engine == ENGINE_ALEMBIC)
+        return alembic_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
+    return revision_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
+}
+
 static void read_in_pool(uv_work_t *work)
 {
     struct reading *reading = work->data;
     char fingerprint[DIGEST_HEX_SIZE];
     if (reading->known[0] != '\0') {
-        bool alembic = reading->engine == ENGINE_ALEMBIC;
-        if (!(alembic ? alembic_tree_fingerprint : revision_tree_fingerprint)(&reading->paths, fingerprint,
-                                                                              &reading->error)) {
+        if (!read_fingerprint(reading, fingerprint)) {
             reading->failed = true;
             return;
         }

@@ -96,6 +96,12 @@ START_TEST(tells_what_only_python_knows)
     site_says(&site, "/alembic/versions/four.py:4:17: note: the branch_labels of four are known to Python only");
     site_run(&site, 0, "check", "--files", "--json");
     site_prints(&site, "\"labels_not_known\":[\"four\"]");
+    site_write(&site, "alembic/versions/four.py",
+               "from peewee import *\nrevision = 'four'\ndown_revision = 'three'\n");
+    site_run(&site, 0, "check", "--files");
+    site_says(&site, "/alembic/versions/four.py:1:20: note: four is taken to depend on nothing");
+    site_run(&site, 0, "check", "--files", "--json");
+    site_prints(&site, "\"depends_on_assumed\":[\"four\"]");
 }
 END_TEST
 

@@ -286,7 +286,6 @@ static const struct {
     {R "down_revision = 'a'\ndef f():\n    global x, down_revision\n    down_revision = 'b'",
      "4:15 down_revision is declared global in a function" ONLY_A_RUN},
     {R "down_revision = None\nfrom helpers import *",
-     "3:21 depends_on is perhaps imported with the others of a module" ONLY_A_RUN "\n"
      "3:21 down_revision is perhaps imported with the others of a module" ONLY_A_RUN "\n"
      "3:21 revision is perhaps imported with the others of a module" ONLY_A_RUN},
     {R "down_revision = None\ndepends_on = g()", "3:14 depends_on is a function call" ONLY_A_RUN},
@@ -324,6 +323,20 @@ START_TEST(faults_of_a_file)
 {
     read_text(faulty[_i].text);
     ck_assert_str_eq(fault_lines(), faulty[_i].faults);
+}
+END_TEST
+
+START_TEST(what_an_import_of_all_may_bring)
+{
+    const char *text = "from peewee import *\ndown_revision = None\n";
+    read_bytes("ae10.py", text, strlen(text));
+    ck_assert_str_eq(fault_lines(), "1:1 no `revision = \"...\"` at module level: is this a revision file?");
+    ck_assert(revision.depends_on_assumed && revision.depends_on_place.line == 1);
+    ck_assert_uint_eq(revision.depends_on_place.column, 20);
+    faults = (struct faults){.arena = arena};
+    read_text("from peewee import *\nrevision = 'r'\ndown_revision = depends_on = None\n");
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert(!revision.depends_on_assumed);
 }
 END_TEST
 
@@ -426,6 +439,7 @@ Suite *alembic_file_suite(void)
     tcase_add_loop_test(tcase, spellings_of_a_module, 0, sizeof modules / sizeof *modules);
     tcase_add_loop_test(tcase, messages, 0, sizeof docstrings / sizeof *docstrings);
     tcase_add_loop_test(tcase, faults_of_a_file, 0, sizeof faulty / sizeof *faulty);
+    tcase_add_test(tcase, what_an_import_of_all_may_bring);
     tcase_add_test(tcase, a_nul_byte);
     tcase_add_test(tcase, brackets_without_end);
     tcase_add_test(tcase, fields_without_end);

@@ -162,7 +162,7 @@ static const char *package_path(struct arena *arena, const char *location, size_
 {
     char *path = arena_string(arena, location);
     for (size_t i = 0; path[i] != '\0'; i++)
-        if (path[i] == ':' || (path[i] == '.' && i < package))
+        if (path[i] == ':' || (i < package && path[i] == '.'))
             path[i] = '/';
     return path;
 }

@@ -233,8 +233,17 @@ static void run_stepwise(struct apply_run *run)
 
 /* ---- verbs ---- */
 
+/* What was said of an earlier try, perhaps of another revision, is not true of this one. */
+static void forget_how_far(struct apply_run *run)
+{
+    run->how_far = NULL;
+    run->half_done = false;
+    run->result.failed = NULL;
+}
+
 void apply_send(struct apply_run *run)
 {
+    forget_how_far(run);
     watch_blockers(run);
     if (run->action.stepwise)
         run_stepwise(run);

@@ -84,6 +84,29 @@ START_TEST(the_time_limit_tells_what_stays)
 }
 END_TEST
 
+/* Another runner has brought in the first meanwhile, and what is stopped is the second. */
+START_TEST(a_signal_tells_of_the_revision_that_runs)
+{
+    sql_exec(site.conn, "CREATE PROCEDURE pause() LANGUAGE plpgsql AS $$ BEGIN COMMIT; PERFORM "
+                        "pg_advisory_xact_lock(7); END $$");
+    sql_exec(site.conn, "SELECT pg_advisory_lock(7)");
+    site_write(&site, "0001.sql", "-- transaction: off\n-- down_revision: none\nCALL pause();\nSELECT 2;\n");
+    site_revision(&site, "0002", "0001", "SELECT pg_sleep(60);", NULL);
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    site_wait(&site, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)");
+    sql_exec(site.conn, "INSERT INTO alembic_version VALUES ('0001')");
+    sql_exec(site.conn, "SELECT pg_advisory_unlock(7)");
+    site_wait(&site, sleeping);
+    program_signal(program, SIGTERM);
+    ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 143);
+    ck_assert_msg(strstr(program_err(program), "next: 0002 was cancelled and rolled back, 1 revision is left; run the "
+                                               "command again\n") != NULL,
+                  "%s", program_err(program));
+    site_holds(&site, "SELECT message FROM migrated.history ORDER BY id DESC LIMIT 1", "SIGTERM: asked to stop");
+    program_stop(program);
+}
+END_TEST
+
 Suite *stepwise_stop_suite(void)
 {
     Suite *suite = suite_create("stepwise_stop");
@@ -92,6 +115,7 @@ Suite *stepwise_stop_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_signal_tells_what_stays, 0, sizeof stops / sizeof *stops);
     tcase_add_loop_test(tests, the_time_limit_tells_what_stays, 0, sizeof stops / sizeof *stops);
+    tcase_add_test(tests, a_signal_tells_of_the_revision_that_runs);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -10,8 +10,8 @@ static bool is_index_work(const struct sql_object *object)
     return object->kind == SQL_OBJECT_NEW_INDEX || object->kind == SQL_OBJECT_REINDEX;
 }
 
-/* Invalid, and nobody is at work on it: what an attempt left behind, and we may drop. An index without a name in the statement is one of
- * its leftovers only if it came after the start. */
+/* Invalid, and nobody is at work on it: what an attempt left behind, and we may drop. An index without a name in the
+ * statement is one of its leftovers only if it came after the start. */
 static bool is_remains(const struct sql_object *object, const struct catalog_object *found)
 {
     bool named = object->kind != SQL_OBJECT_NEW_INDEX || object->name.length > 0;

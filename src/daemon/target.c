@@ -130,9 +130,9 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         forget_failure(target);
         target->may_apply = false; /* from now on only changed files make work for us */
     }
+    /* Somebody else has brought it in, or its file is gone: what stood behind it may go on. */
     if (target->failed_revision != NULL && !names_contain(&target->verdict.pending, target->failed_revision)) {
-        forget_failure(
-            target); /* somebody else has brought it in, or its file is gone: what stood behind it may go on */
+        forget_failure(target);
         allow_another_run(target);
     }
     read_again_in(target, until_next_reading(target));

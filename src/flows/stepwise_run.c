@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "blocked.h"
 #include "core/message_stepwise.h"
+#include "core/retry.h"
 #include "core/stepwise.h"
 #include "db/catalog.h"
 #include "db/journal.h"
@@ -317,11 +318,19 @@ static void cancel(struct stepwise_run *run, const struct stepwise_action *actio
     }
 }
 
+/* A wait that a lock_timeout ends is looked at as that of any other statement; the time limit of all is none. */
+static bool tries_without_limit(const struct stepwise_run *run, const struct stepwise_statement *statement)
+{
+    struct lock_wait wait = {.longest_ms = INT64_MAX};
+    return is_online(statement) &&
+           timeouts_lock_ms(run->options.target, run->step.revision, statement->lock, &wait) == 0;
+}
+
 /* A DROP of what a build left behind, too. */
 static void watch(struct stepwise_run *run, const struct stepwise_action *action)
 {
-    bool online = action->kind == STEPWISE_DROP ||
-                  ((action->kind == STEPWISE_RUN || action->kind == STEPWISE_TRY) && is_online(action->statement));
+    bool online = action->kind == STEPWISE_DROP || (action->kind == STEPWISE_RUN && is_online(action->statement)) ||
+                  (action->kind == STEPWISE_TRY && tries_without_limit(run, action->statement));
     if (online)
         blocked_watch_build(run->options.blocked, session_facts(run->options.session)->pid);
     else
@@ -448,7 +457,7 @@ static void take_journal(struct stepwise_run *run, const struct db_reply *reply)
 static void tell_what_stays(const struct stepwise_run *run)
 {
     for (size_t i = 0; i < run->facts.count; i++)
-        if (run->facts.objects[i].theirs)
+        if (run->facts.objects[i].theirs && run->facts.objects[i].builder == 0)
             log_warning(
                 "an earlier REINDEX CONCURRENTLY left the invalid index %s, which this role may not drop; its "
                 "owner should: DROP INDEX CONCURRENTLY %s",
@@ -472,7 +481,8 @@ static void take_comparison(struct stepwise_run *run, const struct db_reply *rep
 /* Whom a statement waited for that was given up at its deadline; NULL: for nobody, or it was not. */
 static const char *waited_for(const struct stepwise_run *run, const struct error *error, int *pid)
 {
-    bool in_time = strcmp(error->sqlstate, "57014") != 0 || run->cancelled;
+    bool late = strcmp(error->sqlstate, "57014") == 0 || strcmp(error->sqlstate, "55P03") == 0;
+    bool in_time = !late || run->cancelled;
     return in_time ? NULL : blocked_build_words(run->options.blocked, pid);
 }
 
@@ -501,6 +511,8 @@ static void say_what_is_kept(const struct stepwise_run *run, struct error *error
         return;
     if (strcmp(error->sqlstate, "57014") == 0)
         remedy = more_time(run, error);
+    else if (retry_helps(error->sqlstate))
+        remedy = "see in pg_stat_activity and pg_locks who holds what it waits for";
     if (run->machine.at > 0)
         error_next(error,
                    "the statements before it stay done, it is not; %s and run `migrated %s` again: it goes on with "

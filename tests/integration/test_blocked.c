@@ -52,6 +52,36 @@ START_TEST(gives_up_when_it_is_told_to)
 }
 END_TEST
 
+/* What runs online, statement by statement, and has a lock_timeout waits as any other does. */
+START_TEST(gives_up_with_what_runs_online)
+{
+    char wait[WAIT_DURATION_SIZE];
+    struct text file = {0};
+    sql_exec(holder, "COMMIT; BEGIN; LOCK TABLE stock IN SHARE UPDATE EXCLUSIVE MODE");
+    text_addf(&file, "-- transaction: off\n-- lock_timeout: %s\nANALYZE stock;\n", wait_duration(500, wait));
+    site_write(&site, "0001.sql", text_string(&file));
+    text_finish(&file);
+    site_run(&site, 75, "upgrade", "--on-blocked", "fail", "--max-retries", "5");
+    site_says(&site, "\nblocked by pid ");
+    site_says(&site, "(report, postgres) ");
+    site_says(&site, "see in pg_stat_activity and pg_locks who holds what it waits for");
+    site_at(&site, "");
+}
+END_TEST
+
+/* The time limit of the run is what ends the wait. */
+START_TEST(the_time_limit_names_who_holds_up_what_runs_online)
+{
+    char limit[WAIT_DURATION_SIZE];
+    sql_exec(holder, "COMMIT; BEGIN; LOCK TABLE stock IN SHARE UPDATE EXCLUSIVE MODE");
+    site_write(&site, "0001.sql", "-- transaction: off\nANALYZE stock;\n");
+    site_run(&site, 75, "upgrade", "--timeout", wait_duration(3000, limit), "--max-retries", "0");
+    site_says(&site, "a statement that runs online waits for pid ");
+    site_says(&site, "\nwaited for pid ");
+    site_at(&site, "");
+}
+END_TEST
+
 static void write_with_wait(const char *name, const char *wait, const char *table)
 {
     struct text file = {0};
@@ -101,6 +131,8 @@ Suite *blocked_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, says_who_it_is_and_tries_again);
     tcase_add_test(tests, gives_up_when_it_is_told_to);
+    tcase_add_test(tests, gives_up_with_what_runs_online);
+    tcase_add_test(tests, the_time_limit_names_who_holds_up_what_runs_online);
     tcase_add_test(tests, who_is_gone_is_not_blamed_for_the_next);
     tcase_add_test(tests, ends_who_is_idle_when_it_is_told_to);
     suite_add_tcase(suite, tests);

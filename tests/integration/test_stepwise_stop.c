@@ -99,8 +99,9 @@ START_TEST(a_signal_tells_of_the_revision_that_runs)
     site_wait(&site, sleeping);
     program_signal(program, SIGTERM);
     ck_assert_int_eq(program_wait(program, SITE_DEADLINE_MS), 143);
-    ck_assert_msg(strstr(program_err(program), "next: 0002 was cancelled and rolled back, 1 revision is left; run the "
-                                               "command again\n") != NULL,
+    ck_assert_msg(strstr(program_err(program),
+                         "next: 0002 was cancelled and rolled back, 1 revision is left; run the "
+                         "command again\n") != NULL,
                   "%s", program_err(program));
     site_holds(&site, "SELECT message FROM migrated.history ORDER BY id DESC LIMIT 1", "SIGTERM: asked to stop");
     program_stop(program);

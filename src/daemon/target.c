@@ -109,11 +109,20 @@ static void forget_failure(struct target *target)
     target->failed_revision = NULL;
 }
 
+/* Somebody else has brought in what failed, or its file is gone. What failed for no revision's sake failed for the rows. */
+static bool is_settled(const struct target *target, bool moved)
+{
+    if (target->failed_revision != NULL)
+        return !names_contain(&target->verdict.pending, target->failed_revision);
+    return moved && target->failure.code != ERROR_NONE;
+}
+
 static void take_verdict(struct target *target, const struct refresh_result *result)
 {
     int64_t begin = clock_monotonic_us();
-    target->audit_due |= !target->has_verdict || !names_equal(&target->verdict.rows, &result->rows) ||
-                         target->changed || (target->audit != NULL && target->audit->count > 0);
+    bool moved = target->has_verdict && !names_equal(&target->verdict.rows, &result->rows);
+    target->audit_due |=
+        !target->has_verdict || moved || target->changed || (target->audit != NULL && target->audit->count > 0);
     adopt_next_tree(target);
     arena_destroy(target->verdict_arena);
     target->verdict_arena = arena_create();
@@ -130,16 +139,15 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         forget_failure(target);
         target->may_apply = false; /* from now on only changed files make work for us */
     }
-    /* Somebody else has brought it in, or its file is gone: what stood behind it may go on. */
-    if (target->failed_revision != NULL && !names_contain(&target->verdict.pending, target->failed_revision)) {
+    if (is_settled(target, moved)) {
         forget_failure(target);
-        allow_another_run(target);
+        allow_another_run(target); /* what stood behind it */
     }
     read_again_in(target, until_next_reading(target));
     if (target->audit_due)
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
     if (target->run == NULL && !refresh_is_standby(target->refresh))
-        keeper_look(target->keeper, &target->verdict, target->tree->files.graph);
+        keeper_look(target->keeper, &target->verdict);
 }
 
 static void on_result(void *context, const struct refresh_result *result)

@@ -83,6 +83,26 @@ START_TEST(what_stood_behind_a_failed_revision_follows_it)
 }
 END_TEST
 
+/* It is no revision that fails: the first is half taken back, and nothing may stand on it. */
+START_TEST(a_failure_ends_with_the_rows_it_came_from)
+{
+    folder_write(server.files, "0001_first.sql",
+                 "-- transaction: off\n-- migrated:up\nCREATE TABLE first (id int);\n-- migrated:down\n"
+                 "DROP TABLE first;\nINSERT INTO gate VALUES (1);\n");
+    serving_run(&server, 0, "upgrade", NULL);
+    serving_run(&server, 1, "downgrade", "base");
+    folder_write(server.files, "0002_second.sql", "CREATE TABLE second (id int);\n");
+    serving_start(&server, "MIGRATED_CACHE_TTL=300ms", NULL);
+    serving_wait_state(&server, "failed", SERVING_MS);
+    serving_check_value(&server, "/health", "last_failure.revision", "null");
+    serving_exec(&server, "CREATE TABLE gate (id int)");
+    serving_run(&server, 0, "resume", NULL);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "0002_second");
+    serving_stop(&server);
+}
+END_TEST
+
 START_TEST(a_mended_file_makes_it_ready)
 {
     folder_write(server.files, "0002_bad.sql", "ALTER TABLE nothing ADD x int;");
@@ -319,6 +339,7 @@ Suite *serve_reload_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_failed_revision_is_explained_and_left_alone);
     tcase_add_test(tests, what_stood_behind_a_failed_revision_follows_it);
+    tcase_add_test(tests, a_failure_ends_with_the_rows_it_came_from);
     tcase_add_test(tests, a_mended_file_makes_it_ready);
     tcase_add_loop_test(tests, a_chance_that_comes_while_it_fails_is_kept, 0, 2);
     tcase_add_test(tests, sighup_tries_a_failed_one_again);

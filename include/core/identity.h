@@ -2,7 +2,7 @@
 #ifndef MIGRATED_CORE_IDENTITY_H
 #define MIGRATED_CORE_IDENTITY_H
 
-#include <stdbool.h>
+#include "base/names.h"
 
 /* As the server tells; texts are borrowed. */
 struct identity {
@@ -11,6 +11,7 @@ struct identity {
     const char *system;     /* the cluster's identifier, NULL: the role may not ask */
     const char *started_us; /* when that server began */
     bool in_recovery;
+    struct names path; /* the schemas that it finds tables in without being told: search_path, as far as it may */
 };
 
 /*

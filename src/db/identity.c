@@ -1,5 +1,6 @@
 #include "db/identity.h"
 
+#include "array.h"
 #include "base/arena.h"
 
 static const char identity_sql[] =
@@ -28,5 +29,6 @@ struct identity identity_read(struct arena *arena, const PGresult *result)
         .system = value(arena, result, "system"),
         .started_us = value(arena, result, "started_us"),
         .in_recovery = value(arena, result, "in_recovery")[0] == 't',
+        .path = db_array_read(arena, value(arena, result, "path")),
     };
 }

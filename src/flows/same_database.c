@@ -24,14 +24,23 @@ struct same_database {
 
 /* ---- the end ---- */
 
-/* An unqualified version table is looked up by each role's search_path. */
+/* An unqualified version table is looked up by each role's search_path. One that is yet to be made need not be where the
+ * reader would make it, only where it will be found. */
+static bool is_found_by_both(const struct same_database *same)
+{
+    const struct books_facts *here = session_facts(same->migrating), *there = session_facts(same->reading);
+    bool there_is_one = here->version_table_exists || there->version_table_exists;
+    return strcmp(here->version_schema, there->version_schema) == 0 ||
+           (!there_is_one && names_contain(&same->there.path, here->version_schema));
+}
+
 static void compare_schemas(struct same_database *same)
 {
     const char *here = session_facts(same->migrating)->version_schema;
     const char *there = session_facts(same->reading)->version_schema;
     const char *table = session_ledger(same->migrating)->version_table;
     struct error error;
-    if (strcmp(here, there) == 0) {
+    if (is_found_by_both(same)) {
         same->done(same->context, NULL);
         return;
     }
@@ -39,7 +48,7 @@ static void compare_schemas(struct same_database *same)
               "migrate_url (role %s) leads to the version table %s.%s, and database_url (role %s) to %s.%s: what is "
               "applied by one would not be seen by the other",
               session_facts(same->migrating)->role, here, table, session_facts(same->reading)->role, there, table);
-    error_next(&error, "set version_schema, or give both roles the same search_path");
+    error_next(&error, "set version_schema, or give both roles the same search_path, and USAGE on its schemas");
     same->done(same->context, &error);
 }
 

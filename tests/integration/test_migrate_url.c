@@ -73,11 +73,22 @@ START_TEST(another_schema_is_refused)
              "migrate_url (role postgres) leads to the version table other.alembic_version, and database_url (role "
              "postgres) to public.alembic_version: ");
     site_says(&site, said);
-    site_says(&site, "next: set version_schema, or give both roles the same search_path");
+    site_says(&site, "next: set version_schema, or give both roles the same search_path, and USAGE on its schemas");
     site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname IN ('other', 'migrated')", "0");
     site_set(&site, "MIGRATED_VERSION_SCHEMA=public");
     site_run(&site, 0, "upgrade");
     site_at(&site, "a");
+}
+END_TEST
+
+START_TEST(a_table_that_both_will_find_may_be_made)
+{
+    sql_exec(site.conn, "CREATE SCHEMA other");
+    site_set(&site, "MIGRATED_MIGRATE_URL=%s?options=-csearch_path%%3Dother", site.url);
+    site_use_url(&site, "%s?options=-csearch_path%%3Dpublic,other", site.url);
+    site_run(&site, 0, "upgrade");
+    site_run(&site, 0, "check");
+    site_holds(&site, "SELECT schemaname FROM pg_tables WHERE tablename = 'alembic_version'", "other");
 }
 END_TEST
 
@@ -158,6 +169,7 @@ Suite *migrate_url_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, another_database_is_refused, 0, sizeof writing / sizeof *writing);
     tcase_add_loop_test(tests, another_schema_is_refused, 0, 2);
+    tcase_add_test(tests, a_table_that_both_will_find_may_be_made);
     tcase_add_test(tests, the_doctor_tells_it);
     tcase_add_test(tests, the_daemon_tells_it);
     tcase_add_test(tests, an_address_that_is_not_needed_may_be_dead);

@@ -5,4 +5,5 @@ SELECT pg_catalog.current_database() AS database,
        pg_catalog.pg_is_in_recovery() AS in_recovery,
        (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8
            AS started_us,
+       pg_catalog.current_schemas(false)::pg_catalog.text AS path,
        NULL AS system;

@@ -305,7 +305,7 @@ static void on_grace_over(uv_timer_t *timer)
 /* Asked twice (a time limit, then a signal), a build has no second grace. */
 static void cancel(struct stepwise_run *run, const struct stepwise_action *action)
 {
-    if (run->cancelled)
+    if (run->cancelled && action->grace) /* it has one grace; a cancel may have been lost, and is sent again */
         return;
     run->cancelled = true;
     if (action->grace && run->options.stop_timeout_ms > 0) {
@@ -460,7 +460,7 @@ static void tell_what_stays(const struct stepwise_run *run)
         if (run->facts.objects[i].theirs && run->facts.objects[i].builder == 0)
             log_warning(
                 "an earlier REINDEX CONCURRENTLY left the invalid index %s, which this role may not drop; its "
-                "owner should: DROP INDEX CONCURRENTLY %s",
+                "owner (in pg_toast a superuser) should: DROP INDEX CONCURRENTLY %s",
                 run->facts.objects[i].name, run->facts.objects[i].name);
 }
 
@@ -595,10 +595,13 @@ void stepwise_run_reply(struct stepwise_run *run, const struct db_reply *reply)
 
 void stepwise_run_stop(struct stepwise_run *run)
 {
-    if (run->machine.state != STEPWISE_IDLE && run->machine.state != STEPWISE_DONE)
+    if (run->machine.state != STEPWISE_IDLE && run->machine.state != STEPWISE_DONE) {
         feed(run, &(struct stepwise_event){.kind = STEPWISE_STOP});
-    else
+    } else {
+        run->machine.failed_first |=
+            run->machine.error.code != ERROR_NONE; /* its end is told from the loop, a turn later */
         run->machine.stopping = true;
+    }
 }
 
 /* ---- life ---- */

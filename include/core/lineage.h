@@ -9,7 +9,7 @@
 #ifndef MIGRATED_CORE_LINEAGE_H
 #define MIGRATED_CORE_LINEAGE_H
 
-#include "core/graph.h"
+#include "base/names.h"
 
 #include <stdint.h>
 
@@ -17,6 +17,7 @@ struct lineage {
     const char *system, *timeline; /* of the WAL; borrowed */
     size_t rows;                   /* of the history, that were asked for */
     int64_t since_us;              /* when the first of them began: the server's clock; 0: no rows */
+    struct names applied;          /* by runs, whoever's, and not taken back; sorted */
 };
 
 enum lineage_verdict {
@@ -29,13 +30,13 @@ enum lineage_verdict lineage_judge(const struct lineage *mark, const struct line
 
 enum lineage_loss {
     LINEAGE_NOTHING_OURS, /* nothing is pending that we have applied */
-    LINEAGE_ALL_WAS_THERE,
-    LINEAGE_MORE_IS_PENDING, /* besides, what was never seen applied: `more`, one of them */
+    LINEAGE_ALL_WAS_APPLIED,
+    LINEAGE_MORE_IS_PENDING, /* besides, what no run had applied (stamped, or new): `more`, one of them */
 };
 
-/* What is pending, beside our own (sorted), and what was seen applied when all was: `heads` and all beneath them. `more` is
- * borrowed from `pending`. */
-enum lineage_loss lineage_compare(struct arena *arena, const struct graph *graph, const struct names *own,
-                                  const struct names *heads, const struct names *pending, const char **more);
+/* What is pending, beside our own and what runs had applied when the mark was made, both sorted. `more` is borrowed from
+ * `pending`. */
+enum lineage_loss lineage_compare(const struct names *own, const struct names *applied, const struct names *pending,
+                                  const char **more);
 
 #endif

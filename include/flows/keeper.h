@@ -3,7 +3,7 @@
  * the watching connection, between readings.
  *
  * Happy path: keeper_applied -> a reading in sync: the mark is asked for -> a reading in which what we applied is pending,
- * and nothing that was not there then: asked again -> lost. Somebody took it back on purpose: all is forgotten.
+ * and nothing that no run had applied: asked again -> lost. Somebody took it back on purpose: all is forgotten.
  * Failure modes: the connection is busy: tried again soon; gone, or the question timed out: with the next reading; the
  * server does not tell: logged, once, when it matters, and nothing is concluded.
  */
@@ -22,7 +22,7 @@ void keeper_destroy(struct keeper *keeper); /* NULL is fine; the refresh goes fi
 
 /* A run of this daemon has durably applied these (copied); its id begins its attempts' ids. */
 void keeper_applied(struct keeper *keeper, const struct names *applied, const char *run);
-/* What a primary's reading was judged to be, beside this graph. */
-void keeper_look(struct keeper *keeper, const struct verdict *verdict, const struct graph *graph);
+/* What a primary's reading was judged to be. */
+void keeper_look(struct keeper *keeper, const struct verdict *verdict);
 
 #endif

@@ -18,25 +18,24 @@ static int compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_own(const struct names *own, const char *id)
+static bool holds(const struct names *sorted, const char *id)
 {
-    return own->count > 0 && bsearch(&id, own->items, own->count, sizeof *own->items, compare) != NULL;
+    return sorted->count > 0 && bsearch(&id, sorted->items, sorted->count, sizeof *sorted->items, compare) != NULL;
 }
 
-enum lineage_loss lineage_compare(struct arena *arena, const struct graph *graph, const struct names *own,
-                                  const struct names *heads, const struct names *pending, const char **more)
+enum lineage_loss lineage_compare(const struct names *own, const struct names *applied, const struct names *pending,
+                                  const char **more)
 {
-    struct node_set seen = node_set_create(arena, graph);
-    enum lineage_loss loss = LINEAGE_NOTHING_OURS;
+    bool ours = false;
     *more = NULL;
-    graph_add_named(arena, graph, &seen, heads);
     for (size_t i = 0; i < pending->count; i++) {
         const char *id = pending->items[i];
-        uint32_t node = graph_find(graph, id);
-        if (is_own(own, id))
-            loss = LINEAGE_ALL_WAS_THERE;
-        else if (*more == NULL && (node == GRAPH_NONE || !seen.has[node]))
+        if (holds(own, id))
+            ours = true;
+        else if (*more == NULL && !holds(applied, id))
             *more = id;
     }
-    return loss == LINEAGE_ALL_WAS_THERE && *more != NULL ? LINEAGE_MORE_IS_PENDING : loss;
+    if (!ours)
+        return LINEAGE_NOTHING_OURS;
+    return *more == NULL ? LINEAGE_ALL_WAS_APPLIED : LINEAGE_MORE_IS_PENDING;
 }

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char lineage_sql[] =
 #include "db/sql/lineage.inc"
@@ -41,6 +42,22 @@ static const char *value(const PGresult *result, const char *column)
     return PQgetvalue(result, 0, PQfnumber(result, column));
 }
 
+/* Joined by commas, which no id holds. */
+static struct names read_names(struct arena *arena, const char *joined)
+{
+    size_t most = 1;
+    for (const char *at = joined; *at != '\0'; at++)
+        most += *at == ',';
+    struct names names = {.items = arena_array(arena, most, sizeof *names.items)};
+    while (*joined != '\0') {
+        size_t length = strcspn(joined, ",");
+        names.items[names.count++] = arena_copy(arena, joined, length);
+        joined += length + (joined[length] == ',');
+    }
+    names_sort(&names);
+    return names;
+}
+
 struct lineage lineage_read(struct arena *arena, const PGresult *result)
 {
     return (struct lineage){
@@ -48,5 +65,6 @@ struct lineage lineage_read(struct arena *arena, const PGresult *result)
         .timeline = arena_string(arena, value(result, "timeline")),
         .rows = strtoull(value(result, "rows"), NULL, 10),
         .since_us = strtoll(value(result, "since_us"), NULL, 10),
+        .applied = read_names(arena, value(result, "applied")),
     };
 }

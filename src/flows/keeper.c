@@ -26,7 +26,10 @@ struct keeper {
     struct names seen;        /* heads, when all was applied */
     const char *run;          /* the first that is remembered */
     bool has_mark, mark_due;
+    struct arena *mark_arena; /* of `mark`; NULL: there was none */
     struct lineage mark;
+    struct arena *rows_arena;    /* of `rows`; NULL: none were seen */
+    struct names rows;           /* of the reading that asked for the last mark */
     char unknown[200];           /* why there is no mark */
     struct arena *pending_arena; /* of the question */
     struct names pending;
@@ -69,7 +72,9 @@ static void say_lost(const struct keeper *keeper, const struct lineage *now)
 
 static void take_mark(struct keeper *keeper, const PGresult *result)
 {
-    keeper->mark = lineage_read(keeper->arena, result);
+    arena_destroy(keeper->mark_arena);
+    keeper->mark_arena = arena_create();
+    keeper->mark = lineage_read(keeper->mark_arena, result);
     keeper->has_mark = keeper->mark.rows > 0;
     keeper->mark_due = false;
     log_debug("what was applied here is on timeline %s", keeper->mark.timeline);
@@ -182,7 +187,8 @@ void keeper_destroy(struct keeper *keeper)
     uv_close((uv_handle_t *)keeper->timer, free_handle);
     arena_destroy(keeper->arena);
     arena_destroy(keeper->pending_arena);
-    arena_destroy(keeper->seen_arena);
+    arena_destroy(keeper->mark_arena);
+    arena_destroy(keeper->rows_arena);
     free(keeper->name);
     free(keeper);
 }
@@ -204,44 +210,43 @@ void keeper_applied(struct keeper *keeper, const struct names *applied, const ch
     keeper->mark_due = true;
 }
 
-/* All that these stand on is applied, whoever did it. */
-static void see(struct keeper *keeper, const struct names *heads)
+/* What others apply is part of the mark: other rows, another mark. */
+static void see(struct keeper *keeper, const struct names *rows)
 {
-    if (keeper->seen_arena != NULL && names_equal(&keeper->seen, heads))
-        return;
-    arena_destroy(keeper->seen_arena);
-    keeper->seen_arena = arena_create();
-    keeper->seen = names_copy(keeper->seen_arena, heads);
+    if (keeper->rows_arena == NULL || !names_equal(&keeper->rows, rows)) {
+        arena_destroy(keeper->rows_arena);
+        keeper->rows_arena = arena_create();
+        keeper->rows = names_copy(keeper->rows_arena, rows);
+        keeper->mark_due = true;
+    }
+    if (keeper->mark_due)
+        ask(keeper, MARK);
 }
 
-static void look_at_pending(struct keeper *keeper, const struct verdict *verdict, const struct graph *graph)
+static void look_at_pending(struct keeper *keeper, const struct verdict *verdict)
 {
     const char *more;
     arena_destroy(keeper->pending_arena);
     keeper->pending_arena = arena_create();
     keeper->pending = names_copy(keeper->pending_arena, &verdict->pending);
-    enum lineage_loss loss =
-        lineage_compare(keeper->pending_arena, graph, &keeper->own, &keeper->seen, &keeper->pending, &more);
+    enum lineage_loss loss = lineage_compare(&keeper->own, &keeper->mark.applied, &keeper->pending, &more);
     if (loss == LINEAGE_NOTHING_OURS)
         return;
-    if (loss == LINEAGE_MORE_IS_PENDING)
-        say_unknown(keeper,
-                    arena_printf(keeper->pending_arena, "%s is pending too, and was never seen applied", more));
-    else if (!keeper->has_mark)
+    if (!keeper->has_mark)
         say_unknown(keeper, keeper->unknown[0] != '\0' ? keeper->unknown : "it came before this was looked into");
+    else if (loss == LINEAGE_MORE_IS_PENDING)
+        say_unknown(keeper,
+                    arena_printf(keeper->pending_arena, "%s is pending too, and no run had applied it", more));
     else
         ask(keeper, LOSS);
 }
 
-void keeper_look(struct keeper *keeper, const struct verdict *verdict, const struct graph *graph)
+void keeper_look(struct keeper *keeper, const struct verdict *verdict)
 {
-    bool in_sync = verdict->kind == VERDICT_IN_SYNC || verdict->kind == VERDICT_AHEAD;
     if (keeper->arena == NULL)
         return;
-    if (in_sync)
-        see(keeper, &verdict->heads);
-    if (in_sync && keeper->mark_due)
-        ask(keeper, MARK);
+    if (verdict->kind == VERDICT_IN_SYNC || verdict->kind == VERDICT_AHEAD)
+        see(keeper, &verdict->rows);
     else if (verdict->kind == VERDICT_PENDING)
-        look_at_pending(keeper, verdict, graph);
+        look_at_pending(keeper, verdict);
 }

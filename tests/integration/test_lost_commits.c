@@ -120,7 +120,7 @@ START_TEST(what_two_daemons_lost_is_applied_again)
     folder_write(server.files, "0002.sql", "INSERT INTO effects VALUES ('0002');");
     program_wait_line(other.program, MARKED, SERVING_MS);
     serving_wait_value(&server, "/status", "targets.0.heads.0", "0002", SERVING_MS);
-    serving_let_readings_pass(&server);
+    program_wait_line(server.program, MARKED, SERVING_MS);
     fail_over();
     serving_wait_state(&server, "ready", FAILOVER_MS);
     serving_wait_state(&other, "ready", FAILOVER_MS);
@@ -128,6 +128,23 @@ START_TEST(what_two_daemons_lost_is_applied_again)
     check_on_standby("SELECT revision FROM migrated.history ORDER BY id", "0001,0002");
     serving_stop(&server);
     serving_stop(&other);
+}
+END_TEST
+
+/* What stood there before anybody ran anything: its statements must not run where their effects are. */
+START_TEST(what_was_only_stamped_is_left_to_a_person)
+{
+    folder_write(server.files, "0002.sql", "CREATE TABLE second ();");
+    cluster_down(standby, false);
+    serving_run(&server, 0, "stamp", "0001");
+    wait_until_it_rests(STARTUP, MARKED);
+    serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "0002");
+    fail_over();
+    program_wait_line(server.program, "cannot be told: 0001 is pending too, and no run had applied it", FAILOVER_MS);
+    serving_wait_state(&server, "pending", FAILOVER_MS);
+    serving_let_readings_pass(&server);
+    check_on_standby("SELECT to_regclass('effects')", "");
+    serving_stop(&server);
 }
 END_TEST
 
@@ -207,6 +224,7 @@ Suite *lost_commits_suite(void)
     tcase_add_test(tests, what_was_lost_is_applied_again);
     tcase_add_test(tests, what_was_lost_is_applied_again_and_the_rest_is_not);
     tcase_add_test(tests, what_two_daemons_lost_is_applied_again);
+    tcase_add_test(tests, what_was_only_stamped_is_left_to_a_person);
     tcase_add_loop_test(tests, what_somebody_took_back_stays_so, 0, 2);
     tcase_add_test(tests, what_somebody_took_back_before_all_was_lost_stays_so);
     tcase_add_test(tests, a_server_that_hides_its_wal_is_told);

@@ -24,6 +24,7 @@
     X(lineage) \
     X(identity) \
     X(revision_file) \
+    X(layout) \
     X(apply) \
     X(message) \
     X(script) \
@@ -94,6 +95,7 @@
     X(check) \
     X(changed) \
     X(new) \
+    X(layouts) \
     X(replicas) \
     X(rollout) \
     X(together) \

@@ -13,16 +13,16 @@ struct tree {
     unsigned holders;
 };
 
-/* Read the directories now. NULL with `error` when a directory cannot be read; a tree with faults has no graph. */
-struct tree *tree_read(const struct names *directories, struct error *error);
+/* Read the directories now, in that layout (files/revision_dir.h). NULL with `error` when a directory cannot be read; a tree with faults has no graph. */
+struct tree *tree_read(const struct names *directories, const char *layout, struct error *error);
 struct tree *tree_hold(struct tree *tree);
 void tree_release(struct tree *tree); /* frees it when nobody holds it any more; NULL is fine */
 
 /*
  * Read in libuv's pool. `done` is called from the loop: a tree (the caller holds it), or NULL with an error, or NULL
- * without one when the fingerprint is still `known`. `directories` are copied.
+ * without one when the fingerprint is still `known`. `directories` and `layout` are copied.
  */
-void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
+void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *layout, const char *known,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context);
 
 /* Not one file in any directory, where that is not allowed: false with `error` (ERROR_CONFIG). Faulty ones are there. */

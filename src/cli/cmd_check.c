@@ -43,7 +43,8 @@ static int check_files(struct invocation *invocation, const struct revision_tree
     struct names heads = revision_ids(arena, files->graph, graph_real_heads(files->graph));
     struct error error = {0};
     struct names folders;
-    if (!revision_folders_overlooked(arena, &invocation->target->migrations, &folders, &error))
+    if (!revision_folders_overlooked(arena, &invocation->target->migrations, invocation->target->layout, &folders,
+                                     &error))
         return report_error(&error);
     if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
         refuse_heads(arena, &heads, &error);

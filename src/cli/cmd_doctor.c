@@ -85,7 +85,7 @@ static int run(struct invocation *invocation)
     if (status != 0)
         return status;
 
-    struct tree *tree = tree_read(&invocation->target->migrations, &error);
+    struct tree *tree = tree_read(&invocation->target->migrations, invocation->target->layout, &error);
     options.target = invocation->target;
     bool usable = tree != NULL && tree_has_files(&tree->files, invocation->target, &error);
     options.graph = usable ? tree->files.graph : NULL;

@@ -45,7 +45,7 @@ int invocation_demand_files(const struct invocation *invocation, const struct re
 struct tree *invocation_tree(struct invocation *invocation, int *status)
 {
     struct error error = {0};
-    struct tree *tree = tree_read(&invocation->target->migrations, &error);
+    struct tree *tree = tree_read(&invocation->target->migrations, invocation->target->layout, &error);
     *status = invocation_judge_tree(tree, &error);
     if (*status == 0)
         return tree;

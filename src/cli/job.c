@@ -189,7 +189,7 @@ static int apply(struct invocation *invocation, enum direction direction, const 
     job.run = apply_run_create(&job.loop, &options, &events);
     if (job.progress.bar)
         uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
-    tree_read_later(&job.loop, &invocation->target->migrations, NULL, on_files, &job);
+    tree_read_later(&job.loop, &invocation->target->migrations, invocation->target->layout, NULL, on_files, &job);
     apply_run_start(job.run);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&job.last, NULL);

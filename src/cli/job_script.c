@@ -43,7 +43,7 @@ static bool print_step(struct text *out, const struct script_table *table, const
         error_place(error, revision->path, 0, 0);
         return error_next(error, "write it, or choose a range that ends above it");
     }
-    if (!revision_text_read(revision, &text, &length, error))
+    if (!revision_text_read(revision, direction, &text, &length, error))
         return false;
     script_add(out, table, revision, direction, text, &before, &after);
     free(text);

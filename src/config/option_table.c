@@ -54,7 +54,7 @@ static const struct option_word layout_words[] = {
     {"dbmate", .unavailable = true},
     {"diesel", .unavailable = true},
     {"flyway", .unavailable = true},
-    {"golang-migrate", .unavailable = true},
+    {"golang-migrate"},
     {"goose", .unavailable = true},
     {"prisma", .unavailable = true},
     {"sqitch", .unavailable = true},

@@ -18,6 +18,9 @@ struct files {
     const struct target_config *target; /* borrowed */
     struct arena *arena;                /* of the directories' names */
     struct names directories;
+    const char *layout;
+    struct names folders; /* in the directories, as of the last reading; in an arena of their own */
+    struct arena *folders_arena;
     struct watch *watch;
     uv_timer_t *rescan;
     char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
@@ -70,7 +73,6 @@ static void take_good(struct files *files, struct tree *tree)
     log_info("revision files read: %zu revision%s", tree->files.count, tree->files.count == 1 ? "" : "s");
     free(files->warning);
     files->warning = NULL;
-    watch_anew(files); /* the directories themselves may be others now */
     files->events.good(files->events.context, tree);
 }
 
@@ -85,6 +87,13 @@ static void take_none(struct files *files, struct tree *tree, const struct error
         error_next(&faulty, "mend them and check with `migrated check --files`");
     }
     files->events.none(files->events.context, error == NULL ? &faulty : error);
+}
+
+static void take_folders(struct files *files, const struct names *folders)
+{
+    arena_destroy(files->folders_arena);
+    files->folders_arena = arena_create();
+    files->folders = names_copy(files->folders_arena, folders);
 }
 
 static void take(struct files *files, struct tree *tree, const struct error *error)
@@ -102,6 +111,8 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     if (tree == NULL)
         return;
     memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
+    take_folders(files, &tree->files.folders);
+    watch_anew(files); /* the directories themselves may be others now */
     if (tree->files.graph == NULL)
         take_faulty(files, tree);
     else if (files->filled && !tree_has_files(&tree->files, files->target, &gone))
@@ -113,6 +124,7 @@ static void take(struct files *files, struct tree *tree, const struct error *err
 static void free_files(struct files *files)
 {
     arena_destroy(files->arena);
+    arena_destroy(files->folders_arena);
     free(files->warning);
     free(files);
 }
@@ -139,7 +151,8 @@ static void read_now(struct files *files, enum due how)
         return;
     }
     files->reading = true;
-    tree_read_later(files->loop, &files->directories, how == READ ? NULL : files->fingerprint, on_read, files);
+    tree_read_later(files->loop, &files->directories, files->layout, how == READ ? NULL : files->fingerprint, on_read,
+                    files);
 }
 
 void files_read(struct files *files)
@@ -162,7 +175,7 @@ static void on_rescan(uv_timer_t *timer)
 static void watch_anew(struct files *files)
 {
     watch_destroy(files->watch);
-    files->watch = watch_create(files->loop, &files->directories, on_changed, files);
+    files->watch = watch_create(files->loop, &files->directories, &files->folders, on_changed, files);
 }
 
 void files_watch(struct files *files, const struct target_config *target, int64_t rescan_ms)
@@ -170,6 +183,7 @@ void files_watch(struct files *files, const struct target_config *target, int64_
     struct arena *arena = arena_create();
     files->target = target;
     files->directories = names_copy(arena, &target->migrations);
+    files->layout = arena_string(arena, target->layout);
     arena_destroy(files->arena);
     files->arena = arena;
     watch_anew(files);

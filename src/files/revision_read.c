@@ -19,10 +19,10 @@
 
 /* What the readers share. Each takes the next file until none is left: a thread that comes late has less to do. */
 struct queue {
-    struct file *files;
+    struct entry *entries;
     size_t count;
     atomic_size_t next;
-    struct revision *revisions; /* one for each file; without path where none was read */
+    struct revision *revisions; /* one for each entry; without path where none was read */
 };
 
 /* What each has for itself. */
@@ -86,7 +86,13 @@ static bool refuse_misnamed(struct reader *reader, struct file *file, const char
     return true;
 }
 
-static void read_revision(struct reader *reader, struct file *file, struct revision *revision)
+static void tell_unreadable(struct reader *reader, const char *path)
+{
+    fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
+    reader->incomplete = true;
+}
+
+static void read_native(struct reader *reader, struct file *file, struct revision *revision)
 {
     const char *path = path_of(reader, file);
     if (refuse_misnamed(reader, file, path))
@@ -97,12 +103,58 @@ static void read_revision(struct reader *reader, struct file *file, struct revis
                            &reader->faults);
         break;
     case FILE_UNREADABLE:
-        fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
-        reader->incomplete = true;
+        tell_unreadable(reader, path);
         break;
     case FILE_PASSED_OVER:
         break;
     }
+}
+
+/* False: there is no text to go on with. */
+static bool read_text(struct reader *reader, struct file *file)
+{
+    if (file == NULL)
+        return false;
+    const char *path = path_of(reader, file);
+    switch (read_file(file, &reader->buffer)) {
+    case FILE_READ:
+        return true;
+    case FILE_UNREADABLE:
+        tell_unreadable(reader, path);
+        break;
+    case FILE_PASSED_OVER:
+        fault_add(&reader->faults, path, 1, 1, "is no file");
+        reader->incomplete = true;
+        break;
+    }
+    return false;
+}
+
+static void read_part(struct reader *reader, struct file *file, enum revision_part part, struct revision *revision)
+{
+    if (read_text(reader, file))
+        revision_part_read(reader->arena, text_string(&reader->path), part, reader->buffer.bytes,
+                           reader->buffer.length, revision, &reader->faults);
+}
+
+static void read_entry(struct reader *reader, const struct entry *entry, struct revision *revision)
+{
+    const struct directory *directory = entry->directory;
+    if (directory->layout == &layout_native) {
+        read_native(reader, entry->up, revision);
+        return;
+    }
+    revision_begin(reader->arena, directory->layout, directory->path, entry->told, entry->parent, revision,
+                   &reader->faults);
+    if (read_text(reader, entry->settings))
+        revision_settings_read(reader->arena, text_string(&reader->path), reader->buffer.bytes, reader->buffer.length,
+                               revision, &reader->faults);
+    if (entry->up == entry->down) {
+        read_part(reader, entry->up, REVISION_WHOLE, revision);
+        return;
+    }
+    read_part(reader, entry->up, REVISION_UP, revision);
+    read_part(reader, entry->down, REVISION_DOWN, revision);
 }
 
 static void *read_files(void *context)
@@ -110,7 +162,7 @@ static void *read_files(void *context)
     struct reader *reader = context;
     struct queue *queue = reader->queue;
     for (size_t i; (i = atomic_fetch_add(&queue->next, 1)) < queue->count;)
-        read_revision(reader, &queue->files[i], &queue->revisions[i]);
+        read_entry(reader, &queue->entries[i], &queue->revisions[i]);
     free(reader->buffer.bytes);
     text_finish(&reader->path);
     return NULL;
@@ -153,8 +205,8 @@ size_t revisions_read(struct arena *arena, struct directories *directories, stru
                       struct faults *faults, bool *complete)
 {
     struct queue queue = {
-        .files = directories->files,
-        .count = directories->file_count,
+        .entries = directories->entries,
+        .count = directories->entry_count,
         .revisions = revisions,
     };
     struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tree *tree_read(const struct names *directories, struct error *error)
+struct tree *tree_read(const struct names *directories, const char *layout, struct error *error)
 {
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
-    if (revision_tree_read(tree->arena, directories, &tree->files, error))
+    if (revision_tree_read(tree->arena, directories, layout, &tree->files, error))
         return tree;
     tree_release(tree);
     return NULL;
@@ -35,6 +35,7 @@ struct reading {
     uv_work_t work;
     struct arena *arena; /* of the directories' names */
     struct names directories;
+    const char *layout;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
     bool failed;
@@ -48,14 +49,14 @@ static void read_in_pool(uv_work_t *work)
     struct reading *reading = work->data;
     char fingerprint[DIGEST_HEX_SIZE];
     if (reading->known[0] != '\0') {
-        if (!revision_tree_fingerprint(&reading->directories, fingerprint, &reading->error)) {
+        if (!revision_tree_fingerprint(&reading->directories, reading->layout, fingerprint, &reading->error)) {
             reading->failed = true;
             return;
         }
         if (strcmp(fingerprint, reading->known) == 0)
             return;
     }
-    reading->tree = tree_read(&reading->directories, &reading->error);
+    reading->tree = tree_read(&reading->directories, reading->layout, &reading->error);
     reading->failed = reading->tree == NULL;
 }
 
@@ -68,12 +69,13 @@ static void reading_done(uv_work_t *work, int status)
     free(reading);
 }
 
-void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *known,
+void tree_read_later(uv_loop_t *loop, const struct names *directories, const char *layout, const char *known,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context)
 {
     struct reading *reading = memory_alloc(sizeof *reading);
     reading->arena = arena_create();
     reading->directories = names_copy(reading->arena, directories);
+    reading->layout = arena_string(reading->arena, layout);
     if (known != NULL)
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
     reading->done = done;

@@ -18,6 +18,7 @@ static struct arena *arena;
 static char *root; /* a directory of our own, gone after each test */
 static struct revision_tree tree;
 static struct error error;
+static const char *layout; /* "auto", but where a test says so */
 
 static const char *in_root(const char *name)
 {
@@ -40,6 +41,7 @@ static void make_directory(const char *name)
 static void setup(void)
 {
     arena = arena_create();
+    layout = "auto";
     root = arena_string(arena, "/tmp/test_revision_dir.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(root));
     make_directory("m");
@@ -61,7 +63,7 @@ static void teardown(void)
 static bool read_tree(const char *first, const char *second)
 {
     const char *paths[] = {in_root(first), second == NULL ? NULL : in_root(second)};
-    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, &tree, &error);
+    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, layout, &tree, &error);
 }
 
 static const char *ids(void)
@@ -150,11 +152,11 @@ START_TEST(folders_that_nobody_reads)
     write_file("m/b/3.SQL", "SELECT 1;");
     write_file("m/c/4.txt", "");
     write_file("m/.d/5.sql", "");
-    ck_assert(revision_folders_overlooked(arena, &one, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &folders, &error));
     ck_assert_uint_eq(folders.count, 2);
     ck_assert_str_eq(folders.items[0], in_root("m/a"));
     ck_assert_str_eq(folders.items[1], in_root("m/b"));
-    ck_assert(revision_folders_overlooked(arena, &two, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &two, layout, &folders, &error));
     ck_assert_uint_eq(folders.count, 1);
     ck_assert_str_eq(folders.items[0], in_root("m/b"));
 }
@@ -255,7 +257,7 @@ START_TEST(a_large_file_is_read_whole)
     write_file("m/2.sql", "SELECT 1;");
     ck_assert(read_tree("m", NULL));
     ck_assert_uint_eq(tree.revisions[0].up.statements, 20000);
-    ck_assert_uint_eq(tree.revisions[0].file_size, text.length);
+    ck_assert_uint_eq(tree.revisions[0].up.file_size, text.length);
     ck_assert_uint_eq(tree.revisions[1].up.statements, 1);
     text_finish(&text);
 }
@@ -293,7 +295,7 @@ START_TEST(many_files_come_in_the_order_of_their_names)
     char fingerprint[DIGEST_HEX_SIZE];
     write_many();
     const char *paths[] = {in_root("m"), in_root("a")}, *faults = many_faults();
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, fingerprint, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, layout, fingerprint, &error));
     for (int again = 0; again < 8; again++) { /* which thread reads which is another matter each time */
         ck_assert(read_tree("m", "a"));
         ck_assert_uint_eq(tree.count, 300);
@@ -337,7 +339,7 @@ static const char *fingerprint(void)
 {
     static char result[DIGEST_HEX_SIZE];
     const char *paths[] = {in_root("m")};
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
     return result;
 }
 
@@ -385,7 +387,7 @@ START_TEST(the_fingerprint_of_a_missing_directory)
 {
     const char *paths[] = {in_root("none")};
     char result[DIGEST_HEX_SIZE];
-    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
     ck_assert_int_eq(error.code, ERROR_CONFIG);
 }
 END_TEST
@@ -400,7 +402,7 @@ static bool read_again(const char *before, const char *after, char **text, size_
         ck_assert_int_eq(unlink(in_root("m/1.sql")), 0);
     else
         write_file("m/1.sql", after);
-    return revision_text_read(&tree.revisions[0], text, length, &error);
+    return revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, text, length, &error);
 }
 
 START_TEST(a_text_is_read_again)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_native,
-    &layout_golang_migrate,
+    &layout_native, &layout_golang_migrate, &layout_dbmate, &layout_diesel,
+    &layout_goose,  &layout_flyway,         &layout_prisma, &layout_sqlx,
 };
 
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
@@ -119,7 +119,9 @@ static bool join(struct layout_entry *entry, const struct layout_entry *other)
     if (!joined)
         return false;
     if (other->up != NULL) {
+        entry->id = other->id;
         entry->up = other->up;
+        entry->settings = other->settings;
         entry->message = other->message;
     } else {
         entry->down = other->down;
@@ -132,7 +134,7 @@ void layout_order_pairs(struct layout_listing *listing)
     size_t kept = 0;
     sort(listing, natural_compare);
     for (size_t i = 0; i < listing->count; i++) {
-        bool same = i > 0 && strcmp(listing->entries[kept - 1].id, listing->entries[i].id) == 0;
+        bool same = i > 0 && strcmp(listing->entries[kept - 1].key, listing->entries[i].key) == 0;
         if (!same || !join(&listing->entries[kept - 1], &listing->entries[i]))
             listing->entries[kept++] = listing->entries[i];
     }
@@ -180,6 +182,28 @@ bool layout_is_file(const char *name)
     return strchr(name, '/') == NULL;
 }
 
+bool layout_is_folder(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    return slash != NULL && slash[1] == '\0';
+}
+
+const char *layout_holds(const struct names *names, const char *name)
+{
+    size_t low = 0, high = names->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(names->items[middle], name);
+        if (order == 0)
+            return names->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 /* ---- lines ---- */
 
 bool layout_next_line(const char *text, size_t length, struct layout_line *line)
@@ -214,4 +238,43 @@ bool layout_comment(const char *line, size_t length, const char **words, size_t 
     *words = line + begin;
     *words_length = length - begin;
     return true;
+}
+
+static void trim(const char **text, size_t *length)
+{
+    while (*length > 0 && is_blank(**text)) {
+        ++*text;
+        --*length;
+    }
+    while (*length > 0 && is_blank((*text)[*length - 1]))
+        --*length;
+}
+
+bool layout_next_setting(const char *text, size_t length, struct layout_line *line, struct layout_setting *setting)
+{
+    while (layout_next_line(text, length, line)) {
+        const char *hash = memchr(line->text, '#', line->length);
+        const char *rest = line->text;
+        size_t count = hash == NULL ? line->length : (size_t)(hash - rest);
+        trim(&rest, &count);
+        if (count == 0)
+            continue;
+        const char *equals = memchr(rest, '=', count);
+        *setting = (struct layout_setting){rest, rest, 0, 0};
+        if (equals != NULL) {
+            setting->key_length = (size_t)(equals - rest);
+            setting->value = equals + 1;
+            setting->value_length = count - setting->key_length - 1;
+            trim(&setting->key, &setting->key_length);
+            trim(&setting->value, &setting->value_length);
+        }
+        return true;
+    }
+    return false;
+}
+
+bool layout_setting_is(const struct layout_setting *setting, const char *key, const char *value)
+{
+    return strlen(key) == setting->key_length && memcmp(setting->key, key, setting->key_length) == 0 &&
+           strlen(value) == setting->value_length && memcmp(setting->value, value, setting->value_length) == 0;
 }

@@ -30,7 +30,7 @@ struct layout_entry *layout_add(struct layout_listing *listing, const char *id, 
 /* Sort the entries by their keys; two of one key are a fault. */
 void layout_order(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
 
-/* As layout_order by numbers, for entries of one side each: those of one number are joined. */
+/* As layout_order by numbers, for entries of one side each: those of one key are joined. */
 void layout_order_pairs(struct layout_listing *listing);
 
 /* A fault of a name. */
@@ -48,8 +48,12 @@ const char *layout_words(struct arena *arena, const char *text, size_t length);
 
 bool layout_ends(const char *name, const char *suffix);
 
-/* "FILE", not one in a folder and no folder. */
+/* "FILE", not one in a folder and no folder; "FOLDER/", not one in a folder. */
 bool layout_is_file(const char *name);
+bool layout_is_folder(const char *name);
+
+/* The name as it is among the (sorted) names; NULL if it is not. */
+const char *layout_holds(const struct names *names, const char *name);
 
 /* The lines of a text, one after the other: false behind the last. Without its end (LF, CRLF); `line` begins zeroed. */
 struct layout_line {
@@ -59,6 +63,16 @@ struct layout_line {
     unsigned number;
 };
 bool layout_next_line(const char *text, size_t length, struct layout_line *line);
+
+/* `KEY = VALUE`, without blanks around. */
+struct layout_setting {
+    const char *key, *value;
+    size_t key_length, value_length; /* both 0: the line is no setting */
+};
+
+/* The next line that is neither blank nor a `#` comment, as a setting. */
+bool layout_next_setting(const char *text, size_t length, struct layout_line *line, struct layout_setting *setting);
+bool layout_setting_is(const struct layout_setting *setting, const char *key, const char *value);
 
 /* Behind `--` and blanks, without blanks at the end; false if the line is no comment. */
 bool layout_comment(const char *line, size_t length, const char **words, size_t *words_length);

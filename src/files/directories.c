@@ -131,7 +131,8 @@ bool directories_open(const struct names *paths, const char *layout, struct dire
 
 static bool is_folder(const char *name)
 {
-    return name[strlen(name) - 1] == '/';
+    const char *slash = strchr(name, '/');
+    return slash != NULL && slash[1] == '\0';
 }
 
 struct names directories_folders(const struct directories *directories, struct arena *arena)

@@ -58,7 +58,8 @@ static void add_folder(struct list *list, DIR *parent, const char *folder)
     }
     for (const struct dirent *entry; (entry = readdir(stream)) != NULL;)
         if (entry->d_name[0] != '.')
-            add(list, arena_printf(list->arena, "%s/%s", folder, entry->d_name));
+            add(list,
+                arena_printf(list->arena, "%s/%s%s", folder, entry->d_name, is_folder(stream, entry) ? "/" : ""));
     closedir(stream);
 }
 

@@ -16,7 +16,7 @@ DIR *directory_open(const char *path, struct error *error);
 
 /*
  * What is in an open directory, sorted bytewise, without hidden names: files, folders ("FOLDER/") and, if `folders`, what
- * is in these ("FOLDER/FILE"). ERROR_CONFIG if it can't be read to its end; a folder that can't be read is empty.
+ * is in these ("FOLDER/FILE", "FOLDER/FOLDER/"). ERROR_CONFIG if it can't be read to its end; a folder that can't be read is empty.
  */
 bool directory_list(struct arena *arena, const char *path, DIR *stream, bool folders, struct names *names,
                     struct error *error);

@@ -1,4 +1,5 @@
 /* Directories in the layouts of other tools: applied, taken back, applied again; edited; refused with their places. */
+#include "serving.h"
 #include "site.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static void teardown(void)
 /* Of each layout three revisions in a row, tables a, b and c, the last two with a way back; told by hand what they are. */
 static const struct {
     const char *name;
+    bool forced;             /* its names do not tell it from another */
     const char *files[8][2]; /* name, text */
     const char *ids[3];
     const char *edited, *edited_text; /* a file of the second one, with a comment more */
@@ -40,7 +42,81 @@ static const struct {
      .faulty = "11_d.up.sql",
      .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
      .fault = "11_d.up.sql:2:8: error: revision 11 failed in statement 2"},
+    {.name = "sqlx",
+     .forced = true,
+     .files = {{"8_a.sql", "CREATE TABLE a (id int);\n"},
+               {"009_b.up.sql", "-- no-transaction\nCREATE TABLE b (id int);\n"},
+               {"9_b.down.sql", "DROP TABLE b;\n"},
+               {"10_c.up.sql", "CREATE TABLE c (id int);\n"},
+               {"10_c.down.sql", "DROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"8", "9", "10"},
+     .edited = "009_b.up.sql",
+     .edited_text = "-- no-transaction\n-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "11_d.sql:2:8: error: revision 11 failed in statement 2"},
+    {.name = "dbmate",
+     .files = {{"20200101_a.sql", "-- migrate:up\nCREATE TABLE a (id int);\n"},
+               {"20200102_b.sql", "\n-- migrate:up\nCREATE TABLE b (id int);\n-- migrate:down\nDROP TABLE b;\n"},
+               {"20200103_c.sql", "-- migrate:up transaction:false\nCREATE TABLE c (id int);\n"
+                                  "-- migrate:down transaction:false\nDROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"20200101", "20200102", "20200103"},
+     .edited = "20200102_b.sql",
+     .edited_text = "-- migrate:up\n-- edited\nCREATE TABLE b (id int);\n-- migrate:down\nDROP TABLE b;\n",
+     .faulty = "20200104_d.sql",
+     .faulty_text = "-- migrate:up\nSELECT nothing FROM a;\n-- migrate:down\n",
+     .fault = "20200104_d.sql:2:8: error: revision 20200104 failed in statement 1"},
+    {.name = "goose",
+     .files = {{"00001_a.sql", "-- +goose Up\nCREATE TABLE a (id int);\n"},
+               {"2_b.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE b (id int);\n"
+                           "-- +goose Down\nDROP TABLE b;\n"},
+               {"10_c.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE c (id int);\n"
+                            "-- +goose StatementEnd\n-- +goose Down\nDROP TABLE c;\n"},
+               {"helpers.go", "package migrations\n"}},
+     .ids = {"1", "2", "10"},
+     .edited = "2_b.sql",
+     .edited_text = "-- +goose Up\n-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.sql",
+     .faulty_text = "-- +goose Up\nSELECT nothing FROM a;\n",
+     .fault = "11_d.sql:2:8: error: revision 11 failed in statement 1"},
+    {.name = "diesel",
+     .files = {{"20170308000000_a/up.sql", "CREATE TABLE a (id int);\n"},
+               {"2017-09-23-000000_b/up.sql", "CREATE TABLE b (id int);\n"},
+               {"2017-09-23-000000_b/down.sql", "DROP TABLE b;\n"},
+               {"20180101000000_c/up.sql", "CREATE TABLE c (id int);\n"},
+               {"20180101000000_c/down.sql", "DROP TABLE c;\n"},
+               {"20180101000000_c/metadata.toml", "run_in_transaction = false\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"20170308000000", "20170923000000", "20180101000000"},
+     .edited = "2017-09-23-000000_b/up.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "20190101000000_d/up.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "20190101000000_d/up.sql:2:8: error: revision 20190101000000 failed in statement 2"},
+    {.name = "flyway",
+     .files = {{"V1__a.sql", "CREATE TABLE a (id int);\n"},
+               {"more/V1_9__b.sql", "CREATE TABLE b (id int);\n"},
+               {"U1.9__b.sql", "DROP TABLE b;\n"},
+               {"V1_10__c.sql", "CREATE TABLE c (id int);\n"},
+               {"V1_10__c.sql.conf", "executeInTransaction=false\n"},
+               {"U1_10__c.sql", "DROP TABLE c;\n"}},
+     .ids = {"1", "1.9", "1.10"},
+     .edited = "more/V1_9__b.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "V2__d.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "V2__d.sql:2:8: error: revision 2 failed in statement 2"},
 };
+
+static void write_all(size_t row)
+{
+    if (layouts[row].forced)
+        site_set(&site, "MIGRATED_LAYOUT=%s", layouts[row].name);
+    for (size_t i = 0; layouts[row].files[i][0] != NULL; i++)
+        site_write(&site, layouts[row].files[i][0], layouts[row].files[i][1]);
+}
 
 #define TABLES "SELECT relname FROM pg_class WHERE relname IN ('a', 'b', 'c') ORDER BY 1"
 
@@ -48,11 +124,9 @@ START_TEST(up_and_down_and_up_again)
 {
     const char *const *ids = layouts[_i].ids;
     char range[64], history[256];
-    for (size_t i = 0; layouts[_i].files[i][0] != NULL; i++)
-        site_write(&site, layouts[_i].files[i][0], layouts[_i].files[i][1]);
+    write_all((size_t)_i);
     site_run(&site, 0, "check", "--files");
     site_printed(&site, "3 revisions, no faults\n");
-    ck_assert_str_eq(site.result.err, "");
     site_run(&site, 0, "upgrade");
     site_at(&site, ids[2]);
     site_holds(&site, TABLES, "a,b,c");
@@ -80,8 +154,7 @@ END_TEST
 
 START_TEST(an_edited_file_is_seen)
 {
-    for (size_t i = 0; layouts[_i].files[i][0] != NULL; i++)
-        site_write(&site, layouts[_i].files[i][0], layouts[_i].files[i][1]);
+    write_all((size_t)_i);
     site_run(&site, 0, "upgrade");
     site_write(&site, layouts[_i].edited, layouts[_i].edited_text);
     site_run(&site, 0, "check");
@@ -92,8 +165,7 @@ END_TEST
 
 START_TEST(a_fault_has_its_place)
 {
-    for (size_t i = 0; layouts[_i].files[i][0] != NULL; i++)
-        site_write(&site, layouts[_i].files[i][0], layouts[_i].files[i][1]);
+    write_all((size_t)_i);
     site_write(&site, layouts[_i].faulty, layouts[_i].faulty_text);
     site_run(&site, 1, "upgrade");
     site_says(&site, layouts[_i].fault);
@@ -104,8 +176,7 @@ END_TEST
 
 START_TEST(new_and_merge_are_refused)
 {
-    for (size_t i = 0; layouts[_i].files[i][0] != NULL; i++)
-        site_write(&site, layouts[_i].files[i][0], layouts[_i].files[i][1]);
+    write_all((size_t)_i);
     site_run(&site, 64, "new", "-m", "more");
     site_says(&site, "the revision files are in the layout of");
 }
@@ -119,6 +190,51 @@ START_TEST(a_faulty_way_back_is_named)
     site_run(&site, 1, "downgrade", "base");
     site_says(&site, "1_a.down.sql:2:");
     site_at(&site, "1");
+}
+END_TEST
+
+START_TEST(prisma_has_no_way_back)
+{
+    site_write(&site, "migration_lock.toml", "provider = \"postgresql\"\n");
+    site_write(&site, "20200101000000_a/migration.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "20200102000000_b/migration.sql", "CREATE TABLE b (id int);\n");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "20200102000000_b");
+    site_holds(&site, TABLES, "a,b");
+    site_run(&site, 64, "downgrade", "-1");
+    site_says(&site, "20200102000000_b/migration.sql: error: revision 20200102000000_b has no down section");
+    site_write(&site, "20200103000000_c/migration.sql", "SELECT nothing;\n");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "20200103000000_c/migration.sql:1:8: error:");
+}
+END_TEST
+
+START_TEST(a_step_that_is_no_sql_is_named)
+{
+    site_write(&site, "1_a.sql", "-- +goose Up\nSELECT 1;\n");
+    site_write(&site, "2_b.go", "package migrations\n");
+    site_run(&site, 65, "upgrade");
+    site_says(&site, "2_b.go:1:1: a step in Go can't be run here");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
+}
+END_TEST
+
+/* The folder came after the start, and what is in it changes later still. */
+START_TEST(serve_sees_what_changes_in_folders)
+{
+    struct serving server;
+    serving_create(&server);
+    folder_write(server.files, "1_a/up.sql", "CREATE TABLE a (id int);\n");
+    serving_start(&server, "MIGRATED_APPLY=watch", "MIGRATED_CACHE_TTL=10min", NULL); /* nothing is looked over */
+    serving_wait_state(&server, "ready", SERVING_MS);
+    folder_write(server.files, "2_b/up.sql", "ALTER TABLE nothing ADD x int;\n");
+    serving_wait_state(&server, "failed", SERVING_MS);
+    folder_write(server.files, "2_b/up.sql", "CREATE TABLE b (id int);\n");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "2");
+    serving_stop(&server);
+    serving_destroy(&server);
+    folder_destroy(server.files);
 }
 END_TEST
 
@@ -149,6 +265,9 @@ Suite *layouts_suite(void)
     tcase_add_loop_test(tcase, a_fault_has_its_place, 0, ROWS(layouts));
     tcase_add_loop_test(tcase, new_and_merge_are_refused, 0, ROWS(layouts));
     tcase_add_test(tcase, a_faulty_way_back_is_named);
+    tcase_add_test(tcase, prisma_has_no_way_back);
+    tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
+    tcase_add_test(tcase, serve_sees_what_changes_in_folders);
     tcase_add_test(tcase, two_layouts_are_not_guessed_between);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -466,6 +466,17 @@ START_TEST(pairs_are_read_and_linked)
 }
 END_TEST
 
+START_TEST(the_order_is_that_of_the_tool)
+{
+    write_file("m/9_a.sql", "-- migrate:up\n");
+    write_file("m/10_b.sql", "-- migrate:up\n");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "10 9"); /* to dbmate names are text */
+    ck_assert_uint_eq(tree.revisions[0].down_revisions.count, 0);
+    ck_assert_str_eq(tree.revisions[1].down_revisions.items[0], "10");
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_a_fault_of_its_layout)
 {
     write_file("m/1_a.up.sql", "SELECT 1;");
@@ -604,6 +615,7 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, a_text_is_read_again);
     tcase_add_loop_test(tcase, a_changed_text_is_refused, 0, sizeof changes / sizeof *changes);
     tcase_add_test(tcase, pairs_are_read_and_linked);
+    tcase_add_test(tcase, the_order_is_that_of_the_tool);
     tcase_add_test(tcase, what_is_no_file_is_a_fault_of_its_layout);
     tcase_add_test(tcase, folders_are_read_and_told);
     tcase_add_test(tcase, the_fingerprint_sees_into_folders);

@@ -52,6 +52,9 @@ extern const struct layout layout_native;
 /* Does one file hold both sides of a revision, behind markers? */
 bool layout_has_sections(const struct layout *layout);
 
+/* Where the way back stands, for people: "`-- migrated:down` section". NULL if it has none; of NULL the native one's. */
+const char *layout_way_back(const struct layout *layout);
+
 /* NULL if there is none of that name. */
 const struct layout *layout_find(const char *name);
 
@@ -61,5 +64,11 @@ const struct layout *layout_find(const char *name);
  */
 const struct layout *layout_recognise(const struct names *names, const char *head, size_t length,
                                       const struct layout **other);
+
+/*
+ * For a layout that was recognised, not named: a .sql file whose name begins with a digit looks like a revision, and is a
+ * fault where the layout passes over it. What is faulty already says enough.
+ */
+void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/apply.h"
 
 #include "base/arena.h"
+#include "core/layout.h"
 #include "core/retry.h"
 
 #include <assert.h>
@@ -118,8 +119,13 @@ static bool check_step(const struct step *step, const struct revision *revision,
             error_set(error, ERROR_USAGE, "revision %s has %s down section: there is no way back over it",
                       revision->id, section->present ? "an empty" : "no");
         error_place(error, revision->path, 0, 0);
-        return error_next(error, "write a new revision that moves forward, or statements into its `-- migrated:down` "
-                                 "section (SELECT 1; where nothing has to be taken back)");
+        const char *where = layout_way_back(revision->layout);
+        if (where == NULL)
+            return error_next(error, "write a new revision that moves forward");
+        return error_next(error,
+                          "write a new revision that moves forward, or statements into its %s (SELECT 1; where "
+                          "nothing has to be taken back)",
+                          where);
     }
     return true;
 }

@@ -28,6 +28,11 @@ bool layout_has_sections(const struct layout *layout)
     return layout->marks->read != NULL;
 }
 
+const char *layout_way_back(const struct layout *layout)
+{
+    return (layout == NULL ? &layout_native : layout)->marks->way_back;
+}
+
 const struct layout *layout_recognise(const struct names *names, const char *head, size_t length,
                                       const struct layout **other)
 {
@@ -140,6 +145,37 @@ void layout_order_pairs(struct layout_listing *listing)
     }
     listing->count = kept;
     refuse_twins(listing, natural_compare);
+}
+
+/* ---- what is left over ---- */
+
+static struct names files_of(const struct layout_listing *listing)
+{
+    struct names files = {.items = arena_array(listing->arena, 2 * listing->count, sizeof *files.items)};
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct layout_entry *entry = &listing->entries[i];
+        if (entry->up != NULL)
+            files.items[files.count++] = entry->up;
+        if (entry->down != NULL && entry->down != entry->up)
+            files.items[files.count++] = entry->down;
+    }
+    names_sort(&files);
+    return files;
+}
+
+void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing)
+{
+    if (layout == &layout_native || listing->faults->count > 0)
+        return;
+    struct names files = files_of(listing);
+    for (size_t i = 0; i < listing->names.count; i++) {
+        const char *name = listing->names.items[i];
+        if (layout_is_file(name) && layout_digits(name) > 0 && layout_ends(name, ".sql") &&
+            layout_holds(&files, name) == NULL)
+            layout_fault(listing, name,
+                         "looks like a revision, but %s would pass over it: move it away, or say so with layout = %s",
+                         layout->tool, layout->name);
+    }
 }
 
 /* ---- names ---- */

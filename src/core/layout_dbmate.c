@@ -119,6 +119,7 @@ static const struct layout_marks marks = {
     .read = read_marker,
     .needed = true,
     .ordered = true,
+    .way_back = "`-- migrate:down` section",
     .outside = "transaction:false",
 };
 

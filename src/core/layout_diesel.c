@@ -87,7 +87,8 @@ static void read_settings(struct revision_source *source)
         source->transaction = TRANSACTION_UNSAID;
 }
 
-static const struct layout_marks marks = {.settings = read_settings, .outside = "run_in_transaction = false"};
+static const struct layout_marks marks = {
+    .way_back = "down.sql", .settings = read_settings, .outside = "run_in_transaction = false"};
 
 const struct layout layout_diesel = {
     .name = "diesel",

@@ -182,8 +182,10 @@ static void read_settings(struct revision_source *source)
     }
 }
 
-static const struct layout_marks marks = {
-    .header = read_header, .settings = read_settings, .outside = "executeInTransaction=false"};
+static const struct layout_marks marks = {.way_back = "undo file (U)",
+                                          .header = read_header,
+                                          .settings = read_settings,
+                                          .outside = "executeInTransaction=false"};
 
 const struct layout layout_flyway = {
     .name = "flyway",

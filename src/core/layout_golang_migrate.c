@@ -88,7 +88,8 @@ static void read_header(struct revision_source *source)
     }
 }
 
-static const struct layout_marks marks = {.header = read_header, .outside = "morph:nontransactional"};
+static const struct layout_marks marks = {
+    .way_back = ".down.sql file", .header = read_header, .outside = "morph:nontransactional"};
 
 const struct layout layout_golang_migrate = {
     .name = "golang-migrate",

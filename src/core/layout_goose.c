@@ -127,6 +127,7 @@ static const struct layout_marks marks = {
     .needed = true,
     .ordered = true,
     .header = read_header,
+    .way_back = "`-- +goose Down` section",
     .outside = "NO TRANSACTION",
 };
 

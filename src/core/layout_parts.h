@@ -18,6 +18,7 @@ struct layout_marks {
     /* Look over the text before its statements are read; NULL: there is nothing to look for. */
     void (*header)(struct revision_source *source);
     void (*settings)(struct revision_source *source); /* read the file of settings; NULL: there are none */
+    const char *way_back;                             /* where it stands, for people; NULL: there is none */
     const char *outside; /* what says that a section runs outside a transaction, as people write it */
 };
 

@@ -77,7 +77,8 @@ static void read_header(struct revision_source *source)
     source->transaction_place = (struct place){1, 1};
 }
 
-static const struct layout_marks marks = {.header = read_header, .outside = "no-transaction"};
+static const struct layout_marks marks = {
+    .way_back = ".down.sql file", .header = read_header, .outside = "no-transaction"};
 
 const struct layout layout_sqlx = {
     .name = "sqlx",

@@ -133,5 +133,6 @@ const struct layout_marks revision_marks = {
     .is_marker = revision_is_marker,
     .read = read_marker,
     .header = revision_header_read,
+    .way_back = "`-- migrated:down` section",
     .outside = "transaction: off",
 };

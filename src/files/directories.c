@@ -62,9 +62,12 @@ static bool open_one(struct directories *directories, struct directory *director
     if (directory->stream == NULL || !directory_list(directories->arena, directory->path, directory->stream, folders,
                                                      &directory->listing.names, error))
         return false;
-    if (directory->layout == NULL && !recognise(directory, error))
+    bool named = directory->layout != NULL;
+    if (!named && !recognise(directory, error))
         return false;
     directory->layout->list(&directory->listing);
+    if (!named)
+        layout_refuse_rest(directory->layout, &directory->listing);
     return true;
 }
 

@@ -203,6 +203,7 @@ START_TEST(prisma_has_no_way_back)
     site_holds(&site, TABLES, "a,b");
     site_run(&site, 64, "downgrade", "-1");
     site_says(&site, "20200102000000_b/migration.sql: error: revision 20200102000000_b has no down section");
+    site_says(&site, "next: write a new revision that moves forward\n");
     site_write(&site, "20200103000000_c/migration.sql", "SELECT nothing;\n");
     site_run(&site, 1, "upgrade");
     site_says(&site, "20200103000000_c/migration.sql:1:8: error:");

@@ -544,6 +544,25 @@ START_TEST(two_layouts_in_one_directory)
 }
 END_TEST
 
+START_TEST(what_a_recognised_layout_passes_over)
+{
+    write_folder("1_a", "SELECT 1;");
+    write_file("m/0001_b.sql", "SELECT 2;");
+    write_file("m/squashed.sql", "SELECT 3;");
+    write_file("m/2_notes.txt", "");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "m/0001_b.sql:1:1 looks like a revision, but diesel would pass over it: move it "
+                                    "away, or say so with layout = diesel");
+    layout = "diesel";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1");
+    layout = "native";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "0001_b squashed");
+}
+END_TEST
+
 START_TEST(each_side_is_read_from_its_own_file)
 {
     char *text;
@@ -620,6 +639,7 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, folders_are_read_and_told);
     tcase_add_test(tcase, the_fingerprint_sees_into_folders);
     tcase_add_test(tcase, two_layouts_in_one_directory);
+    tcase_add_test(tcase, what_a_recognised_layout_passes_over);
     tcase_add_test(tcase, each_side_is_read_from_its_own_file);
     tcase_add_test(tcase, sections_of_another_tool_are_read_again);
     suite_add_tcase(suite, tcase);

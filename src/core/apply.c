@@ -118,7 +118,7 @@ static bool check_step(const struct step *step, const struct revision *revision,
         else
             error_set(error, ERROR_USAGE, "revision %s has %s down section: there is no way back over it",
                       revision->id, section->present ? "an empty" : "no");
-        error_place(error, revision->path, 0, 0);
+        error_place(error, revision_path(revision, DIRECTION_DOWNGRADE), 0, 0);
         const char *where = layout_way_back(revision->layout);
         if (where == NULL)
             return error_next(error, "write a new revision that moves forward");

@@ -75,7 +75,7 @@ static void read_set(struct set *set, const char *directory)
 {
     struct names directories = {.items = &directory, .count = 1}, no_rows = {0};
     struct error error;
-    if (!revision_tree_read(set->arena, &directories, &set->tree, &error))
+    if (!revision_tree_read(set->arena, &directories, "auto", &set->tree, &error))
         give_up(directory, error.message);
     if (set->tree.graph == NULL)
         give_up(set->tree.faults.items[0].file, set->tree.faults.items[0].message);
@@ -138,7 +138,7 @@ static void build_messages(struct set *set, const struct ledger *ledger)
         };
         version_rows_step(rows, step);
         message_step.after = version_rows_ids(rows, set->arena);
-        if (!revision_text_read(message_step.revision, &text, &message_step.text_length, &error))
+        if (!revision_text_read(message_step.revision, step.direction, &text, &message_step.text_length, &error))
             give_up(error.file, error.message);
         message_step.text = text;
         set->messages[i] = build_message(set, ledger, &message_step);

@@ -82,7 +82,7 @@ static double measure_files(struct arena *arena, const char *directory)
     struct revision_tree tree;
     struct error error;
     double started_ms = now_ms();
-    if (!revision_tree_read(arena, &directories, &tree, &error))
+    if (!revision_tree_read(arena, &directories, "auto", &tree, &error))
         give_up(error.message);
     if (tree.graph == NULL)
         give_up(tree.faults.items[0].message);

@@ -26,6 +26,7 @@
     X(revision_file) \
     X(alembic_file) \
     X(alembic_ini) \
+    X(layout) \
     X(apply) \
     X(message) \
     X(script) \
@@ -98,6 +99,7 @@
     X(check) \
     X(changed) \
     X(new) \
+    X(layouts) \
     X(replicas) \
     X(rollout) \
     X(together) \

@@ -13,8 +13,7 @@ struct arena;
 
 /* "outside a transaction: CREATE INDEX CONCURRENTLY at FILE:LINE:COLUMN"; NULL for a section that runs in one. Owned by
  * the arena. */
-const char *revision_note_outside(struct arena *arena, const struct revision *revision,
-                                  const struct section *section);
+const char *revision_note_outside(struct arena *arena, const struct section *section);
 /* {"statement","line","column"} of what made it so; null for a section that runs in a transaction. */
 json_t *revision_note_outside_json(const struct section *section);
 

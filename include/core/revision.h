@@ -22,24 +22,33 @@ struct place {
     unsigned line, column;
 };
 
-/* One side (up or down) of a revision: a span of its file. */
+/* One side (up or down) of a revision: a span of its file. Both sides may stand in one file, or each in its own. */
 struct section {
     bool present;
+    const char *path;               /* its file, as it is shown to users; NULL: no file, there is nothing to read */
+    size_t file_size;               /* bytes, when it was read */
+    char checksum[DIGEST_HEX_SIZE]; /* of that file, as the revision's */
     size_t offset,
         length;         /* bytes of the file; a wrapping BEGIN and COMMIT stand inside, the runner takes them off */
     struct place place; /* of the span's first byte */
     size_t statements;
-    enum sql_lock lock;  /* the strongest among its statements: how long they may wait for one */
-    bool transactional;  /* false: must be sent statement by statement, outside a transaction */
-    const char *why_not; /* the words that made it non-transactional ("CREATE INDEX CONCURRENTLY", "header"); NULL if
-                               transactional */
-    struct place why_place;    /* where they stand */
+    enum sql_lock lock; /* the strongest among its statements: how long they may wait for one */
+    bool transactional; /* false: must be sent statement by statement, outside a transaction */
+    const char
+        *why_not; /* the words that made it non-transactional ("CREATE INDEX CONCURRENTLY", "transaction: off");
+                               NULL if transactional */
+    const char *why_path; /* the file in which they stand, and where */
+    struct place why_place;
     bool pinned;               /* `transaction: on`: never outside one, whatever the server says */
     bool wrapped;              /* a BEGIN ... COMMIT around the whole section was found, and is taken off */
     bool leaves_session_state; /* temporary tables, prepared statements, cursors, LISTEN: clean up behind it */
 };
 
+struct arena;
+struct layout; /* core/layout.h */
+
 struct revision {
+    const struct layout *layout; /* how its files are laid out; NULL: it comes from nowhere (tests) */
     const char *id;
     struct names down_revisions; /* as written; empty at a base, several at a merge point */
     struct names depends_on;     /* ids or labels, as written */
@@ -53,14 +62,27 @@ struct revision {
     const char *irreversible; /* why there is no way back; NULL if not said */
     int64_t lock_timeout_ms, statement_timeout_ms, online_timeout_ms; /* -1: not set by the file */
 
-    const char *path; /* the file, as it is shown to users; "" for revisions that come from nowhere (tests) */
-    size_t file_size; /* bytes, when it was read */
+    const char
+        *path; /* the file of the way up (of the way down if there is no other), as it is shown to users; "" for
+                         revisions that come from nowhere (tests) */
+    const char *outside_path; /* a file beside it that says: not in a transaction; NULL if none does */
+    struct place outside_place;
     struct place id_place, down_revision_place, depends_on_place,
         labels_place;       /* for faults; 0:0 if not in the file */
     bool has_down_revision; /* the file has a down_revision header (of any value) */
     struct section up, down;
-    char checksum[DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks); "" if unknown */
+    char checksum
+        [DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks) of the way up's file;
+                                       "" if unknown */
 };
+
+const struct section *revision_section(const struct revision *revision, enum direction direction);
+
+/* With the names of its files and nothing else copied into the arena: what the reading of one again needs. */
+struct revision revision_copy(struct arena *arena, const struct revision *revision);
+
+/* The file that is run in this direction; where there is none, the revision's. */
+const char *revision_path(const struct revision *revision, enum direction direction);
 
 /* False: the version column (`width` characters, 0: any) cannot hold its id: ERROR_FILES. */
 bool revision_check_width(const struct revision *revision, size_t width, struct error *error);

@@ -1,6 +1,7 @@
 /*
- * The native layout of a revision file: header comments, then `-- migrated:up` and `-- migrated:down` sections. Pure:
- * text in, revision and faults out. Reading directories is files/revision_dir.h.
+ * The text of revision files. Native: header comments, then `-- migrated:up` and `-- migrated:down` sections; those of
+ * other tools as their layout has them (layout.h). Pure: text in, revision and faults out. Reading directories is
+ * files/revision_dir.h.
  */
 #ifndef MIGRATED_CORE_REVISION_FILE_H
 #define MIGRATED_CORE_REVISION_FILE_H
@@ -24,11 +25,35 @@ struct arena;
 void revision_file_read(struct arena *arena, const char *path, const char *text, size_t length,
                         struct revision *revision, struct faults *faults);
 
+/* What one file of a revision holds. */
+enum revision_part { REVISION_WHOLE, REVISION_UP, REVISION_DOWN };
+
+struct layout_entry;
+
+/*
+ * A revision of another tool's layout, as its names tell it: `parent` is the id of the one before it, NULL at the base.
+ * What is wrong with the id is a fault. Its files are read afterwards, its settings first. Everything is copied.
+ */
+void revision_begin(struct arena *arena, const struct layout *layout, const char *directory,
+                    const struct layout_entry *entry, const char *parent, struct revision *revision,
+                    struct faults *faults);
+
+/* One of its files; what is wrong in it are faults. As for revision_file_read, nothing points into the text. */
+void revision_part_read(struct arena *arena, const char *path, enum revision_part part, const char *text,
+                        size_t length, struct revision *revision, struct faults *faults);
+
+void revision_settings_read(struct arena *arena, const char *path, const char *text, size_t length,
+                            struct revision *revision, struct faults *faults);
+
+/* "DIRECTORY/NAME", owned by the arena. */
+const char *revision_path_join(struct arena *arena, const char *directory, const char *name);
+
 /*
  * Rules over the files of a target. `revisions` come directory by directory, as configured, and by name within one.
  * Each directory is judged alone: one in which no file has a down_revision header is linear, its files follow each
  * other in natural order of their names (they are put into it, which is then the load order); in any other, a file
  * without the header is a fault. What concerns ids (twice, missing, cycles) is left to graph_build.
+ * Revisions of other layouts follow each other already, and stay as they are.
  */
 void revision_files_link(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults);
 

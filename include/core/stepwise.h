@@ -106,6 +106,7 @@ enum stepwise_standing {
 
 struct stepwise {
     const struct revision *revision; /* borrowed, as the statements */
+    const char *path;                /* the file in which they stand */
     const struct stepwise_statement *statements;
     size_t count, at;
     struct stepwise_progress {
@@ -125,7 +126,7 @@ struct stepwise {
 
 /* `arena` keeps the progress. */
 void stepwise_init(struct stepwise *stepwise, struct arena *arena, const struct revision *revision,
-                   const struct stepwise_statement *statements, size_t count);
+                   enum direction direction, const struct stepwise_statement *statements, size_t count);
 struct stepwise_action stepwise_start(struct stepwise *stepwise);
 struct stepwise_action stepwise_step(struct stepwise *stepwise, const struct stepwise_event *event);
 

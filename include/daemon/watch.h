@@ -11,9 +11,9 @@
 
 struct watch;
 
-/* `directories` are copied. `changed` is called from the loop, once for a burst of changes. */
-struct watch *watch_create(uv_loop_t *loop, const struct names *directories, void (*changed)(void *context),
-                           void *context);
+/* Paths are copied; `folders` are those in the directories. `changed` is called from the loop, once for a burst of changes. */
+struct watch *watch_create(uv_loop_t *loop, const struct names *directories, const struct names *folders,
+                           void (*changed)(void *context), void *context);
 void watch_destroy(struct watch *watch); /* NULL is fine */
 
 #endif

@@ -17,32 +17,37 @@ struct revision_tree {
     size_t count;
     struct graph *graph; /* NULL if there are faults */
     struct faults faults;
+    struct names folders;         /* in the directories, that are read too; paths */
+    const struct layout *foreign; /* the first that is not ours; NULL: all directories are in the native layout */
     char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
 };
 
 /*
- * Read all `directories`. A directory that is missing or not readable is an `error` (ERROR_CONFIG); what is wrong inside
- * files are faults in the tree, and so is a name that ends in ".SQL". Hidden names (Kubernetes' ..data) and other names
- * without ".sql" are passed over.
+ * Read all `directories`, in the layout of this name or ("auto") each in the one that recognises it. A directory that is
+ * missing, not readable or recognised by two layouts is an `error` (ERROR_CONFIG); what is wrong inside files are faults
+ * in the tree, and so is a name that ends in ".SQL". Hidden names (Kubernetes' ..data) and what the layout's own tool
+ * ignores are passed over.
  */
-bool revision_tree_read(struct arena *arena, const struct names *directories, struct revision_tree *tree,
-                        struct error *error);
+bool revision_tree_read(struct arena *arena, const struct names *directories, const char *layout,
+                        struct revision_tree *tree, struct error *error);
 
 /* The fingerprint alone, without reading contents. */
-bool revision_tree_fingerprint(const struct names *directories, char fingerprint[DIGEST_HEX_SIZE],
+bool revision_tree_fingerprint(const struct names *directories, const char *layout, char fingerprint[DIGEST_HEX_SIZE],
                                struct error *error);
 
 /*
- * Folders in `directories` that hold files with such names and are none of `directories`: nobody reads them. Paths, sorted
- * bytewise, owned by the arena.
+ * Folders in `directories` that hold files with such names and are none of `directories` nor read by a layout: nobody reads them.
+ * Paths, sorted bytewise, owned by the arena.
  */
-bool revision_folders_overlooked(struct arena *arena, const struct names *directories, struct names *folders,
-                                 struct error *error);
+bool revision_folders_overlooked(struct arena *arena, const struct names *directories, const char *layout,
+                                 struct names *folders, struct error *error);
 
 /*
- * The text of one revision's file again, NUL-terminated, to be freed by the caller with free(). Fails with ERROR_FILES
- * when it is no longer what was read: another checksum, or sections that stand elsewhere.
+ * The text of the file that is run in this direction again ("" if there is none), NUL-terminated, to be freed by the
+ * caller with free(). Fails with ERROR_FILES when it is no longer what was read: another checksum, or a section that
+ * stands elsewhere.
  */
-bool revision_text_read(const struct revision *revision, char **text, size_t *length, struct error *error);
+bool revision_text_read(const struct revision *revision, enum direction direction, char **text, size_t *length,
+                        struct error *error);
 
 #endif

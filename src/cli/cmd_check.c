@@ -43,7 +43,7 @@ static bool find_overlooked(const struct invocation *invocation, struct names *f
     const struct target_config *target = invocation->target;
     *folders = (struct names){0};
     return target->engine == ENGINE_ALEMBIC ||
-           revision_folders_overlooked(invocation->arena, &target->migrations, folders, error);
+           revision_folders_overlooked(invocation->arena, &target->migrations, target->layout, folders, error);
 }
 
 static int check_files(struct invocation *invocation, const struct revision_tree *files)

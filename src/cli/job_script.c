@@ -40,10 +40,10 @@ static bool print_step(struct text *out, const struct script_table *table, const
     size_t length;
     if (direction == DIRECTION_DOWNGRADE && !revision_has_way_back(revision)) {
         error_set(error, ERROR_USAGE, "revision %s has no way back: nothing stands in a down section", revision->id);
-        error_place(error, revision->path, 0, 0);
+        error_place(error, revision_path(revision, DIRECTION_DOWNGRADE), 0, 0);
         return error_next(error, "write it, or choose a range that ends above it");
     }
-    if (!revision_text_read(revision, &text, &length, error))
+    if (!revision_text_read(revision, direction, &text, &length, error))
         return false;
     script_add(out, table, revision, direction, text, &before, &after);
     free(text);

@@ -8,15 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct section *section_of(const struct step *step, const struct revision *revision)
-{
-    return step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
-}
-
 static void print_step(struct arena *arena, const struct step *step, const struct revision *revision)
 {
-    const struct section *section = section_of(step, revision);
-    const char *outside = revision_note_outside(arena, revision, section);
+    const struct section *section = revision_section(revision, step->direction);
+    const char *outside = revision_note_outside(arena, section);
     printf("%s %s", revision->id, direction_name(step->direction));
     if (outside != NULL)
         printf(" (%s)", outside);
@@ -42,11 +37,11 @@ void plan_print_json(const struct plan *plan, const struct error *refusal)
     json_t *body = json_object(), *steps = json_array();
     for (size_t i = 0; i < plan->count; i++) {
         const struct revision *revision = graph_revision(plan->graph, plan->steps[i].node);
-        const struct section *section = section_of(&plan->steps[i], revision);
+        const struct section *section = revision_section(revision, plan->steps[i].direction);
         json_t *step = json_object();
         json_object_set_new(step, "revision", json_string(revision->id));
         json_object_set_new(step, "direction", json_string(direction_name(plan->steps[i].direction)));
-        json_object_set_new(step, "file", json_string(revision->path));
+        json_object_set_new(step, "file", json_string(revision_path(revision, plan->steps[i].direction)));
         json_object_set_new(step, "transactional", json_boolean(!section->present || section->transactional));
         json_object_set_new(step, "not_transactional", revision_note_outside_json(section));
         json_array_append_new(steps, step);

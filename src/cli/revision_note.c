@@ -14,16 +14,11 @@ static bool is_outside(const struct section *section)
     return section->present && !section->transactional;
 }
 
-static const char *reason(const struct section *section)
-{
-    return strcmp(section->why_not, "header") == 0 ? "transaction: off" : section->why_not;
-}
-
-const char *revision_note_outside(struct arena *arena, const struct revision *revision, const struct section *section)
+const char *revision_note_outside(struct arena *arena, const struct section *section)
 {
     if (!is_outside(section))
         return NULL;
-    return arena_printf(arena, "outside a transaction: %s at %s:%u:%u", reason(section), revision->path,
+    return arena_printf(arena, "outside a transaction: %s at %s:%u:%u", section->why_not, section->why_path,
                         section->why_place.line, section->why_place.column);
 }
 
@@ -32,7 +27,7 @@ json_t *revision_note_outside_json(const struct section *section)
     if (!is_outside(section))
         return json_null();
     json_t *object = json_object();
-    json_object_set_new(object, "statement", json_text(reason(section)));
+    json_object_set_new(object, "statement", json_text(section->why_not));
     json_object_set_new(object, "line", json_position(section->why_place.line));
     json_object_set_new(object, "column", json_position(section->why_place.column));
     return object;
@@ -59,8 +54,8 @@ struct names revision_note_all_wrapped(struct arena *arena, const struct revisio
 static void print_outside(const struct revision *revision, const struct section *section, const char *side)
 {
     if (is_outside(section))
-        report_note(revision->path, section->why_place.line, section->why_place.column,
-                    "the %s section of %s runs outside a transaction (%s)", side, revision->id, reason(section));
+        report_note(section->why_path, section->why_place.line, section->why_place.column,
+                    "the %s section of %s runs outside a transaction (%s)", side, revision->id, section->why_not);
 }
 
 static void print_unknown(const struct revision *revision)
@@ -94,7 +89,7 @@ static void add_outside(json_t *list, const struct revision *revision, const str
     json_t *object = revision_note_outside_json(section);
     json_object_set_new(object, "revision", json_text(revision->id));
     json_object_set_new(object, "direction", json_string(direction_name(direction)));
-    json_object_set_new(object, "file", json_text(revision->path));
+    json_object_set_new(object, "file", json_text(section->why_path));
     json_array_append_new(list, object);
 }
 

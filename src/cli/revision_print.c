@@ -93,7 +93,7 @@ static void print_line(const struct revision_printer *printer, uint32_t node)
         printf(" (%s)", join(printer, &revision->depends_on));
     if (revision->message[0] != '\0')
         printf(", %s", revision->message);
-    const char *outside = revision_note_outside(printer->arena, revision, &revision->up);
+    const char *outside = revision_note_outside(printer->arena, &revision->up);
     if (outside != NULL)
         printf(" (%s)", outside);
 }
@@ -101,7 +101,7 @@ static void print_line(const struct revision_printer *printer, uint32_t node)
 /* What the file says beyond Alembic's fields. */
 static void print_traits(struct arena *arena, const struct revision *revision)
 {
-    const char *outside = revision_note_outside(arena, revision, &revision->up);
+    const char *outside = revision_note_outside(arena, &revision->up);
     if (revision->create_date != NULL)
         printf("Create date: %s\n", revision->create_date);
     if (revision->phase != PHASE_EXPAND)

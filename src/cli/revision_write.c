@@ -5,6 +5,7 @@
 #include "cli/report.h"
 #include "cli/revision_name.h"
 #include "cli/revision_print.h"
+#include "core/layout.h"
 #include "core/revision_file.h"
 
 #include <errno.h>
@@ -265,10 +266,20 @@ static void tell(const struct invocation *invocation, const struct graph *graph,
         puts(path);
 }
 
+/* Its own tool has its own way to name the next one. */
+static bool refuse_foreign(const struct invocation *invocation, const struct layout *layout, struct error *error)
+{
+    error_set(error, ERROR_USAGE, "the revision files are in the layout of %s: `%s` writes only our own",
+              layout->tool, invocation->command->name);
+    return error_next(error, "make the file as %s names it, and check with `migrated check --files`", layout->tool);
+}
+
 bool revision_write(struct invocation *invocation, const struct revision_tree *files,
                     const struct revision_draft *draft, struct error *error)
 {
     struct arena *arena = invocation->arena;
+    if (files->foreign != NULL)
+        return refuse_foreign(invocation, files->foreign, error);
     const char *directory = choose_directory(invocation, files, draft, error);
     if (directory == NULL)
         return false;

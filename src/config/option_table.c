@@ -52,15 +52,11 @@ static const struct option_word engine_words[] = {
 };
 
 static const struct option_word layout_words[] = {
-    {"auto"},
-    {"native"},
-    {"dbmate", .unavailable = true},
-    {"diesel", .unavailable = true},
-    {"flyway", .unavailable = true},
-    {"golang-migrate", .unavailable = true},
-    {"goose", .unavailable = true},
-    {"prisma", .unavailable = true},
-    {"sqitch", .unavailable = true},
+    {"auto"},   {"native"},
+    {"dbmate"}, {"diesel"},
+    {"flyway"}, {"golang-migrate"},
+    {"goose"},  {"prisma"},
+    {"sqlx"},   {"sqitch", .unavailable = true},
     {NULL},
 };
 

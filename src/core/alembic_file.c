@@ -1,5 +1,7 @@
 #include "core/alembic_file.h"
 
+#include "core/layout.h"
+
 #include "base/arena.h"
 #include "base/text.h"
 #include "core/revision_file.h"
@@ -329,14 +331,16 @@ static void read_module(struct source *source)
 void alembic_file_read(struct arena *arena, const char *path, const char *text, size_t length,
                        struct revision *revision, struct faults *faults)
 {
-    struct section section = {.present = true, .transactional = true};
+    const char *shown = arena_string(arena, path);
+    struct section section = {.present = true, .transactional = true, .path = shown, .file_size = length};
+    revision_checksum(text, length, section.checksum);
     *revision = (struct revision){
+        .layout = &layout_alembic,
         .message = "",
         .lock_timeout_ms = -1,
         .statement_timeout_ms = -1,
         .online_timeout_ms = -1,
-        .path = arena_string(arena, path),
-        .file_size = length,
+        .path = shown,
         .up = section,
         .down = section,
     };
@@ -349,7 +353,7 @@ void alembic_file_read(struct arena *arena, const char *path, const char *text, 
         .faults = faults,
     };
     revision->id = arena_string(arena, file_name(path));
-    revision_checksum(text, length, revision->checksum);
+    memcpy(revision->checksum, section.checksum, sizeof revision->checksum);
     if (!refuse_nul(&source) && check_encoding(&source))
         read_module(&source);
     arena_destroy(source.scratch);

@@ -1,6 +1,7 @@
 #include "core/apply.h"
 
 #include "base/arena.h"
+#include "core/layout.h"
 #include "core/retry.h"
 
 #include <assert.h>
@@ -108,23 +109,23 @@ struct names apply_rows_after(const struct apply *apply, size_t step)
     return apply->rows_before[step + 1];
 }
 
-static const struct section *section_of(const struct step *step, const struct revision *revision)
-{
-    return step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
-}
-
 static bool check_step(const struct step *step, const struct revision *revision, struct error *error)
 {
-    const struct section *section = section_of(step, revision);
+    const struct section *section = revision_section(revision, step->direction);
     if (step->direction == DIRECTION_DOWNGRADE && !revision_has_way_back(revision)) {
         if (revision->irreversible != NULL)
             error_set(error, ERROR_USAGE, "revision %s is irreversible: %s", revision->id, revision->irreversible);
         else
             error_set(error, ERROR_USAGE, "revision %s has %s down section: there is no way back over it",
                       revision->id, section->present ? "an empty" : "no");
-        error_place(error, revision->path, 0, 0);
-        return error_next(error, "write a new revision that moves forward, or statements into its `-- migrated:down` "
-                                 "section (SELECT 1; where nothing has to be taken back)");
+        error_place(error, revision_path(revision, DIRECTION_DOWNGRADE), 0, 0);
+        const char *where = layout_way_back(revision->layout);
+        if (where == NULL)
+            return error_next(error, "write a new revision that moves forward");
+        return error_next(error,
+                          "write a new revision that moves forward, or statements into its %s (SELECT 1; where "
+                          "nothing has to be taken back)",
+                          where);
     }
     return true;
 }
@@ -183,7 +184,7 @@ static bool plan_from(struct apply *apply, const struct apply_event *event)
 static size_t bytes_of(const struct apply *apply, size_t step)
 {
     const struct step *at = &apply->plan.steps[step];
-    return section_of(at, graph_revision(apply->plan.graph, at->node))->length;
+    return revision_section(graph_revision(apply->plan.graph, at->node), at->direction)->length;
 }
 
 unsigned apply_lock_tries(const struct apply *apply)
@@ -195,7 +196,7 @@ bool apply_is_stepwise(const struct apply *apply, size_t step)
 {
     const struct step *at = &apply->plan.steps[step];
     const struct revision *revision = graph_revision(apply->plan.graph, at->node);
-    const struct section *section = section_of(at, revision);
+    const struct section *section = revision_section(revision, at->direction);
     return (section->present && !section->transactional) || names_contain(&apply->outside, revision->id);
 }
 

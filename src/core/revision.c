@@ -1,5 +1,6 @@
 #include "core/revision.h"
 
+#include "base/arena.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -13,6 +14,32 @@ const char *phase_name(enum revision_phase phase)
 const char *direction_name(enum direction direction)
 {
     return direction == DIRECTION_UPGRADE ? "upgrade" : "downgrade";
+}
+
+const struct section *revision_section(const struct revision *revision, enum direction direction)
+{
+    return direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+}
+
+static const char *copy_path(struct arena *arena, const char *path)
+{
+    return path == NULL ? NULL : arena_string(arena, path);
+}
+
+struct revision revision_copy(struct arena *arena, const struct revision *revision)
+{
+    struct revision copy = *revision;
+    copy.path = copy_path(arena, revision->path);
+    copy.outside_path = copy_path(arena, revision->outside_path);
+    copy.up.path = copy_path(arena, revision->up.path);
+    copy.down.path = copy_path(arena, revision->down.path);
+    return copy;
+}
+
+const char *revision_path(const struct revision *revision, enum direction direction)
+{
+    const char *path = revision_section(revision, direction)->path;
+    return path == NULL ? revision->path : path;
 }
 
 static bool is_empty(const struct section *section)

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "core/sql_scan.h"
-#include "revision_parts.h"
+#include "layout_parts.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -31,33 +31,45 @@ static void check_encoding(struct revision_source *source)
                    (unsigned)(unsigned char)source->text[valid]);
 }
 
-void revision_file_read(struct arena *arena, const char *path, const char *text, size_t length,
-                        struct revision *revision, struct faults *faults)
+static struct revision empty_revision(const struct layout *layout, const char *path)
 {
-    *revision = (struct revision){
+    return (struct revision){
+        .layout = layout,
         .message = "",
         .lock_timeout_ms = -1,
         .statement_timeout_ms = -1,
         .online_timeout_ms = -1,
-        .path = arena_string(arena, path),
-        .file_size = length,
+        .path = path,
     };
+}
+
+static struct revision_source begin_source(struct arena *arena, const char *path, const char *text, size_t length,
+                                           struct revision *revision, struct faults *faults)
+{
     struct revision_source source = {
         .arena = arena,
-        .path = revision->path,
+        .path = path,
         .text = text,
         .length = length,
         .revision = revision,
         .faults = faults,
+        .marks = revision->layout->marks,
         .body_place = {1, 1},
     };
     source.body = revision_text_begin(&source);
+    return source;
+}
 
-    revision_checksum(text, length, revision->checksum);
+void revision_file_read(struct arena *arena, const char *path, const char *text, size_t length,
+                        struct revision *revision, struct faults *faults)
+{
+    *revision = empty_revision(&layout_native, arena_string(arena, path));
+    struct revision_source source = begin_source(arena, revision->path, text, length, revision, faults);
+
+    revision_checksum(text, length, source.checksum);
+    memcpy(revision->checksum, source.checksum, sizeof revision->checksum);
     check_encoding(&source);
-    if (length == 0 ||
-        memchr(text, '\0', length) == NULL) /* else values would be cut; the scanner tells of the NUL */
-        revision_header_read(&source);
+    revision_header_read(&source);
     if (revision->id == NULL) {
         revision->id = id_from_path(arena, path);
         revision->id_place = (struct place){1, 1};
@@ -66,6 +78,73 @@ void revision_file_read(struct arena *arena, const char *path, const char *text,
         revision->id = id_from_path(arena, path);
     }
     revision_sections_read(&source);
+}
+
+/* ---- other layouts ---- */
+
+const char *revision_path_join(struct arena *arena, const char *directory, const char *name)
+{
+    return arena_printf(arena, "%s%s%s", directory, strcmp(directory, "/") == 0 ? "" : "/", name);
+}
+
+/* A way up without a file has nothing to do. */
+static struct section nothing(void)
+{
+    struct section section = {.present = true, .place = {1, 1}, .transactional = true};
+    revision_checksum("", 0, section.checksum);
+    return section;
+}
+
+void revision_begin(struct arena *arena, const struct layout *layout, const char *directory,
+                    const struct layout_entry *entry, const char *parent, struct revision *revision,
+                    struct faults *faults)
+{
+    const char *name = entry->up != NULL ? entry->up : entry->down;
+    *revision = empty_revision(layout, revision_path_join(arena, directory, name));
+    revision->id = arena_string(arena, entry->id);
+    revision->message = arena_string(arena, entry->message);
+    revision->id_place = revision->down_revision_place = (struct place){1, 1};
+    if (parent != NULL) {
+        const char **items = arena_alloc(arena, sizeof *items);
+        *items = arena_string(arena, parent);
+        revision->down_revisions = (struct names){items, 1};
+    }
+    if (entry->up == NULL) {
+        revision->up = nothing();
+        memcpy(revision->checksum, revision->up.checksum, sizeof revision->checksum);
+    }
+    struct revision_source source = begin_source(arena, revision->path, "", 0, revision, faults);
+    revision_id_check(&source, revision->id, revision->id_place);
+}
+
+void revision_part_read(struct arena *arena, const char *path, enum revision_part part, const char *text,
+                        size_t length, struct revision *revision, struct faults *faults)
+{
+    struct revision_source source = begin_source(arena, arena_string(arena, path), text, length, revision, faults);
+    source.part = part;
+    if (revision->outside_path != NULL) {
+        source.transaction = TRANSACTION_OFF;
+        source.transaction_path = revision->outside_path;
+        source.transaction_place = revision->outside_place;
+    }
+    revision_checksum(text, length, source.checksum);
+    if (part != REVISION_DOWN)
+        memcpy(revision->checksum, source.checksum, sizeof revision->checksum);
+    check_encoding(&source);
+    if (source.marks->header != NULL)
+        source.marks->header(&source);
+    revision_sections_read(&source);
+}
+
+void revision_settings_read(struct arena *arena, const char *path, const char *text, size_t length,
+                            struct revision *revision, struct faults *faults)
+{
+    struct revision_source source = begin_source(arena, arena_string(arena, path), text, length, revision, faults);
+    source.marks->settings(&source);
+    if (source.transaction != TRANSACTION_OFF)
+        return;
+    revision->outside_path = source.path;
+    revision->outside_place = source.transaction_place;
 }
 
 size_t revision_id_characters(const struct revision *revision)

@@ -369,14 +369,15 @@ static void go_behind(struct revision_source *source, struct span line)
 void revision_header_read(struct revision_source *source)
 {
     struct place seen[HEADERS] = {0};
+    if (source->length > 0 && memchr(source->text, '\0', source->length) != NULL)
+        return; /* values would be cut; the scanner tells of the NUL */
     for (struct span line; source->body < source->length; go_behind(source, line)) {
         line = next_line(source);
         struct span comment = trim(line);
-        const char *meant;
         if (comment.length == 0)
             continue;
         if (comment.length < 2 || memcmp(comment.text, "--", 2) != 0 ||
-            revision_marker(comment.text, comment.length, &meant) != MARKER_NONE)
+            revision_is_marker(comment.text, comment.length))
             return;
         while (comment.length > 0) {
             size_t length = second_header(comment);

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "core/layout.h"
 #include "core/natural.h"
 #include "core/revision_file.h"
 
@@ -11,8 +12,15 @@ static size_t directory_length(const char *path)
     return slash == NULL ? 0 : (size_t)(slash - path);
 }
 
+static bool is_linked(const struct revision *revision)
+{
+    return revision->layout != NULL && revision->layout != &layout_native;
+}
+
 static bool same_directory(const struct revision *a, const struct revision *b)
 {
+    if (is_linked(b))
+        return false;
     size_t length = directory_length(a->path);
     return directory_length(b->path) == length && memcmp(a->path, b->path, length) == 0;
 }
@@ -97,8 +105,9 @@ void revision_files_link(struct arena *arena, struct revision *revisions, size_t
 {
     for (size_t begin = 0, end; begin < count; begin = end) {
         end = begin + 1;
-        while (end < count && same_directory(&revisions[begin], &revisions[end]))
+        while (end < count && !is_linked(&revisions[begin]) && same_directory(&revisions[begin], &revisions[end]))
             end++;
-        link_directory(arena, revisions + begin, end - begin, faults);
+        if (!is_linked(&revisions[begin]))
+            link_directory(arena, revisions + begin, end - begin, faults);
     }
 }

@@ -1,5 +1,6 @@
 #include "base/suggest.h"
-#include "revision_parts.h"
+#include "core/sql_scan.h"
+#include "layout_parts.h"
 
 #include <string.h>
 #include <strings.h>
@@ -35,7 +36,8 @@ static const char *take_word(const char *at, const char *end, char word[LONGEST_
     return at;
 }
 
-enum marker revision_marker(const char *comment, size_t length, const char **meant)
+/* For a faulty one *meant is the marker it resembles, NULL if it is none. */
+static enum marker judge(const char *comment, size_t length, const char **meant)
 {
     static const char *const names[] = {"migrated"}, *const sides[] = {"up", "down"};
     static const char *const markers[] = {"-- migrated:up", "-- migrated:down"};
@@ -64,3 +66,73 @@ enum marker revision_marker(const char *comment, size_t length, const char **mea
     *meant = markers[near == sides[0] ? 0 : 1];
     return MARKER_FAULTY;
 }
+
+/* Markers of other tools: to run their files as they stand would run both ways. */
+static const struct {
+    const char *words, *tool;
+} foreign[] = {
+    {"+goose up", "goose"},
+    {"+goose down", "goose"},
+    {"+migrate up", "sql-migrate"},
+    {"+migrate down", "sql-migrate"},
+    {"up migration", "node-pg-migrate"},
+    {"down migration", "node-pg-migrate"},
+    {"rambler up", "rambler"},
+    {"rambler down", "rambler"},
+    {"-- create above / drop below ----", "tern"},
+};
+
+static const char *foreign_tool(const char *comment, size_t length)
+{
+    const char *words;
+    size_t count;
+    if (!layout_comment(comment, length, &words, &count))
+        return NULL;
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (count == strlen(foreign[i].words) && strncasecmp(words, foreign[i].words, count) == 0)
+            return foreign[i].tool;
+    return NULL;
+}
+
+bool revision_is_marker(const char *comment, size_t length)
+{
+    const char *meant;
+    return judge(comment, length, &meant) != MARKER_NONE || foreign_tool(comment, length) != NULL;
+}
+
+static enum marker read_marker(struct revision_source *source, const struct sql_piece *piece)
+{
+    const char *meant, *comment = source->text + piece->offset;
+    int length = (int)piece->length;
+    enum marker marker = judge(comment, piece->length, &meant);
+    const char *tool = marker == MARKER_NONE ? foreign_tool(comment, piece->length) : NULL;
+    if ((marker == MARKER_UP || marker == MARKER_DOWN) && revision_alone_on_line(source, piece->offset))
+        return marker;
+
+    if (tool != NULL && layout_find(tool) != NULL)
+        REVISION_FAULT(source, piece->place, "'%.*s' is a section marker of %s: set layout = %s", length, comment,
+                       tool, tool);
+    else if (tool != NULL)
+        REVISION_FAULT(source, piece->place, "'%.*s' is a section marker of %s, whose layout is not known here",
+                       length, comment, tool);
+    else if (marker != MARKER_FAULTY)
+        REVISION_FAULT(source, piece->place, "a section marker stands on a line of its own");
+    else if (meant != NULL)
+        REVISION_FAULT(source, piece->place, "'%.*s' is no section marker, did you mean '%s'?", length, comment,
+                       meant);
+    else
+        REVISION_FAULT(source, piece->place,
+                       "'%.*s' is no section marker: there are '-- migrated:up' and '-- migrated:down'", length,
+                       comment);
+    return MARKER_FAULTY;
+}
+
+const struct layout_marks revision_marks = {
+    .up = "-- migrated:up",
+    .down = "-- migrated:down",
+    .is_marker = revision_is_marker,
+    .read = read_marker,
+    .header = revision_header_read,
+    .way_back = "`-- migrated:down` section",
+    .outside = "transaction: off",
+};

@@ -1,6 +1,6 @@
 #include "core/sql_class.h"
 #include "core/sql_scan.h"
-#include "revision_parts.h"
+#include "layout_parts.h"
 
 #include <string.h>
 
@@ -19,12 +19,6 @@ struct side {
 static bool is_set(struct place place)
 {
     return place.line != 0;
-}
-
-static bool is_marker(const char *comment, size_t length)
-{
-    const char *meant;
-    return revision_marker(comment, length, &meant) != MARKER_NONE;
 }
 
 static void own_transaction(struct revision_source *source, struct place place, const char *words)
@@ -135,6 +129,11 @@ static void judge(struct revision_source *source, struct side *side, const struc
     side->unfinished = piece->kind == SQL_STATEMENT && !piece->terminated;
 }
 
+static bool is_native(const struct revision_source *source)
+{
+    return source->marks == &revision_marks;
+}
+
 /* BEGIN first and COMMIT last wrap the section; one without the other is a fault. */
 static void judge_wrapping(struct revision_source *source, struct side *side)
 {
@@ -149,7 +148,7 @@ static void judge_wrapping(struct revision_source *source, struct side *side)
     if (is_set(side->faulty))
         REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT around %s in line %u, which can't run in a transaction",
                        side->faulty_words, side->faulty.line);
-    else if (source->transaction == TRANSACTION_OFF)
+    else if (source->transaction == TRANSACTION_OFF && is_native(source))
         REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT, but line %u says 'transaction: off'",
                        source->transaction_place.line);
 }
@@ -159,9 +158,11 @@ static void judge_transaction(struct revision_source *source, struct side *side)
     struct section *section = &side->section;
     section->transactional = true;
     section->pinned = source->transaction == TRANSACTION_ON;
-    if (source->transaction == TRANSACTION_OFF) {
+    section->why_path = section->path;
+    if (source->transaction == TRANSACTION_OFF && !section->wrapped) { /* who wraps it wants one */
         section->transactional = false;
-        section->why_not = "header";
+        section->why_not = source->marks->outside;
+        section->why_path = source->transaction_path != NULL ? source->transaction_path : source->path;
         section->why_place = source->transaction_place;
     } else if (is_set(side->faulty)) {
         section->transactional = false;
@@ -174,6 +175,9 @@ static void judge_transaction(struct revision_source *source, struct side *side)
 static struct section finish(struct revision_source *source, struct side *side, size_t end)
 {
     side->section.present = true;
+    side->section.path = source->path;
+    side->section.file_size = source->length;
+    memcpy(side->section.checksum, source->checksum, sizeof side->section.checksum);
     side->section.length = end - side->section.offset;
     judge_wrapping(source, side);
     judge_transaction(source, side);
@@ -188,7 +192,7 @@ static size_t line_begin(const struct revision_source *source, size_t offset)
     return offset;
 }
 
-static bool alone_on_line(const struct revision_source *source, size_t offset)
+bool revision_alone_on_line(const struct revision_source *source, size_t offset)
 {
     size_t begin = line_begin(source, offset);
     return strspn(source->text + begin, " \t\f\v") >= offset - begin;
@@ -201,25 +205,6 @@ static size_t behind_line(const struct revision_source *source, size_t offset)
     if (offset < source->length && source->text[offset] == '\n')
         offset++;
     return offset;
-}
-
-static enum marker read_marker(struct revision_source *source, const struct sql_piece *piece)
-{
-    const char *meant, *comment = source->text + piece->offset;
-    enum marker marker = revision_marker(comment, piece->length, &meant);
-    if (marker != MARKER_FAULTY && alone_on_line(source, piece->offset))
-        return marker;
-
-    if (marker != MARKER_FAULTY)
-        REVISION_FAULT(source, piece->place, "a section marker stands on a line of its own");
-    else if (meant != NULL)
-        REVISION_FAULT(source, piece->place, "'%.*s' is no section marker, did you mean '%s'?", (int)piece->length,
-                       comment, meant);
-    else
-        REVISION_FAULT(source, piece->place,
-                       "'%.*s' is no section marker: there are '-- migrated:up' and '-- migrated:down'",
-                       (int)piece->length, comment);
-    return MARKER_FAULTY;
 }
 
 /* The sections of a file so far. */
@@ -242,54 +227,82 @@ static void end_side(struct revision_source *source, struct reading *reading, si
         source->revision->up = section;
     else if (reading->marker == MARKER_NONE && is_set(reading->side.first)) {
         reading->faulty = true;
-        REVISION_FAULT(source, reading->side.first,
-                       "SQL before the first section marker: it belongs behind '-- migrated:up'");
+        REVISION_FAULT(source, reading->side.first, "SQL before the first section marker: it belongs behind '%s'",
+                       source->marks->up);
     }
+}
+
+static const char *marker_words(const struct revision_source *source, enum marker marker)
+{
+    return marker == MARKER_DOWN ? source->marks->down : source->marks->up;
+}
+
+static void note_marker(struct revision_source *source, struct reading *reading, enum marker marker,
+                        const struct sql_piece *piece)
+{
+    struct place *seen = &reading->seen[marker == MARKER_DOWN];
+    if (is_set(*seen))
+        REVISION_FAULT(source, piece->place, "a second '%s', the first is in line %u", marker_words(source, marker),
+                       seen->line);
+    else
+        *seen = piece->place;
+    if (marker == MARKER_UP && source->marks->ordered && is_set(reading->seen[1]))
+        REVISION_FAULT(source, piece->place, "'%s' behind '%s' in line %u: the way up comes first", source->marks->up,
+                       source->marks->down, reading->seen[1].line);
 }
 
 static void begin_side(struct revision_source *source, struct reading *reading, const struct sql_piece *piece)
 {
     size_t end = piece->offset + piece->length, begin = behind_line(source, end);
-    enum marker marker = read_marker(source, piece);
     reading->any_marker = true;
     end_side(source, reading, line_begin(source, piece->offset));
+    enum marker marker = source->marks->read(source, piece);
 
     reading->marker = marker;
     reading->faulty |= marker == MARKER_FAULTY;
     reading->side = (struct side){0};
     reading->side.section.offset = begin;
     reading->side.section.place = place_after(piece->place, source->text + piece->offset, begin - piece->offset);
-    if (marker == MARKER_FAULTY)
-        return;
-    struct place *seen = &reading->seen[marker == MARKER_DOWN];
-    if (is_set(*seen))
-        REVISION_FAULT(source, piece->place, "a second '-- migrated:%s', the first is in line %u",
-                       marker == MARKER_UP ? "up" : "down", seen->line);
-    else
-        *seen = piece->place;
+    if (marker != MARKER_FAULTY)
+        note_marker(source, reading, marker, piece);
 }
 
 static void judge_file(struct revision_source *source, const struct reading *reading)
 {
     const struct revision *revision = source->revision;
     if (reading->any_marker && !reading->faulty && !revision->up.present)
-        REVISION_FAULT(source, reading->seen[1], "a '-- migrated:down' section, but no '-- migrated:up'");
+        REVISION_FAULT(source, reading->seen[1], "a '%s' section, but no '%s'", source->marks->down,
+                       source->marks->up);
+    if (source->marks->needed && !reading->any_marker)
+        REVISION_FAULT(source, ((struct place){1, 1}), "no '%s' stands in it: write it above the statements",
+                       source->marks->up);
     if (revision->irreversible != NULL && revision->down.statements > 0)
         REVISION_FAULT(source, source->irreversible_place,
                        "'irreversible', but the down section in line %u holds statements: take one of them out",
                        reading->seen[1].line);
 }
 
+/* A file of one side has no markers: it is as if one stood above it. */
+static struct reading begin_reading(const struct revision_source *source)
+{
+    struct reading reading = {.marker = MARKER_NONE};
+    if (source->part != REVISION_WHOLE) {
+        reading.marker = source->part == REVISION_UP ? MARKER_UP : MARKER_DOWN;
+        reading.any_marker = true;
+    }
+    reading.side.section.offset = revision_text_begin(source);
+    reading.side.section.place = (struct place){1, 1};
+    return reading;
+}
+
 void revision_sections_read(struct revision_source *source)
 {
     struct sql_scan scan;
     struct sql_piece piece;
-    struct reading reading = {.marker = MARKER_NONE};
-    reading.side.section.offset = revision_text_begin(source);
-    reading.side.section.place = (struct place){1, 1};
+    struct reading reading = begin_reading(source);
 
     sql_scan_init(&scan, source->text, source->length, (struct place){1, 1});
-    scan.is_marker = is_marker;
+    scan.is_marker = source->part == REVISION_WHOLE ? source->marks->is_marker : NULL;
     if (scan.error == SQL_SCAN_OK) {
         scan.position = source->body;
         scan.place = source->body_place;
@@ -303,5 +316,6 @@ void revision_sections_read(struct revision_source *source)
     if (scan.error != SQL_SCAN_OK)
         REVISION_FAULT(source, scan.error_place, "%s", sql_scan_error_text(scan.error));
     end_side(source, &reading, source->length);
-    judge_file(source, &reading);
+    if (source->part == REVISION_WHOLE)
+        judge_file(source, &reading);
 }

@@ -88,7 +88,7 @@ static struct stepwise_action ask(struct stepwise *stepwise, const struct error 
 {
     const struct stepwise_statement *statement = current(stepwise);
     struct error error = *what;
-    error_place(&error, stepwise->revision->path, statement->piece.place.line, statement->piece.place.column);
+    error_place(&error, stepwise->path, statement->piece.place.line, statement->piece.place.column);
     error_next(&error,
                "look at the database; then `migrated resume --mark-done %zu` if the statement has done its work, or "
                "`migrated resume --redo %zu` to run it again",
@@ -232,7 +232,7 @@ static bool check_same(struct stepwise *stepwise, const struct journal_entry *en
               "revision %s was changed after it was begun: its statement %zu %s when it read: %s",
               stepwise->revision->id, entry->ordinal, entry->state == JOURNAL_DONE ? "was done" : "was begun",
               entry->words);
-    error_place(error, stepwise->revision->path, at < stepwise->count ? stepwise->statements[at].piece.place.line : 0,
+    error_place(error, stepwise->path, at < stepwise->count ? stepwise->statements[at].piece.place.line : 0,
                 at < stepwise->count ? stepwise->statements[at].piece.place.column : 0);
     if (entry->state == JOURNAL_DONE)
         return error_next(error,
@@ -279,8 +279,7 @@ static struct stepwise_action verified(struct stepwise *stepwise, const struct c
     if (remains != NULL && !failed) {
         error_set(&stepwise->failure, ERROR_REVISION_FAILED, "statement %zu of revision %s left the invalid index %s",
                   statement->ordinal, stepwise->revision->id, remains->name);
-        error_place(&stepwise->failure, stepwise->revision->path, statement->piece.place.line,
-                    statement->piece.place.column);
+        error_place(&stepwise->failure, stepwise->path, statement->piece.place.line, statement->piece.place.column);
         error_next(&stepwise->failure, "it was dropped again; run the command again");
     }
     if (remains != NULL)
@@ -405,10 +404,11 @@ static struct stepwise_action stop(struct stepwise *stepwise)
 }
 
 void stepwise_init(struct stepwise *stepwise, struct arena *arena, const struct revision *revision,
-                   const struct stepwise_statement *statements, size_t count)
+                   enum direction direction, const struct stepwise_statement *statements, size_t count)
 {
     *stepwise = (struct stepwise){
         .revision = revision,
+        .path = revision_path(revision, direction),
         .statements = statements,
         .count = count,
         .progress = arena_array(arena, count, sizeof *stepwise->progress),

@@ -16,6 +16,8 @@ struct files {
     uv_loop_t *loop;
     struct files_events events;
     const struct target_config *target; /* borrowed */
+    struct names folders;               /* in the directories, as of the last reading; in an arena of their own */
+    struct arena *folders_arena;
     struct watch *watch;
     uv_timer_t *rescan;
     char fingerprint[DIGEST_HEX_SIZE]; /* of what was read last, faulty files too; "": nothing could be */
@@ -68,7 +70,6 @@ static void take_good(struct files *files, struct tree *tree)
     log_info("revision files read: %zu revision%s", tree->files.count, tree->files.count == 1 ? "" : "s");
     free(files->warning);
     files->warning = NULL;
-    watch_anew(files); /* the directories themselves may be others now */
     files->events.good(files->events.context, tree);
 }
 
@@ -83,6 +84,13 @@ static void take_none(struct files *files, struct tree *tree, const struct error
         error_next(&faulty, "mend them and check with `migrated check --files`");
     }
     files->events.none(files->events.context, error == NULL ? &faulty : error);
+}
+
+static void take_folders(struct files *files, const struct names *folders)
+{
+    arena_destroy(files->folders_arena);
+    files->folders_arena = arena_create();
+    files->folders = names_copy(files->folders_arena, folders);
 }
 
 static void take(struct files *files, struct tree *tree, const struct error *error)
@@ -100,6 +108,8 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     if (tree == NULL)
         return;
     memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
+    take_folders(files, &tree->files.folders);
+    watch_anew(files); /* the directories themselves may be others now */
     if (tree->files.graph == NULL)
         take_faulty(files, tree);
     else if (files->filled && !tree_has_files(&tree->files, files->target, &gone))
@@ -110,6 +120,7 @@ static void take(struct files *files, struct tree *tree, const struct error *err
 
 static void free_files(struct files *files)
 {
+    arena_destroy(files->folders_arena);
     free(files->warning);
     free(files);
 }
@@ -161,7 +172,7 @@ static void watch_anew(struct files *files)
     watch_destroy(files->watch);
     struct arena *arena = arena_create();
     struct names directories = tree_directories(arena, files->target);
-    files->watch = watch_create(files->loop, &directories, on_changed, files);
+    files->watch = watch_create(files->loop, &directories, &files->folders, on_changed, files);
     arena_destroy(arena);
 }
 

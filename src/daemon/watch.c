@@ -34,23 +34,29 @@ static void on_event(uv_fs_event_t *event, const char *name, int events, int sta
     uv_timer_start(watch->settle, on_settled, SETTLE_MS, 0);
 }
 
-struct watch *watch_create(uv_loop_t *loop, const struct names *directories, void (*changed)(void *context),
-                           void *context)
+static void watch_paths(struct watch *watch, uv_loop_t *loop, const struct names *paths)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        uv_fs_event_t *event = memory_alloc(sizeof *event);
+        uv_fs_event_init(loop, event);
+        event->data = watch;
+        uv_fs_event_start(event, on_event, paths->items[i], 0);
+        watch->events[watch->count++] = event;
+    }
+}
+
+struct watch *watch_create(uv_loop_t *loop, const struct names *directories, const struct names *folders,
+                           void (*changed)(void *context), void *context)
 {
     struct watch *watch = memory_alloc(sizeof *watch);
     watch->changed = changed;
     watch->context = context;
-    watch->count = directories->count;
-    watch->events = memory_alloc(directories->count * sizeof(uv_fs_event_t *));
-    for (size_t i = 0; i < directories->count; i++) {
-        watch->events[i] = memory_alloc(sizeof(uv_fs_event_t));
-        uv_fs_event_init(loop, watch->events[i]);
-        watch->events[i]->data = watch;
-        uv_fs_event_start(watch->events[i], on_event, directories->items[i], 0);
-    }
+    watch->events = memory_alloc((directories->count + folders->count) * sizeof(uv_fs_event_t *));
     watch->settle = memory_alloc(sizeof *watch->settle);
     watch->settle->data = watch;
     uv_timer_init(loop, watch->settle);
+    watch_paths(watch, loop, directories);
+    watch_paths(watch, loop, folders);
     return watch;
 }
 

@@ -2,7 +2,7 @@
 
 #include "alembic_site.h"
 #include "base/arena.h"
-#include "tree_parts.h"
+#include "core/layout.h"
 
 static bool find_directories(struct alembic_site *site, const struct names *paths, struct error *error)
 {
@@ -18,7 +18,7 @@ bool alembic_tree_read(struct arena *arena, const struct names *paths, struct re
     struct faults faults = {.arena = arena};
     struct alembic_site site = {.arena = arena, .faults = &faults};
     if (!find_directories(&site, paths, error) ||
-        !tree_read_directories(arena, &alembic_layout, &site.directories, tree, error))
+        !revision_tree_read(arena, &site.directories, layout_alembic.name, tree, error))
         return false;
     if (faults.count == 0)
         return true;
@@ -39,7 +39,7 @@ bool alembic_tree_fingerprint(const struct names *paths, char fingerprint[DIGEST
         good = error_set(error, ERROR_FILES, "%s", first->message);
         error_place(error, first->file, first->line, first->column);
     }
-    good = good && tree_fingerprint_directories(&alembic_layout, &site.directories, fingerprint, error);
+    good = good && revision_tree_fingerprint(&site.directories, layout_alembic.name, fingerprint, error);
     arena_destroy(arena);
     return good;
 }

@@ -1,9 +1,9 @@
-/* The directories of a target, open, with the files in them that may be revisions. Private to files. */
+/* The directories of a target, open, with the files in them that make revisions. Private to files. */
 #ifndef MIGRATED_FILES_DIRECTORIES_H
 #define MIGRATED_FILES_DIRECTORIES_H
 
 #include "base/error.h"
-#include "base/names.h"
+#include "core/layout.h"
 
 #include <dirent.h>
 #include <stdbool.h>
@@ -11,45 +11,53 @@
 #include <stdint.h>
 
 struct arena;
-struct faults;
-struct revision;
-
-/* How the files of an engine are named, and read. */
-struct layout {
-    const char *ending;              /* of a proper name: ".sql" */
-    bool (*takes)(const char *name); /* a revision file's name, or one that somebody takes for such (".SQL") */
-    void (*read)(struct arena *arena, const char *path, const char *text, size_t length, struct revision *revision,
-                 struct faults *faults);
-};
-
-extern const struct layout native_layout, alembic_layout;
 
 struct directory {
     const char *path; /* as given, without slashes at its end */
     DIR *stream;
-    struct names names; /* sorted bytewise */
+    const struct layout *layout;
+    struct layout_listing listing; /* its names, and what the layout makes of them */
 };
 
-/* One name of a directory. */
+/* One file of a directory. */
 struct file {
     const struct directory *directory;
-    const char *name;
+    const char *name; /* beneath the directory */
     bool counts;      /* false: no file at all (fingerprint.h finds out) */
     int64_t marks[4]; /* of one that counts: size, time of the last change (seconds, nanoseconds), inode */
 };
 
-struct directories {
-    struct arena *arena; /* owned: of all that is here */
-    const struct layout *layout;
-    struct directory *items;
-    size_t count;
-    struct file *files; /* over all of them, directory by directory */
-    size_t file_count;
+/* One revision's files; NULL: it has none. Where one holds both sides they are the same. */
+struct entry {
+    const struct directory *directory;
+    const struct layout_entry *told; /* by the names */
+    const char *parent;              /* the id of the one before it in its layout's order; NULL at the base */
+    struct file *up, *down, *settings;
 };
 
-/* Open and list them all; on failure (ERROR_CONFIG) nothing is left open. */
-bool directories_open(const struct layout *layout, const struct names *paths, struct directories *directories,
+struct directories {
+    struct arena *arena; /* owned: of all that is here */
+    struct directory *items;
+    size_t count;
+    struct entry *entries; /* over all of them, directory by directory */
+    size_t entry_count;
+    struct file *files; /* likewise */
+    size_t file_count;
+    struct faults faults; /* of the names */
+};
+
+/* Is it the name of a revision file, or (".SQL") of what somebody takes for one? */
+bool directory_takes(const char *name);
+
+/*
+ * Open and list them all, and see what each one's layout makes of its names: that of this name, or the one that
+ * recognises it ("auto"). On failure (ERROR_CONFIG: it can't be read, two layouts recognise it) nothing is left open.
+ */
+bool directories_open(const struct names *paths, const char *layout, struct directories *directories,
                       struct error *error);
+
+/* The folders that are read, as paths; owned by the arena. */
+struct names directories_folders(const struct directories *directories, struct arena *arena);
 
 void directories_close(struct directories *directories);
 

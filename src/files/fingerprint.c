@@ -21,7 +21,16 @@ bool file_look(struct file *file)
     return file_mark(file, &status);
 }
 
-/* Directory by directory its path, then name and marks of each file. */
+/* What a layout ignores or refuses today makes a revision tomorrow, under another name. */
+static void add_names(struct digest *digest, const struct directory *directory)
+{
+    const struct names *names = &directory->listing.names;
+    digest_add(digest, directory->layout->name, strlen(directory->layout->name) + 1);
+    for (size_t i = 0; !directory->layout->told && i < names->count; i++)
+        digest_add(digest, names->items[i], strlen(names->items[i]) + 1);
+}
+
+/* Directory by directory its path, layout and names, then name and marks of each file that is read. */
 void fingerprint_write(const struct directories *directories, char fingerprint[DIGEST_HEX_SIZE])
 {
     struct digest *digest = digest_begin();
@@ -29,7 +38,8 @@ void fingerprint_write(const struct directories *directories, char fingerprint[D
     for (size_t i = 0; i < directories->count; i++) {
         const struct directory *directory = &directories->items[i];
         digest_add(digest, directory->path, strlen(directory->path) + 1);
-        for (size_t j = 0; j < directory->names.count; j++, file++) {
+        add_names(digest, directory);
+        for (; file < directories->files + directories->file_count && file->directory == directory; file++) {
             if (!file->counts)
                 continue;
             digest_add(digest, file->name, strlen(file->name) + 1);

@@ -23,7 +23,7 @@ static bool holds_revisions(const char *path)
     if (stream == NULL)
         return false;
     for (const struct dirent *entry; !found && (entry = readdir(stream)) != NULL;)
-        found = native_layout.takes(entry->d_name);
+        found = directory_takes(entry->d_name);
     closedir(stream);
     return found;
 }
@@ -45,16 +45,17 @@ static void add_folders(struct arena *arena, const struct directories *directori
     }
 }
 
-bool revision_folders_overlooked(struct arena *arena, const struct names *paths, struct names *folders,
-                                 struct error *error)
+bool revision_folders_overlooked(struct arena *arena, const struct names *paths, const char *layout,
+                                 struct names *folders, struct error *error)
 {
     struct directories directories;
     size_t capacity = 0;
-    if (!directories_open(&native_layout, paths, &directories, error))
+    if (!directories_open(paths, layout, &directories, error))
         return false;
     *folders = (struct names){0};
     for (size_t i = 0; i < directories.count; i++)
-        add_folders(arena, &directories, &directories.items[i], folders, &capacity);
+        if (!directories.items[i].layout->folders)
+            add_folders(arena, &directories, &directories.items[i], folders, &capacity);
     directories_close(&directories);
     names_sort(folders);
     return true;

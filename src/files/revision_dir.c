@@ -7,7 +7,6 @@
 #include "file_bytes.h"
 #include "fingerprint.h"
 #include "revision_read.h"
-#include "tree_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +40,13 @@ static void build_graph(struct arena *arena, struct revision_tree *tree)
     }
 }
 
+static void copy_faults(struct faults *faults, const struct faults *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        fault_add(faults, arena_string(faults->arena, from->items[i].file), from->items[i].line,
+                  from->items[i].column, "%s", from->items[i].message);
+}
+
 /* Is the id of each known? */
 static bool has_ids(const struct revision_tree *tree)
 {
@@ -50,24 +56,35 @@ static bool has_ids(const struct revision_tree *tree)
     return true;
 }
 
-bool tree_read_directories(struct arena *arena, const struct layout *layout, const struct names *paths,
-                           struct revision_tree *tree, struct error *error)
+/* NULL: all are ours. */
+static const struct layout *foreign_layout(const struct directories *directories)
+{
+    for (size_t i = 0; i < directories->count; i++)
+        if (directories->items[i].layout != &layout_native)
+            return directories->items[i].layout;
+    return NULL;
+}
+
+bool revision_tree_read(struct arena *arena, const struct names *paths, const char *layout,
+                        struct revision_tree *tree, struct error *error)
 {
     struct directories directories;
-    if (!directories_open(layout, paths, &directories, error))
+    if (!directories_open(paths, layout, &directories, error))
         return false;
 
     bool complete;
     *tree = (struct revision_tree){
-        .revisions = arena_array(arena, directories.file_count, sizeof *tree->revisions),
+        .revisions = arena_array(arena, directories.entry_count, sizeof *tree->revisions),
         .faults = {.arena = arena},
+        .folders = directories_folders(&directories, arena),
+        .foreign = foreign_layout(&directories),
     };
+    copy_faults(&tree->faults, &directories.faults);
     tree->count = revisions_read(arena, &directories, tree->revisions, &tree->faults, &complete);
     fingerprint_write(&directories, tree->fingerprint);
     directories_close(&directories);
 
-    if (layout == &native_layout)
-        revision_files_link(arena, tree->revisions, tree->count, &tree->faults);
+    revision_files_link(arena, tree->revisions, tree->count, &tree->faults);
     if (complete && has_ids(tree)) /* else whatever names a revision that is missing would be faulted too */
         build_graph(arena, tree);
     if (tree->faults.count > 0)
@@ -76,17 +93,11 @@ bool tree_read_directories(struct arena *arena, const struct layout *layout, con
     return true;
 }
 
-bool revision_tree_read(struct arena *arena, const struct names *paths, struct revision_tree *tree,
-                        struct error *error)
-{
-    return tree_read_directories(arena, &native_layout, paths, tree, error);
-}
-
-bool tree_fingerprint_directories(const struct layout *layout, const struct names *paths,
-                                  char fingerprint[DIGEST_HEX_SIZE], struct error *error)
+bool revision_tree_fingerprint(const struct names *paths, const char *layout, char fingerprint[DIGEST_HEX_SIZE],
+                               struct error *error)
 {
     struct directories directories;
-    if (!directories_open(layout, paths, &directories, error))
+    if (!directories_open(paths, layout, &directories, error))
         return false;
 
     for (size_t i = 0; i < directories.file_count; i++)
@@ -96,62 +107,69 @@ bool tree_fingerprint_directories(const struct layout *layout, const struct name
     return true;
 }
 
-bool revision_tree_fingerprint(const struct names *paths, char fingerprint[DIGEST_HEX_SIZE], struct error *error)
-{
-    return tree_fingerprint_directories(&native_layout, paths, fingerprint, error);
-}
-
-static bool unreadable(const struct revision *revision, struct error *error)
+static bool unreadable(const char *path, struct error *error)
 {
     error_set(error, ERROR_FILES, "can't be read: %m");
-    error_place(error, revision->path, 1, 1);
+    error_place(error, path, 1, 1);
     return error_next(error, "put the file back, and make it readable for the user that runs migrated");
 }
 
-static bool changed(const struct revision *revision, struct error *error)
+static bool changed(const char *path, struct error *error)
 {
     error_set(error, ERROR_FILES, "the file was changed since it was read");
-    error_place(error, revision->path, 1, 1);
+    error_place(error, path, 1, 1);
     return error_next(error, "run the command again, or send SIGHUP to the daemon, to read the files anew");
 }
 
-static bool same_span(const struct section *a, const struct section *b)
+static bool same_section(const struct section *a, const struct section *b)
 {
-    return a->offset == b->offset && a->length == b->length;
+    return a->offset == b->offset && a->length == b->length && strcmp(a->checksum, b->checksum) == 0;
 }
 
 /* Line ends and blanks do not change the checksum, but they move the sections. */
-static bool is_same(const struct revision *revision, const char *text, size_t length)
+static bool is_same(const struct revision *revision, enum direction direction, const struct buffer *text)
 {
     struct arena *arena = arena_create();
     struct faults faults = {.arena = arena};
-    struct revision now;
-    revision_file_read(arena, revision->path, text, length, &now, &faults);
-    bool same = strcmp(now.checksum, revision->checksum) == 0 && same_span(&now.up, &revision->up) &&
-                same_span(&now.down, &revision->down);
+    struct revision now = {.layout = revision->layout};
+    const char *path = revision_path(revision, direction);
+    enum revision_part part = direction == DIRECTION_UPGRADE ? REVISION_UP : REVISION_DOWN;
+    if (revision->layout == NULL || revision->layout == &layout_native)
+        revision_file_read(arena, path, text->bytes, text->length, &now, &faults);
+    else
+        revision_part_read(arena, path, layout_has_sections(revision->layout) ? REVISION_WHOLE : part, text->bytes,
+                           text->length, &now, &faults);
+    bool same = same_section(revision_section(&now, direction), revision_section(revision, direction));
     arena_destroy(arena);
     return same;
 }
 
-bool revision_text_read(const struct revision *revision, char **text, size_t *length, struct error *error)
+static bool read_again(const struct revision *revision, enum direction direction, struct buffer *buffer,
+                       struct error *error)
 {
-    struct buffer buffer = {0};
-    int descriptor = open(revision->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const struct section *section = revision_section(revision, direction);
+    if (section->path == NULL) /* nothing is to be run */
+        return true;
+    int descriptor = open(section->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
-        return unreadable(revision, error);
-    bool read = file_bytes_read(descriptor, revision->file_size, &buffer);
+        return unreadable(section->path, error);
+    bool read = file_bytes_read(descriptor, section->file_size, buffer);
     int reason = errno;
     close(descriptor);
     errno = reason;
     if (!read)
-        unreadable(revision, error);
-    else if (!is_same(revision, buffer.bytes, buffer.length))
-        read = changed(revision, error);
-    if (!read) {
+        return unreadable(section->path, error);
+    return is_same(revision, direction, buffer) || changed(section->path, error);
+}
+
+bool revision_text_read(const struct revision *revision, enum direction direction, char **text, size_t *length,
+                        struct error *error)
+{
+    struct buffer buffer = {0};
+    if (!read_again(revision, direction, &buffer, error)) {
         free(buffer.bytes);
         return false;
     }
-
     buffer.bytes = memory_resize(buffer.bytes, buffer.length + 1);
     buffer.bytes[buffer.length] = '\0';
     *text = buffer.bytes;

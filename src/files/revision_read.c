@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/alembic_file.h"
+#include "core/revision_file.h"
 #include "file_bytes.h"
 #include "fingerprint.h"
 
@@ -18,11 +20,10 @@
 
 /* What the readers share. Each takes the next file until none is left: a thread that comes late has less to do. */
 struct queue {
-    const struct layout *layout;
-    struct file *files;
+    struct entry *entries;
     size_t count;
     atomic_size_t next;
-    struct revision *revisions; /* one for each file; without path where none was read */
+    struct revision *revisions; /* one for each entry; without path where none was read */
 };
 
 /* What each has for itself. */
@@ -76,33 +77,87 @@ static const char *path_of(struct reader *reader, const struct file *file)
 /* "0002.SQL": others may stand on it, so it is not passed over. */
 static bool refuse_misnamed(struct reader *reader, struct file *file, const char *path)
 {
-    const char *ending = reader->queue->layout->ending, *suffix = file->name + strlen(file->name) - strlen(ending);
-    if (strcmp(suffix, ending) == 0)
+    const char *suffix = file->name + strlen(file->name) - strlen(".sql");
+    if (strcmp(suffix, ".sql") == 0)
         return false;
     if (file_look(file)) {
-        fault_add(&reader->faults, path, 1, 1, "its name ends in %s: give it one that ends in %s", suffix, ending);
+        fault_add(&reader->faults, path, 1, 1, "its name ends in %s: give it one that ends in .sql", suffix);
         reader->incomplete = true;
     }
     return true;
 }
 
-static void read_revision(struct reader *reader, struct file *file, struct revision *revision)
+static void tell_unreadable(struct reader *reader, const char *path)
+{
+    fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
+    reader->incomplete = true;
+}
+
+/* One that says itself which revision it is. */
+static void read_whole(struct reader *reader, struct file *file, struct revision *revision)
 {
     const char *path = path_of(reader, file);
-    if (refuse_misnamed(reader, file, path))
+    bool alembic = file->directory->layout == &layout_alembic;
+    if (!alembic && refuse_misnamed(reader, file, path))
         return;
     switch (read_file(file, &reader->buffer)) {
     case FILE_READ:
-        reader->queue->layout->read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
-                                    &reader->faults);
+        (alembic ? alembic_file_read : revision_file_read)(reader->arena, path, reader->buffer.bytes,
+                                                           reader->buffer.length, revision, &reader->faults);
         break;
     case FILE_UNREADABLE:
-        fault_add(&reader->faults, path, 1, 1, "can't be read: %m");
-        reader->incomplete = true;
+        tell_unreadable(reader, path);
         break;
     case FILE_PASSED_OVER:
         break;
     }
+}
+
+/* False: there is no text to go on with. */
+static bool read_text(struct reader *reader, struct file *file)
+{
+    if (file == NULL)
+        return false;
+    const char *path = path_of(reader, file);
+    switch (read_file(file, &reader->buffer)) {
+    case FILE_READ:
+        return true;
+    case FILE_UNREADABLE:
+        tell_unreadable(reader, path);
+        break;
+    case FILE_PASSED_OVER:
+        fault_add(&reader->faults, path, 1, 1, "is no file");
+        reader->incomplete = true;
+        break;
+    }
+    return false;
+}
+
+static void read_part(struct reader *reader, struct file *file, enum revision_part part, struct revision *revision)
+{
+    if (read_text(reader, file))
+        revision_part_read(reader->arena, text_string(&reader->path), part, reader->buffer.bytes,
+                           reader->buffer.length, revision, &reader->faults);
+}
+
+static void read_entry(struct reader *reader, const struct entry *entry, struct revision *revision)
+{
+    const struct directory *directory = entry->directory;
+    if (directory->layout->told) {
+        read_whole(reader, entry->up, revision);
+        return;
+    }
+    revision_begin(reader->arena, directory->layout, directory->path, entry->told, entry->parent, revision,
+                   &reader->faults);
+    if (read_text(reader, entry->settings))
+        revision_settings_read(reader->arena, text_string(&reader->path), reader->buffer.bytes, reader->buffer.length,
+                               revision, &reader->faults);
+    if (entry->up == entry->down) {
+        read_part(reader, entry->up, REVISION_WHOLE, revision);
+        return;
+    }
+    read_part(reader, entry->up, REVISION_UP, revision);
+    read_part(reader, entry->down, REVISION_DOWN, revision);
 }
 
 static void *read_files(void *context)
@@ -110,7 +165,7 @@ static void *read_files(void *context)
     struct reader *reader = context;
     struct queue *queue = reader->queue;
     for (size_t i; (i = atomic_fetch_add(&queue->next, 1)) < queue->count;)
-        read_revision(reader, &queue->files[i], &queue->revisions[i]);
+        read_entry(reader, &queue->entries[i], &queue->revisions[i]);
     free(reader->buffer.bytes);
     text_finish(&reader->path);
     return NULL;
@@ -153,9 +208,8 @@ size_t revisions_read(struct arena *arena, struct directories *directories, stru
                       struct faults *faults, bool *complete)
 {
     struct queue queue = {
-        .layout = directories->layout,
-        .files = directories->files,
-        .count = directories->file_count,
+        .entries = directories->entries,
+        .count = directories->entry_count,
         .revisions = revisions,
     };
     struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};

@@ -7,7 +7,7 @@
 #include "directories.h"
 
 /*
- * Read all files into `revisions` (zeroed, room for each of them), in their order, and mark them for the fingerprint.
+ * Read all files into `revisions` (zeroed, room for each entry), in their order, and mark them for the fingerprint.
  * Faults are added in no particular order. Returns the number of revisions; *complete tells whether every file could
  * be read. Whatever is made lives in the arena.
  */

@@ -41,7 +41,7 @@ static void place(struct failure *failure, const struct message_location *locati
     const struct message_step *step = location->step;
     struct text detail = {0};
 
-    error_place(error, step->revision->path, location->place.line, location->place.column);
+    error_place(error, revision_path(step->revision, step->direction), location->place.line, location->place.column);
     if (location->statement != NULL && location->offset < step->text_length)
         add_line(&detail, step->text, step->text_length, location->offset, location->place.line);
     if (error->detail[0] != '\0')
@@ -61,11 +61,6 @@ static const char *remedy_otherwise(struct text *text, const char *sqlstate, con
     return text_string(text);
 }
 
-static const struct section *section_of(const struct message_step *step)
-{
-    return step->direction == DIRECTION_UPGRADE ? &step->revision->up : &step->revision->down;
-}
-
 static void say_next(struct error *error, const struct message_step *step)
 {
     struct text otherwise = {0};
@@ -73,7 +68,7 @@ static void say_next(struct error *error, const struct message_step *step)
     if (strcmp(error->sqlstate, "42501") == 0)
         remedy = "grant what is missing to this role";
     else if (strcmp(error->sqlstate, "57014") == 0)
-        remedy = section_of(step)->lock == SQL_LOCK_ONLINE
+        remedy = revision_section(step->revision, step->direction)->lock == SQL_LOCK_ONLINE
                      ? "give it more time (online_timeout, or the file's header of that name)"
                      : "give it more time (statement_timeout, or the file's header of that name)";
     else if (retry_helps(error->sqlstate))
@@ -136,7 +131,7 @@ static void say_check(struct failure *failure, const struct message_step *step, 
     case CHECK_NONE:
         break;
     }
-    error_place(error, step->revision->path, 0, 0);
+    error_place(error, revision_path(step->revision, step->direction), 0, 0);
 }
 
 /* Nobody has refused the lock: it was not asked for. It ends as if it had been. */
@@ -166,7 +161,7 @@ static void say_awaited(struct failure *failure, const struct message_location *
 
 static bool may_leave(const struct message_step *step, const struct message_statement *statement)
 {
-    const struct section *section = section_of(step);
+    const struct section *section = revision_section(step->revision, step->direction);
     size_t length = statement->source_offset + statement->length - statement->own_offset;
     return !section->pinned && sql_might_run_alone(step->text + statement->own_offset, length);
 }

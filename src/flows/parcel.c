@@ -114,7 +114,8 @@ static void read_in_pool(uv_work_t *work)
 {
     struct parcel *parcel = work->data;
     for (size_t i = 0; i < parcel->count; i++) {
-        if (!revision_text_read(&parcel->files[i], &parcel->texts[i], &parcel->steps[i].text_length, &parcel->error))
+        if (!revision_text_read(&parcel->files[i], parcel->steps[i].direction, &parcel->texts[i],
+                                &parcel->steps[i].text_length, &parcel->error))
             return;
         parcel->steps[i].text = parcel->texts[i];
     }
@@ -140,12 +141,11 @@ static void describe_step(struct parcel *parcel, const struct parcel_options *op
     size_t at = options->first + i;
     const struct step *step = &apply->plan.steps[at];
     const struct revision *revision = graph_revision(apply->plan.graph, step->node);
-    const struct section *section = step->direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+    const struct section *section = revision_section(revision, step->direction);
 
     int64_t lock_ms = timeouts_lock_ms(options->target, revision, section->lock, &options->lock_wait);
 
-    parcel->files[i] = *revision;
-    parcel->files[i].path = arena_string(parcel->arena, revision->path);
+    parcel->files[i] = revision_copy(parcel->arena, revision);
     parcel->steps[i] = (struct message_step){
         .revision = revision,
         .direction = step->direction,
@@ -178,7 +178,7 @@ struct parcel *parcel_create(uv_loop_t *loop, const struct parcel_options *optio
         describe_step(parcel, options, i);
 
     const struct revision *revision = parcel->steps[0].revision;
-    const struct section *section = parcel->steps[0].direction == DIRECTION_UPGRADE ? &revision->up : &revision->down;
+    const struct section *section = revision_section(revision, parcel->steps[0].direction);
     parcel->in_parts = options->count == 1 && section->length > options->limit;
 
     parcel->reading = true;
@@ -207,6 +207,5 @@ void parcel_progress(const struct parcel *parcel, size_t *statement, size_t *sta
     if (!parcel->in_parts || parcel->reading)
         return;
     *statement = parcel->statements_before + 1;
-    *statements = parcel->steps[0].direction == DIRECTION_UPGRADE ? parcel->steps[0].revision->up.statements
-                                                                  : parcel->steps[0].revision->down.statements;
+    *statements = revision_section(parcel->steps[0].revision, parcel->steps[0].direction)->statements;
 }

@@ -617,7 +617,7 @@ static void release(struct stepwise_run *run)
 static void read_in_pool(uv_work_t *work)
 {
     struct stepwise_run *run = work->data;
-    revision_text_read(&run->file, &run->text, &run->length, &run->error);
+    revision_text_read(&run->file, run->step.direction, &run->text, &run->length, &run->error);
 }
 
 static void reading_done(uv_work_t *work, int status)
@@ -636,11 +636,11 @@ static void reading_done(uv_work_t *work, int status)
     run->step.text = run->text;
     run->step.text_length = run->length;
     const struct revision *revision = run->step.revision;
-    stepwise_section_read(run->arena, run->step.direction == DIRECTION_UPGRADE ? &revision->up : &revision->down,
-                          run->text, &run->section);
+    stepwise_section_read(run->arena, revision_section(revision, run->step.direction), run->text, &run->section);
     run->known = arena_array(run->arena, run->section.n_statements, sizeof *run->known);
     bool stopping = run->machine.stopping;
-    stepwise_init(&run->machine, run->arena, revision, run->section.statements, run->section.n_statements);
+    stepwise_init(&run->machine, run->arena, revision, run->step.direction, run->section.statements,
+                  run->section.n_statements);
     run->machine.stopping = stopping;
     perform(run, stepwise_start(&run->machine));
 }
@@ -663,8 +663,7 @@ struct stepwise_run *stepwise_run_create(uv_loop_t *loop, const struct stepwise_
         .awaited = options->awaited == NULL ? NULL : arena_string(run->arena, options->awaited),
         .durable = true,
     };
-    run->file = *run->step.revision;
-    run->file.path = arena_string(run->arena, run->step.revision->path);
+    run->file = revision_copy(run->arena, run->step.revision);
     run->timer = memory_alloc(sizeof *run->timer);
     run->timer->data = run;
     uv_timer_init(loop, run->timer);
@@ -711,8 +710,7 @@ bool stepwise_run_failed_first(const struct stepwise_run *run)
 
 void stepwise_run_progress(const struct stepwise_run *run, size_t *statement, size_t *statements)
 {
-    const struct section *section =
-        run->step.direction == DIRECTION_UPGRADE ? &run->step.revision->up : &run->step.revision->down;
+    const struct section *section = revision_section(run->step.revision, run->step.direction);
     *statements = section->statements;
     *statement = run->action.statement == NULL ? 0 : run->action.statement->ordinal;
 }

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct tree *read_paths(enum engine engine, const struct names *paths, struct error *error)
+static struct tree *read_paths(enum engine engine, const struct names *paths, const char *layout, struct error *error)
 {
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
-    bool alembic = engine == ENGINE_ALEMBIC;
-    if ((alembic ? alembic_tree_read : revision_tree_read)(tree->arena, paths, &tree->files, error))
+    bool good = engine == ENGINE_ALEMBIC ? alembic_tree_read(tree->arena, paths, &tree->files, error)
+                                         : revision_tree_read(tree->arena, paths, layout, &tree->files, error);
+    if (good)
         return tree;
     tree_release(tree);
     return NULL;
@@ -21,7 +22,7 @@ static struct tree *read_paths(enum engine engine, const struct names *paths, st
 
 struct tree *tree_read(const struct target_config *target, struct error *error)
 {
-    return read_paths(target->engine, &target->migrations, error);
+    return read_paths(target->engine, &target->migrations, target->layout, error);
 }
 
 struct names tree_directories(struct arena *arena, const struct target_config *target)
@@ -51,6 +52,7 @@ struct reading {
     struct arena *arena; /* of the paths */
     enum engine engine;
     struct names paths;
+    const char *layout;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
     bool failed;
@@ -63,7 +65,7 @@ static bool read_fingerprint(struct reading *reading, char fingerprint[DIGEST_HE
 {
     if (reading->engine == ENGINE_ALEMBIC)
         return alembic_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
-    return revision_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
+    return revision_tree_fingerprint(&reading->paths, reading->layout, fingerprint, &reading->error);
 }
 
 static void read_in_pool(uv_work_t *work)
@@ -78,7 +80,7 @@ static void read_in_pool(uv_work_t *work)
         if (strcmp(fingerprint, reading->known) == 0)
             return;
     }
-    reading->tree = read_paths(reading->engine, &reading->paths, &reading->error);
+    reading->tree = read_paths(reading->engine, &reading->paths, reading->layout, &reading->error);
     reading->failed = reading->tree == NULL;
 }
 
@@ -98,6 +100,7 @@ void tree_read_later(uv_loop_t *loop, const struct target_config *target, const 
     reading->arena = arena_create();
     reading->engine = target->engine;
     reading->paths = names_copy(reading->arena, &target->migrations);
+    reading->layout = arena_string(reading->arena, target->layout);
     if (known != NULL)
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
     reading->done = done;

@@ -188,7 +188,7 @@ static const struct {
     {"apply=approve", NULL, NULL, "--apply: \"approve\" is not available in this version", "startup|watch|never", 0,
      0},
     {"engine=django", NULL, NULL, "--engine: \"django\" is not available in this version", "sql", 0, 0},
-    {"layout=flyway", NULL, NULL, "--layout: \"flyway\" is not available in this version", "auto|native", 0, 0},
+    {"layout=sqitch", NULL, NULL, "--layout: \"sqitch\" is not available in this version", "auto|native", 0, 0},
     {"layout=spiral", NULL, NULL, "--layout is \"spiral\", which is none of its words", "auto|native", 0, 0},
     {"version-table=a.b", NULL, NULL, "--version-table is \"a.b\", but takes a plain name without dots",
      "version_schema", 0, 0},

@@ -49,7 +49,7 @@ START_TEST(a_file_without_header_or_markers)
     ck_assert_str_eq(fault_lines(), "");
     ck_assert_str_eq(revision.id, "0007_things");
     ck_assert_str_eq(revision.path, "migrations/0007_things.sql");
-    ck_assert_uint_eq(revision.file_size, strlen(text));
+    ck_assert_uint_eq(revision.up.file_size, strlen(text));
     ck_assert_str_eq(revision.message, "");
     ck_assert(!revision.has_down_revision && revision.down_revisions.count == 0);
     ck_assert_int_eq(revision.phase, PHASE_EXPAND);
@@ -333,8 +333,8 @@ START_TEST(a_header_makes_both_sections_non_transactional)
     read_text("-- transaction: OFF\n-- migrated:up\nVACUUM;\n-- migrated:down\nB;\n");
     ck_assert_str_eq(fault_lines(), "");
     ck_assert(!revision.up.transactional && !revision.down.transactional);
-    ck_assert_str_eq(revision.up.why_not, "header");
-    ck_assert_str_eq(revision.down.why_not, "header");
+    ck_assert_str_eq(revision.up.why_not, "transaction: off");
+    ck_assert_str_eq(revision.down.why_not, "transaction: off");
     ck_assert_uint_eq(revision.up.why_place.line, 1);
     ck_assert_uint_eq(revision.up.why_place.column, 17);
 }

@@ -23,7 +23,7 @@ static void setup(void)
     revision.up = (struct section){.present = true, .length = sizeof text - 1, .place = {1, 1}};
     stepwise_section_read(arena, &revision.up, text, &section);
     ck_assert_uint_eq(section.n_statements, 4);
-    stepwise_init(&machine, arena, &revision, section.statements, section.n_statements);
+    stepwise_init(&machine, arena, &revision, DIRECTION_UPGRADE, section.statements, section.n_statements);
 }
 
 static void teardown(void)
@@ -293,7 +293,7 @@ static void try_event(enum stepwise_state state, enum stepwise_event_kind kind, 
     strcpy(event.error.sqlstate, "25001");
     if (state == STEPWISE_COMPARING)
         facts = (struct catalog_facts){.objects = &objects[1], .count = 1, .definition = DEFINITION_SAME};
-    stepwise_init(&machine, arena, &revision, section.statements, section.n_statements);
+    stepwise_init(&machine, arena, &revision, DIRECTION_UPGRADE, section.statements, section.n_statements);
     machine.state = state;
     machine.at = state == STEPWISE_COMPARING || state == STEPWISE_LOOKING || state == STEPWISE_VERIFYING ? 1 : at;
     machine.progress[machine.at].state = JOURNAL_STARTED;

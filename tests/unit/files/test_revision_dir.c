@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/layout.h"
 #include "files/revision_dir.h"
 
 #include <check.h>
@@ -18,6 +19,7 @@ static struct arena *arena;
 static char *root; /* a directory of our own, gone after each test */
 static struct revision_tree tree;
 static struct error error;
+static const char *layout; /* "auto", but where a test says so */
 
 static const char *in_root(const char *name)
 {
@@ -40,6 +42,7 @@ static void make_directory(const char *name)
 static void setup(void)
 {
     arena = arena_create();
+    layout = "auto";
     root = arena_string(arena, "/tmp/test_revision_dir.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(root));
     make_directory("m");
@@ -61,7 +64,7 @@ static void teardown(void)
 static bool read_tree(const char *first, const char *second)
 {
     const char *paths[] = {in_root(first), second == NULL ? NULL : in_root(second)};
-    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, &tree, &error);
+    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, layout, &tree, &error);
 }
 
 static const char *ids(void)
@@ -150,11 +153,11 @@ START_TEST(folders_that_nobody_reads)
     write_file("m/b/3.SQL", "SELECT 1;");
     write_file("m/c/4.txt", "");
     write_file("m/.d/5.sql", "");
-    ck_assert(revision_folders_overlooked(arena, &one, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &folders, &error));
     ck_assert_uint_eq(folders.count, 2);
     ck_assert_str_eq(folders.items[0], in_root("m/a"));
     ck_assert_str_eq(folders.items[1], in_root("m/b"));
-    ck_assert(revision_folders_overlooked(arena, &two, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &two, layout, &folders, &error));
     ck_assert_uint_eq(folders.count, 1);
     ck_assert_str_eq(folders.items[0], in_root("m/b"));
 }
@@ -255,7 +258,7 @@ START_TEST(a_large_file_is_read_whole)
     write_file("m/2.sql", "SELECT 1;");
     ck_assert(read_tree("m", NULL));
     ck_assert_uint_eq(tree.revisions[0].up.statements, 20000);
-    ck_assert_uint_eq(tree.revisions[0].file_size, text.length);
+    ck_assert_uint_eq(tree.revisions[0].up.file_size, text.length);
     ck_assert_uint_eq(tree.revisions[1].up.statements, 1);
     text_finish(&text);
 }
@@ -293,7 +296,7 @@ START_TEST(many_files_come_in_the_order_of_their_names)
     char fingerprint[DIGEST_HEX_SIZE];
     write_many();
     const char *paths[] = {in_root("m"), in_root("a")}, *faults = many_faults();
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, fingerprint, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, layout, fingerprint, &error));
     for (int again = 0; again < 8; again++) { /* which thread reads which is another matter each time */
         ck_assert(read_tree("m", "a"));
         ck_assert_uint_eq(tree.count, 300);
@@ -337,7 +340,7 @@ static const char *fingerprint(void)
 {
     static char result[DIGEST_HEX_SIZE];
     const char *paths[] = {in_root("m")};
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
     return result;
 }
 
@@ -385,7 +388,7 @@ START_TEST(the_fingerprint_of_a_missing_directory)
 {
     const char *paths[] = {in_root("none")};
     char result[DIGEST_HEX_SIZE];
-    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, result, &error));
+    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
     ck_assert_int_eq(error.code, ERROR_CONFIG);
 }
 END_TEST
@@ -400,7 +403,7 @@ static bool read_again(const char *before, const char *after, char **text, size_
         ck_assert_int_eq(unlink(in_root("m/1.sql")), 0);
     else
         write_file("m/1.sql", after);
-    return revision_text_read(&tree.revisions[0], text, length, &error);
+    return revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, text, length, &error);
 }
 
 START_TEST(a_text_is_read_again)
@@ -437,6 +440,173 @@ START_TEST(a_changed_text_is_refused)
 }
 END_TEST
 
+/* ---- layouts of other tools ---- */
+
+static void write_folder(const char *folder, const char *up)
+{
+    make_directory(arena_printf(arena, "m/%s", folder));
+    write_file(arena_printf(arena, "m/%s/up.sql", folder), up);
+}
+
+START_TEST(pairs_are_read_and_linked)
+{
+    write_file("m/9_a.up.sql", "SELECT 1;");
+    write_file("m/10_b.up.sql", "SELECT 2;");
+    write_file("m/010_c.down.sql", "SELECT '");
+    write_file("m/readme.sql", "'");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "m/010_c.down.sql:1:8 unterminated quoted string");
+    write_file("m/010_c.down.sql", "SELECT 3;");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "9 10");
+    ck_assert_str_eq(tree.revisions[1].down_revisions.items[0], "9");
+    ck_assert_str_eq(tree.foreign->name, "golang-migrate");
+    ck_assert_uint_eq(graph_size(tree.graph), 2);
+}
+END_TEST
+
+START_TEST(the_order_is_that_of_the_tool)
+{
+    write_file("m/9_a.sql", "-- migrate:up\n");
+    write_file("m/10_b.sql", "-- migrate:up\n");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "10 9"); /* to dbmate names are text */
+    ck_assert_uint_eq(tree.revisions[0].down_revisions.count, 0);
+    ck_assert_str_eq(tree.revisions[1].down_revisions.items[0], "10");
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_a_fault_of_its_layout)
+{
+    write_file("m/1_a.up.sql", "SELECT 1;");
+    ck_assert_int_eq(mkfifo(in_root("m/2_b.up.sql"), 0644), 0);
+    ck_assert_int_eq(symlink("nowhere", in_root("m/3_c.up.sql")), 0);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(
+        fault_lines(),
+        arena_printf(arena, "m/2_b.up.sql:1:1 is no file\nm/3_c.up.sql:1:1 can't be read: %s", strerror(ENOENT)));
+}
+END_TEST
+
+START_TEST(folders_are_read_and_told)
+{
+    struct names folders, one = {(const char *[]){in_root("m")}, 1};
+    write_folder("2_b", "SELECT 2;");
+    write_folder("1_a", "SELECT 1;");
+    make_directory("m/.git");
+    make_directory("m/..data");
+    write_file("m/..data/up.sql", "SELECT 3;");
+    ck_assert_int_eq(symlink("..data", in_root("m/3_c")), 0);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1 2 3");
+    ck_assert_uint_eq(tree.folders.count, 3);
+    ck_assert_str_eq(tree.folders.items[0], in_root("m/1_a"));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &folders, &error));
+    ck_assert_uint_eq(folders.count, 0);
+}
+END_TEST
+
+START_TEST(the_fingerprint_sees_into_folders)
+{
+    write_folder("1_a", "SELECT 1;");
+    ck_assert(read_tree("m", NULL));
+    const char *before = arena_string(arena, fingerprint());
+    ck_assert_str_eq(before, tree.fingerprint);
+    write_file("m/1_a/down.sql", "SELECT 2;");
+    const char *with_down = arena_string(arena, fingerprint());
+    ck_assert_str_ne(with_down, before);
+    write_file("m/1_a/down.sql", "SELECT 22;");
+    ck_assert_str_ne(fingerprint(), with_down);
+    const char *edited = arena_string(arena, fingerprint());
+    make_directory("m/2_b"); /* a fault: no up.sql */
+    ck_assert_str_ne(fingerprint(), edited);
+}
+END_TEST
+
+START_TEST(two_layouts_in_one_directory)
+{
+    write_file("m/1_a.up.sql", "-- +goose Up\n");
+    ck_assert(!read_tree("m", NULL));
+    ck_assert_int_eq(error.code, ERROR_CONFIG);
+    ck_assert_str_eq(
+        error.message,
+        arena_printf(arena, "the files in '%s' look like golang-migrate's and like goose's", in_root("m")));
+    ck_assert_str_eq(error.next, "say which it is: layout = golang-migrate or layout = goose");
+    layout = "goose";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "1");
+    layout = "native";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(),
+                     "m/1_a.up.sql:1:1 '-- +goose Up' is a section marker of goose: set layout = goose");
+}
+END_TEST
+
+START_TEST(what_a_recognised_layout_passes_over)
+{
+    write_folder("1_a", "SELECT 1;");
+    write_file("m/0001_b.sql", "SELECT 2;");
+    write_file("m/squashed.sql", "SELECT 3;");
+    write_file("m/2_notes.txt", "");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "m/0001_b.sql:1:1 looks like a revision, but diesel would pass over it: move it "
+                                    "away, or say so with layout = diesel");
+    layout = "diesel";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "1");
+    layout = "native";
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(ids(), "0001_b squashed");
+}
+END_TEST
+
+START_TEST(each_side_is_read_from_its_own_file)
+{
+    char *text;
+    size_t length;
+    write_file("m/1_a.up.sql", "SELECT 1;");
+    write_file("m/1_a.down.sql", "SELECT 22;");
+    write_file("m/2_b.down.sql", "SELECT 3;");
+    ck_assert(read_tree("m", NULL));
+    ck_assert(revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, &text, &length, &error));
+    ck_assert_str_eq(text, "SELECT 1;");
+    free(text);
+    ck_assert(revision_text_read(&tree.revisions[0], DIRECTION_DOWNGRADE, &text, &length, &error));
+    ck_assert_str_eq(text, "SELECT 22;");
+    free(text);
+    ck_assert(revision_text_read(&tree.revisions[1], DIRECTION_UPGRADE, &text, &length, &error));
+    ck_assert_str_eq(text, "");
+    ck_assert_uint_eq(length, 0);
+    free(text);
+    write_file("m/1_a.down.sql", "SELECT 33;");
+    ck_assert(!revision_text_read(&tree.revisions[0], DIRECTION_DOWNGRADE, &text, &length, &error));
+    ck_assert_str_eq(error.file, in_root("m/1_a.down.sql"));
+    ck_assert(revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, &text, &length, &error));
+    free(text);
+}
+END_TEST
+
+START_TEST(sections_of_another_tool_are_read_again)
+{
+    char *text;
+    size_t length;
+    write_file("m/1_a.sql", "-- migrate:up\nSELECT 1;\n"); /* without a way back */
+    write_file("m/2_b.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n");
+    ck_assert(read_tree("m", NULL));
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(revision_text_read(&tree.revisions[i], DIRECTION_UPGRADE, &text, &length, &error));
+        free(text);
+    }
+    ck_assert(revision_text_read(&tree.revisions[1], DIRECTION_DOWNGRADE, &text, &length, &error));
+    free(text);
+    write_file("m/2_b.sql", "-- migrate:up\n\nSELECT 1;\n-- migrate:down\nSELECT 2;\n");
+    ck_assert(!revision_text_read(&tree.revisions[1], DIRECTION_DOWNGRADE, &text, &length, &error));
+}
+END_TEST
+
 Suite *revision_dir_suite(void)
 {
     Suite *suite = suite_create("revision_dir");
@@ -463,6 +633,15 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, the_fingerprint_of_a_missing_directory);
     tcase_add_test(tcase, a_text_is_read_again);
     tcase_add_loop_test(tcase, a_changed_text_is_refused, 0, sizeof changes / sizeof *changes);
+    tcase_add_test(tcase, pairs_are_read_and_linked);
+    tcase_add_test(tcase, the_order_is_that_of_the_tool);
+    tcase_add_test(tcase, what_is_no_file_is_a_fault_of_its_layout);
+    tcase_add_test(tcase, folders_are_read_and_told);
+    tcase_add_test(tcase, the_fingerprint_sees_into_folders);
+    tcase_add_test(tcase, two_layouts_in_one_directory);
+    tcase_add_test(tcase, what_a_recognised_layout_passes_over);
+    tcase_add_test(tcase, each_side_is_read_from_its_own_file);
+    tcase_add_test(tcase, sections_of_another_tool_are_read_again);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -50,7 +50,7 @@ static void setup(void)
     folder = folder_create();
     folder_write(folder, "a.sql", "CREATE TABLE a (id int);");
     directory = folder_path(folder);
-    tree = tree_read(&(struct target_config){.migrations = {&directory, 1}}, &error);
+    tree = tree_read(&(struct target_config){.migrations = {&directory, 1}, .layout = "auto"}, &error);
     ck_assert_msg(tree != NULL && tree->files.graph != NULL, "%s", error.message);
     target = (struct target_config){
         .name = "main",

@@ -56,7 +56,7 @@ static struct paged *map_revision(void)
     struct paged *paged = mmap(NULL, sizeof *paged, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(paged, MAP_FAILED);
     strncpy(paged->path, folder_file(folder, "a.sql"), sizeof paged->path - 1);
-    paged->revision = (struct revision){.id = "a", .message = "", .path = paged->path, .file_size = sizeof up - 1};
+    paged->revision = (struct revision){.id = "a", .message = "", .path = paged->path};
     paged->revision.up = (struct section){.present = true, .length = sizeof up - 1, .place = {1, 1}, .statements = 1};
     return paged;
 }

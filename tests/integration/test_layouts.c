@@ -1,0 +1,289 @@
+/* Directories in the layouts of other tools: applied, taken back, applied again; edited; refused with their places. */
+#include "serving.h"
+#include "site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Suite *layouts_suite(void);
+
+static struct site site;
+
+static void setup(void)
+{
+    site_open(&site);
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+/* Of each layout three revisions in a row, tables a, b and c, the last two with a way back; told by hand what they are. */
+static const struct {
+    const char *name;
+    bool forced;             /* its names do not tell it from another */
+    const char *files[8][2]; /* name, text */
+    const char *ids[3];
+    const char *edited, *edited_text; /* a file of the second one, with a comment more */
+    const char *faulty, *faulty_text; /* a fourth revision; its second line is refused at column 8 */
+    const char *fault;
+} layouts[] = {
+    {.name = "golang-migrate",
+     .files = {{"8_a.up.sql", "CREATE TABLE a (id int);\n"},
+               {"009_b.up.sql", "CREATE TABLE b (id int);\n"},
+               {"9_other.down.sql", "DROP TABLE b;\n"},
+               {"10_c.up.sql", "CREATE TABLE c (id int);\n"},
+               {"10_c.down.sql", "DROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"8", "9", "10"},
+     .edited = "009_b.up.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.up.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "11_d.up.sql:2:8: error: revision 11 failed in statement 2"},
+    {.name = "sqlx",
+     .forced = true,
+     .files = {{"8_a.sql", "CREATE TABLE a (id int);\n"},
+               {"009_b.up.sql", "-- no-transaction\nCREATE TABLE b (id int);\n"},
+               {"9_b.down.sql", "DROP TABLE b;\n"},
+               {"10_c.up.sql", "CREATE TABLE c (id int);\n"},
+               {"10_c.down.sql", "DROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"8", "9", "10"},
+     .edited = "009_b.up.sql",
+     .edited_text = "-- no-transaction\n-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "11_d.sql:2:8: error: revision 11 failed in statement 2"},
+    {.name = "dbmate",
+     .files = {{"20200101_a.sql", "-- migrate:up\nCREATE TABLE a (id int);\n"},
+               {"20200102_b.sql", "\n-- migrate:up\nCREATE TABLE b (id int);\n-- migrate:down\nDROP TABLE b;\n"},
+               {"20200103_c.sql", "-- migrate:up transaction:false\nCREATE TABLE c (id int);\n"
+                                  "-- migrate:down transaction:false\nDROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"20200101", "20200102", "20200103"},
+     .edited = "20200102_b.sql",
+     .edited_text = "-- migrate:up\n-- edited\nCREATE TABLE b (id int);\n-- migrate:down\nDROP TABLE b;\n",
+     .faulty = "20200104_d.sql",
+     .faulty_text = "-- migrate:up\nSELECT nothing FROM a;\n-- migrate:down\n",
+     .fault = "20200104_d.sql:2:8: error: revision 20200104 failed in statement 1"},
+    {.name = "goose",
+     .files = {{"00001_a.sql", "-- +goose Up\nCREATE TABLE a (id int);\n"},
+               {"2_b.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE b (id int);\n"
+                           "-- +goose Down\nDROP TABLE b;\n"},
+               {"10_c.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE c (id int);\n"
+                            "-- +goose StatementEnd\n-- +goose Down\nDROP TABLE c;\n"},
+               {"helpers.go", "package migrations\n"}},
+     .ids = {"1", "2", "10"},
+     .edited = "2_b.sql",
+     .edited_text = "-- +goose Up\n-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.sql",
+     .faulty_text = "-- +goose Up\nSELECT nothing FROM a;\n",
+     .fault = "11_d.sql:2:8: error: revision 11 failed in statement 1"},
+    {.name = "diesel",
+     .files = {{"20170308000000_a/up.sql", "CREATE TABLE a (id int);\n"},
+               {"2017-09-23-000000_b/up.sql", "CREATE TABLE b (id int);\n"},
+               {"2017-09-23-000000_b/down.sql", "DROP TABLE b;\n"},
+               {"20180101000000_c/up.sql", "CREATE TABLE c (id int);\n"},
+               {"20180101000000_c/down.sql", "DROP TABLE c;\n"},
+               {"20180101000000_c/metadata.toml", "run_in_transaction = false\n"},
+               {"README.md", "it's no migration\n"}},
+     .ids = {"20170308000000", "20170923000000", "20180101000000"},
+     .edited = "2017-09-23-000000_b/up.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "20190101000000_d/up.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "20190101000000_d/up.sql:2:8: error: revision 20190101000000 failed in statement 2"},
+    {.name = "flyway",
+     .files = {{"V1__a.sql", "CREATE TABLE a (id int);\n"},
+               {"more/V1_9__b.sql", "CREATE TABLE b (id int);\n"},
+               {"U1.9__b.sql", "DROP TABLE b;\n"},
+               {"V1_10__c.sql", "CREATE TABLE c (id int);\n"},
+               {"V1_10__c.sql.conf", "executeInTransaction=false\n"},
+               {"U1_10__c.sql", "DROP TABLE c;\n"}},
+     .ids = {"1", "1.9", "1.10"},
+     .edited = "more/V1_9__b.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "V2__d.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "V2__d.sql:2:8: error: revision 2 failed in statement 2"},
+};
+
+static void write_all(size_t row)
+{
+    if (layouts[row].forced)
+        site_set(&site, "MIGRATED_LAYOUT=%s", layouts[row].name);
+    for (size_t i = 0; layouts[row].files[i][0] != NULL; i++)
+        site_write(&site, layouts[row].files[i][0], layouts[row].files[i][1]);
+}
+
+#define TABLES "SELECT relname FROM pg_class WHERE relname IN ('a', 'b', 'c') ORDER BY 1"
+
+START_TEST(up_and_down_and_up_again)
+{
+    const char *const *ids = layouts[_i].ids;
+    char range[64], history[256];
+    write_all((size_t)_i);
+    site_run(&site, 0, "check", "--files");
+    site_printed(&site, "3 revisions, no faults\n");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, ids[2]);
+    site_holds(&site, TABLES, "a,b,c");
+    site_run(&site, 0, "check");
+
+    site_run(&site, 0, "downgrade", ids[0]);
+    site_at(&site, ids[0]);
+    site_holds(&site, TABLES, "a");
+    site_run(&site, 64, "downgrade", "base"); /* the first has no way back */
+    site_says(&site, "there is no way back over it");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, TABLES, "a,b,c");
+    snprintf(history, sizeof history,
+             "%s upgrade applied,%s upgrade applied,%s upgrade applied,%s downgrade applied,%s downgrade applied,"
+             "%s upgrade applied,%s upgrade applied",
+             ids[0], ids[1], ids[2], ids[2], ids[1], ids[1], ids[2]);
+    site_history(&site, history);
+
+    snprintf(range, sizeof range, "%s:%s", ids[2], ids[0]);
+    site_run(&site, 0, "downgrade", "--sql", range);
+    site_prints(&site, "DROP TABLE c");
+    site_prints(&site, "DROP TABLE b");
+}
+END_TEST
+
+START_TEST(an_edited_file_is_seen)
+{
+    write_all((size_t)_i);
+    site_run(&site, 0, "upgrade");
+    site_write(&site, layouts[_i].edited, layouts[_i].edited_text);
+    site_run(&site, 0, "check");
+    site_prints(&site, layouts[_i].ids[1]);
+    site_prints(&site, layouts[_i].edited);
+}
+END_TEST
+
+START_TEST(a_fault_has_its_place)
+{
+    write_all((size_t)_i);
+    site_write(&site, layouts[_i].faulty, layouts[_i].faulty_text);
+    site_run(&site, 1, "upgrade");
+    site_says(&site, layouts[_i].fault);
+    site_says(&site, "\n     2 | SELECT nothing FROM a;");
+    site_at(&site, layouts[_i].ids[2]);
+}
+END_TEST
+
+START_TEST(new_and_merge_are_refused)
+{
+    write_all((size_t)_i);
+    site_run(&site, 64, "new", "-m", "more");
+    site_says(&site, "the revision files are in the layout of");
+}
+END_TEST
+
+START_TEST(a_faulty_way_back_is_named)
+{
+    site_write(&site, "1_a.up.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "1_a.down.sql", "\nDROP TABLE nothing;\n");
+    site_run(&site, 0, "upgrade");
+    site_run(&site, 1, "downgrade", "base");
+    site_says(&site, "1_a.down.sql:2:");
+    site_at(&site, "1");
+}
+END_TEST
+
+START_TEST(an_empty_way_back_is_none)
+{
+    site_write(&site, "1_a.up.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "1_a.down.sql", "-- later\n");
+    site_run(&site, 0, "upgrade");
+    site_run(&site, 64, "downgrade", "base");
+    site_says(&site, "1_a.down.sql: error: revision 1 has an empty down section: there is no way back over it");
+    site_says(&site, "or statements into its .down.sql file");
+    site_run(&site, 64, "downgrade", "--sql", "1:base");
+    site_says(&site, "1_a.down.sql: error: revision 1 has no way back");
+}
+END_TEST
+
+START_TEST(prisma_has_no_way_back)
+{
+    site_write(&site, "migration_lock.toml", "provider = \"postgresql\"\n");
+    site_write(&site, "20200101000000_a/migration.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "20200102000000_b/migration.sql", "CREATE TABLE b (id int);\n");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "20200102000000_b");
+    site_holds(&site, TABLES, "a,b");
+    site_run(&site, 64, "downgrade", "-1");
+    site_says(&site, "20200102000000_b/migration.sql: error: revision 20200102000000_b has no down section");
+    site_says(&site, "next: write a new revision that moves forward\n");
+    site_write(&site, "20200103000000_c/migration.sql", "SELECT nothing;\n");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "20200103000000_c/migration.sql:1:8: error:");
+}
+END_TEST
+
+START_TEST(a_step_that_is_no_sql_is_named)
+{
+    site_write(&site, "1_a.sql", "-- +goose Up\nSELECT 1;\n");
+    site_write(&site, "2_b.go", "package migrations\n");
+    site_run(&site, 65, "upgrade");
+    site_says(&site, "2_b.go:1:1: a step in Go can't be run here");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
+}
+END_TEST
+
+/* The folder came after the start, and what is in it changes later still. */
+START_TEST(serve_sees_what_changes_in_folders)
+{
+    struct serving server;
+    serving_create(&server);
+    folder_write(server.files, "1_a/up.sql", "CREATE TABLE a (id int);\n");
+    serving_start(&server, "MIGRATED_APPLY=watch", "MIGRATED_CACHE_TTL=10min", NULL); /* nothing is looked over */
+    serving_wait_state(&server, "ready", SERVING_MS);
+    folder_write(server.files, "2_b/up.sql", "ALTER TABLE nothing ADD x int;\n");
+    serving_wait_state(&server, "failed", SERVING_MS);
+    folder_write(server.files, "2_b/up.sql", "CREATE TABLE b (id int);\n");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.current_version", "2");
+    serving_stop(&server);
+    serving_destroy(&server);
+    folder_destroy(server.files);
+}
+END_TEST
+
+START_TEST(two_layouts_are_not_guessed_between)
+{
+    site_write(&site, "1_a.up.sql", "-- migrated:up\nCREATE TABLE a ();\n");
+    site_run(&site, 78, "check", "--files");
+    site_says(&site, "look like migrated's and like golang-migrate's");
+    site_says(&site, "layout = native or layout = golang-migrate");
+    site_set(&site, "MIGRATED_LAYOUT=golang-migrate");
+    site_run(&site, 0, "heads");
+    site_printed(&site, "1 (head)\n");
+    site_run(&site, 0, "heads", "--layout", "native");
+    site_printed(&site, "1_a.up (head)\n");
+}
+END_TEST
+
+#define ROWS(table) (int)(sizeof(table) / sizeof *(table))
+
+Suite *layouts_suite(void)
+{
+    Suite *suite = suite_create("layouts");
+    TCase *tcase = tcase_create("layouts");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, up_and_down_and_up_again, 0, ROWS(layouts));
+    tcase_add_loop_test(tcase, an_edited_file_is_seen, 0, ROWS(layouts));
+    tcase_add_loop_test(tcase, a_fault_has_its_place, 0, ROWS(layouts));
+    tcase_add_loop_test(tcase, new_and_merge_are_refused, 0, ROWS(layouts));
+    tcase_add_test(tcase, a_faulty_way_back_is_named);
+    tcase_add_test(tcase, an_empty_way_back_is_none);
+    tcase_add_test(tcase, prisma_has_no_way_back);
+    tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
+    tcase_add_test(tcase, serve_sees_what_changes_in_folders);
+    tcase_add_test(tcase, two_layouts_are_not_guessed_between);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

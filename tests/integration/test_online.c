@@ -65,10 +65,14 @@ START_TEST(a_build_ends_at_its_deadline)
 END_TEST
 
 /* What is built anew waits for the writer whatever it names, and no lock_timeout ends that. */
-static const char *const rebuilds[] = {
-    "REINDEX SCHEMA CONCURRENTLY public;\n",          "REINDEX (CONCURRENTLY) SCHEMA public;\n",
-    "REINDEX (VERBOSE, CONCURRENTLY) DATABASE %s;\n", "REINDEX TABLE CONCURRENTLY aside;\n",
-    "DROP INDEX CONCURRENTLY U&\"k\\0065pt\";\n",
+static const struct {
+    const char *statement, *before_14; /* which knows no CONCURRENTLY in parentheses */
+} rebuilds[] = {
+    {"REINDEX SCHEMA CONCURRENTLY public;\n", NULL},
+    {"REINDEX (CONCURRENTLY) SCHEMA public;\n", "REINDEX (VERBOSE) SCHEMA CONCURRENTLY public;\n"},
+    {"REINDEX (VERBOSE, CONCURRENTLY) DATABASE %s;\n", "REINDEX (VERBOSE) DATABASE CONCURRENTLY %s;\n"},
+    {"REINDEX TABLE CONCURRENTLY aside;\n", NULL},
+    {"DROP INDEX CONCURRENTLY U&\"k\\0065pt\";\n", NULL},
 };
 
 static void write_rebuild(const char *statement)
@@ -86,7 +90,8 @@ START_TEST(what_waits_by_design_has_no_lock_timeout)
 {
     sql_exec(site.conn, "CREATE TABLE aside (a int); CREATE INDEX kept ON aside (a)");
     sql_exec(writer, "INSERT INTO aside VALUES (1)");
-    write_rebuild(rebuilds[_i]);
+    bool old = PQserverVersion(site.conn) < 140000 && rebuilds[_i].before_14 != NULL;
+    write_rebuild(old ? rebuilds[_i].before_14 : rebuilds[_i].statement);
     struct program *program = program_start(&site.options, "upgrade", "--lock-timeout", "50ms", NULL);
     site_wait(&site,
               "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query ~ '^(REINDEX|DROP)' AND "

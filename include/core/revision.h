@@ -87,7 +87,8 @@ const char *revision_path(const struct revision *revision, enum direction direct
 /* False: the version column (`width` characters, 0: any) cannot hold its id: ERROR_FILES. */
 bool revision_check_width(const struct revision *revision, size_t width, struct error *error);
 
-/* False: no down section, or one without a statement beneath an up section that has some. */
+/* False: no down section, or one without a statement beneath an up section that has some. In a layout of another tool an
+ * empty one is run as that tool would. */
 bool revision_has_way_back(const struct revision *revision);
 
 const char *phase_name(enum revision_phase phase);    /* "expand", "data", "contract" */

@@ -1,5 +1,7 @@
 #include "core/revision.h"
 
+#include "core/layout.h"
+
 #include "base/arena.h"
 #include "base/text.h"
 
@@ -49,6 +51,9 @@ static bool is_empty(const struct section *section)
 
 bool revision_has_way_back(const struct revision *revision)
 {
+    bool foreign = revision->layout != NULL && revision->layout != &layout_native;
+    if (foreign) /* its tool would run the empty file too */
+        return revision->down.present;
     return revision->down.present && (!is_empty(&revision->down) || is_empty(&revision->up));
 }
 

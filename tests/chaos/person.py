@@ -33,6 +33,7 @@ class Person:
             return False
         revision.hindered = False
         write_revision(self.options["migrations"], revision)
+        self.fleet.mended = True
         self.left_behind = self.resumed
         self.done.append("mended")
         return True

@@ -56,8 +56,9 @@ struct target_view {
     const char *role;                /* of ours in the database, NULL: not known yet */
     int64_t lock_key;
     bool standby;
-    const struct audit *audit; /* NULL: none yet, or not possible */
-    const char *files_warning; /* the last reload was faulty; NULL: it was not */
+    const char *upgrade_command; /* what brings in what is pending, to be typed */
+    const struct audit *audit;   /* NULL: none yet, or not possible */
+    const char *files_warning;   /* the last reload was faulty; NULL: it was not */
     size_t applied_by_us;
     struct readiness readiness; /* owned by the arena given to target_look */
     struct advice advice;       /* too */

@@ -22,6 +22,11 @@ static bool check_engine(const struct invocation *invocation, struct error *erro
     const struct command *command = invocation->command;
     if (invocation->target->engine != ENGINE_ALEMBIC || command->with_alembic == NULL)
         return true;
+    if (command->with_alembic[0] == '\0')
+        return error_set(error, ERROR_CONFIG,
+                         "`migrated %s` has nothing to do with engine = alembic: nothing is kept of "
+                         "its files",
+                         command->name);
     error_set(error, ERROR_CONFIG, "`migrated %s` with engine = alembic is not built yet", command->name);
     return error_next(error, "type `%s`", command->with_alembic);
 }

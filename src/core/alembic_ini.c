@@ -329,7 +329,7 @@ bool alembic_ini_read(struct arena *arena, const char *path, const char *here, c
             fault_add(faults, path, 1, 1, "no script_location in section [alembic]");
         const char *versions = value_of(&reader, "version_locations", here, &ini->versions_place);
         const char *paths = value_of(&reader, "prepend_sys_path", here, NULL);
-        ini->version_locations = split(arena, versions, separators(&reader, here, true, " ,"));
+        ini->version_locations = split(arena, versions, separators(&reader, here, versions != NULL, " ,"));
         ini->prepend_sys_path = split(arena, paths, separators(&reader, here, false, " ,:"));
         ini->recursive = is_true(&reader, "recursive_version_locations", here);
         ini->sourceless = is_true(&reader, "sourceless", here);

@@ -119,7 +119,7 @@ static const char *command(const struct target_view *view)
         return "migrated check";
     switch (state) {
     case READINESS_PENDING:
-        return view->standby ? NULL : "migrated upgrade";
+        return view->standby ? NULL : view->upgrade_command;
     case READINESS_FAILED:
         return after_failure(view->failure);
     case READINESS_UNREACHABLE:

@@ -111,7 +111,6 @@ static const struct {
     {"upgrade", "heads", "alembic upgrade heads"},    {"downgrade", "one", "alembic downgrade REV"},
     {"plan", "heads", "alembic upgrade heads --sql"}, {"stamp", "one", "alembic stamp REV"},
     {"new", "-mtext", "alembic revision -m TEXT"},    {"merge", "-mtext", "alembic merge -m TEXT REV REV"},
-    {"repair", "one", "alembic stamp REV"},
 };
 
 START_TEST(applies_and_writes_nothing)
@@ -131,12 +130,20 @@ START_TEST(applies_and_writes_nothing)
 }
 END_TEST
 
+START_TEST(there_is_nothing_to_repair)
+{
+    site_run(&site, 78, "repair", "--checksum", "one");
+    site_says(&site, "`migrated repair` has nothing to do with engine = alembic: nothing is kept of its files");
+}
+END_TEST
+
 START_TEST(serves_its_readiness)
 {
     struct serving server = {.files = site.folder, .url = site.url};
     serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", "MIGRATED_CACHE_TTL=200ms", NULL);
     serving_wait_state(&server, "pending", SERVING_MS);
     serving_check_value(&server, "/readyz", "checks.1.detail.expected_head", "three");
+    serving_check_value(&server, "/health", "next_command", "alembic upgrade heads");
     site_run_alembic(&site, "upgrade", "head");
     serving_wait_state(&server, "ready", SERVING_MS);
     write_revision("four", "'three'");
@@ -164,6 +171,7 @@ Suite *alembic_suite(void)
     tcase_add_test(tests, compares_with_what_alembic_did);
     tcase_add_test(tests, tells_what_only_python_knows);
     tcase_add_loop_test(tests, applies_and_writes_nothing, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(tests, there_is_nothing_to_repair);
     tcase_add_test(tests, serves_its_readiness);
     tcase_add_test(tests, serve_does_not_apply);
     suite_add_tcase(suite, tests);

@@ -61,6 +61,7 @@ static const struct {
     {A S "version_locations =\n  a\n  # c\n\n  %(here)s/b\npath_separator = newline", "s | a, /srv/app/b | "},
     {A S "version_locations = \nprepend_sys_path = .:src lib", "s |  | ., src, lib"},
     {A S "prepend_sys_path = a b:c\npath_separator = os", "s |  | a b, c"},
+    {A S "version_path_separator = os  # Use os.pathsep.", "s |  | "}, /* as `alembic init` of 1.8 writes it */
     {A S "recursive_version_locations = true", "s |  |  recursive"},
     {A S "recursive_version_locations = yes\nsourceless = true", "s |  |  sourceless"},
 };

@@ -25,9 +25,10 @@ struct stamp_options {
 };
 
 struct stamp_result {
-    struct error error;         /* code ERROR_NONE: well */
-    struct names before, after; /* owned by the arena that was given, as all here */
-    struct half_done_list left; /* of branches that the stamp does not speak of: they go on where they broke off */
+    struct error error;           /* code ERROR_NONE: well */
+    struct names before, after;   /* owned by the arena that was given, as all here */
+    struct half_done_list closed; /* what is not done of them is not run any more */
+    struct half_done_list left;   /* of branches that the stamp does not speak of: they go on where they broke off */
 };
 
 /* Runs the loop until it is done. Results are owned by the arena. */

@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/log.h"
 #include "cli/command.h"
 #include "cli/job.h"
 #include "cli/json_print.h"
@@ -194,6 +195,18 @@ static bool check_seen(const struct found *found, const struct stepwise_resoluti
     return true;
 }
 
+/* It may have been done by hand; or the wrong number was typed. */
+static void warn_of_unbegun(const struct found *found, const struct stepwise_resolution *said)
+{
+    if (said->ordinal == 0 || said->state != JOURNAL_DONE)
+        return;
+    for (size_t i = 0; i < found->journal.count; i++)
+        if (found->journal.entries[i].ordinal == said->ordinal)
+            return;
+    log_warning("statement %zu of %s was never begun, as the journal has it: it counts as done now, and is not run",
+                said->ordinal, found->open->revision);
+}
+
 /* Down over one revision and no further: to its first parent, or off its own branch. */
 static const char *below(struct arena *arena, const struct revision *revision)
 {
@@ -238,8 +251,10 @@ static int run(struct invocation *invocation)
     if (!look(invocation, &found, &error) || (found.open != NULL && !check_seen(&found, &said, seen, &error)))
         return report_error(&error);
     bool show = invocation_flag(invocation, "show") != NULL;
-    if (!show && found.open != NULL && (found.open->begun || said.ordinal != 0))
+    if (!show && found.open != NULL && (found.open->begun || said.ordinal != 0)) {
+        warn_of_unbegun(&found, &said);
         return go_on(invocation, &found, said);
+    }
     if (!show && said.ordinal != 0)
         return report_usage("nothing is half done: no statement to mark");
     if (invocation->json)

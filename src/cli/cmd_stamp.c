@@ -47,10 +47,20 @@ static struct names left_open(struct arena *arena, const struct half_done_list *
         if (!left->items[i].begun)
             continue;
         ids.items[ids.count++] = left->items[i].revision;
-        log_warning("revision %s, as it was: this stamp says nothing of it; next: `migrated resume --show`",
+        log_warning("revision %s, and stays so: this stamp is not about it; next: `migrated resume --show`",
                     half_done_state(arena, &left->items[i]));
     }
     return ids;
+}
+
+/* A person has looked, and shall know what at. */
+static void tell_closed(struct arena *arena, const struct half_done_list *closed)
+{
+    for (size_t i = 0; i < closed->count; i++)
+        if (closed->items[i].begun)
+            log_warning(
+                "revision %s: what is not done of it is forgotten with its journal, and no `resume` goes on with it",
+                half_done_state(arena, &closed->items[i]));
 }
 
 static void print_text(struct arena *arena, const struct stamp_result *result, const struct meaning *meaning)
@@ -111,6 +121,7 @@ static int stamp(struct invocation *invocation, const struct revision_tree *file
         .pending = explained(invocation->arena, graph, &result.before, &result.after),
         .half_done = left_open(invocation->arena, &result.left),
     };
+    tell_closed(invocation->arena, &result.closed);
     if (invocation->json)
         print_json(invocation->arena, &result, &meaning);
     else

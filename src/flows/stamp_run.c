@@ -171,6 +171,8 @@ static bool settle(struct stamp *stamp, const struct half_done_list *open, struc
                              error))
         return false;
     stamp->result->left = half_done_without(stamp->arena, open, &stamp->settled);
+    struct names left = half_done_ids(stamp->arena, &stamp->result->left);
+    stamp->result->closed = half_done_without(stamp->arena, open, &left);
     return true;
 }
 

@@ -219,7 +219,7 @@ START_TEST(a_stamp_of_another_branch_says_nothing_of_it)
     site_run(&site, 1, "upgrade", "c");
     site_run(&site, 0, "stamp", "z");
     site_printed(&site, "z stamped\n");
-    site_says(&site, "revision c is half applied, as it was: this stamp says nothing of it");
+    site_says(&site, "revision c is half applied, and stays so: this stamp is not about it");
     site_run(&site, 0, "stamp", "z@base", "--json");
     site_prints(&site, "\"half_done\":[\"c\"]");
     open_the_gate();
@@ -235,7 +235,7 @@ START_TEST(a_stamp_says_nothing_of_what_has_no_file)
     site_write(&site, "0002.sql", "CREATE TABLE second ();");
     folder_remove(site.folder, "0001.sql");
     site_run(&site, 0, "stamp", "0002");
-    site_says(&site, "revision 0001 is half applied, as it was: this stamp says nothing of it");
+    site_says(&site, "revision 0001 is half applied, and stays so: this stamp is not about it");
     site_holds(&site, states, "1 done");
     site_run(&site, 0, "stamp", "--purge", "0002");
     site_holds(&site, states, "1 done,0 closed");

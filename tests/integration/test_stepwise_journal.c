@@ -80,6 +80,18 @@ START_TEST(a_person_says_it_was_done)
 }
 END_TEST
 
+/* By hand, maybe; or it is the wrong number. */
+START_TEST(a_person_is_told_that_a_statement_was_never_begun)
+{
+    break_off_in_the_procedure();
+    site_run(&site, 1, "resume", "--mark-done", "3");
+    site_says(&site,
+              "statement 3 of 0001 was never begun, as the journal has it: it counts as done now, and is not run");
+    site_run(&site, 0, "resume", "--mark-done", "2");
+    site_holds(&site, "SELECT what FROM effects ORDER BY ctid", "first,called");
+}
+END_TEST
+
 START_TEST(a_person_says_run_it_again)
 {
     break_off_in_the_procedure();
@@ -156,6 +168,7 @@ START_TEST(a_stamp_settles_what_was_begun)
         "-- migrated:down\nDELETE FROM effects;\n");
     site_run(&site, 1, "upgrade");
     site_run(&site, 0, "stamp", "0001");
+    site_says(&site, "revision 0001 is half applied: what is not done of it is forgotten with its journal");
     site_run(&site, 0, "resume");
     site_printed(&site, "nothing is half done\n");
     site_run(&site, 0, "downgrade", "base");
@@ -192,6 +205,7 @@ Suite *stepwise_journal_suite(void)
     tcase_add_test(tests, a_procedure_may_commit);
     tcase_add_test(tests, a_procedure_that_broke_off_is_not_called_again);
     tcase_add_test(tests, a_person_says_it_was_done);
+    tcase_add_test(tests, a_person_is_told_that_a_statement_was_never_begun);
     tcase_add_test(tests, a_person_says_run_it_again);
     tcase_add_loop_test(tests, a_word_is_noted_whatever_a_database_defaults_to, 0,
                         sizeof defaults / sizeof *defaults);

@@ -71,7 +71,7 @@ const struct layout *layout_recognise(const struct names *names, const char *hea
 
 /*
  * For a layout that was recognised, not named: a .sql file whose name begins with a digit looks like a revision, and is a
- * fault where the layout passes over it. What is faulty already says enough.
+ * fault where the layout passes over it; so is a way down without a way up. What is faulty already says enough.
  */
 void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing);
 

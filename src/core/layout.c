@@ -167,6 +167,13 @@ void layout_refuse_rest(const struct layout *layout, struct layout_listing *list
 {
     if (layout == &layout_native || listing->faults->count > 0)
         return;
+    for (size_t i = 0; i < listing->count; i++)
+        if (listing->entries[i].up == NULL)
+            layout_fault(
+                listing, listing->entries[i].down,
+                "there is no way up of version %s, and %s would count it as applied: write it, or say that it is "
+                "meant so with layout = %s",
+                listing->entries[i].id, layout->tool, layout->name);
     struct names files = files_of(listing);
     for (size_t i = 0; i < listing->names.count; i++) {
         const char *name = listing->names.items[i];

@@ -220,6 +220,18 @@ START_TEST(a_missing_way_back_is_none)
 }
 END_TEST
 
+START_TEST(a_missing_way_up_is_named_unless_it_is_meant)
+{
+    site_write(&site, "1_a.up.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "2_b.down.sql", "DROP TABLE b;\n");
+    site_run(&site, 65, "upgrade");
+    site_says(&site,
+              "2_b.down.sql:1:1: there is no way up of version 2, and golang-migrate would count it as applied");
+    site_run(&site, 0, "upgrade", "--layout", "golang-migrate");
+    site_at(&site, "2");
+}
+END_TEST
+
 START_TEST(prisma_has_no_way_back)
 {
     site_write(&site, "migration_lock.toml", "provider = \"postgresql\"\n");
@@ -295,6 +307,7 @@ Suite *layouts_suite(void)
     tcase_add_test(tcase, a_faulty_way_back_is_named);
     tcase_add_loop_test(tcase, an_empty_way_back_does_nothing, 0, sizeof nothing / sizeof *nothing);
     tcase_add_test(tcase, a_missing_way_back_is_none);
+    tcase_add_test(tcase, a_missing_way_up_is_named_unless_it_is_meant);
     tcase_add_test(tcase, prisma_has_no_way_back);
     tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
     tcase_add_test(tcase, serve_sees_what_changes_in_folders);

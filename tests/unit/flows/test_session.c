@@ -101,6 +101,7 @@ Suite *session_suite(void)
 {
     Suite *suite = suite_create("session");
     TCase *tests = tcase_create("session");
+    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_network_that_is_gone_is_noticed);
     suite_add_tcase(suite, tests);

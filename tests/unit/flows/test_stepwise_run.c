@@ -98,6 +98,7 @@ Suite *stepwise_run_suite(void)
 {
     Suite *suite = suite_create("stepwise_run");
     TCase *tests = tcase_create("stepwise_run");
+    tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, what_is_read_by_outlives_the_graph);
     suite_add_tcase(suite, tests);

@@ -69,6 +69,10 @@ const struct layout *layout_find(const char *name);
 const struct layout *layout_recognise(const struct names *names, const char *head, size_t length,
                                       const struct layout **other);
 
+/* The .sql files among the names (of any case; in folders where these are revisions) that no entry is made of: the layout's
+ * tool ignores them. Names are borrowed, the list is owned by the listing's arena. */
+struct names layout_passed_over(const struct layout *layout, const struct layout_listing *listing);
+
 /*
  * For a layout that was recognised, not named: a .sql file whose name begins with a digit looks like a revision, and is a
  * fault where the layout passes over it; so is a way down without a way up. What is faulty already says enough.

@@ -18,6 +18,7 @@ struct revision_tree {
     struct graph *graph; /* NULL if there are faults */
     struct faults faults;
     struct names folders;         /* in the directories, that are read too; paths */
+    struct names passed_over;     /* .sql files that another tool's layout ignores; paths */
     const struct layout *foreign; /* the first that is not ours; NULL: all directories are in the native layout */
     char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
 };

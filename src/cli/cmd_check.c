@@ -22,7 +22,8 @@ static void refuse_heads(struct arena *arena, const struct names *heads, struct 
     error_next(error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
 }
 
-/* {"ok","revisions","heads","not_transactional","depends_on_assumed","labels_not_known","wrapped","folders_not_read","faults":[],"error"} */
+/* {"ok","revisions","heads","not_transactional","depends_on_assumed","labels_not_known","wrapped","files_not_read",
+ * "folders_not_read","faults":[],"error"} */
 static void print_files_json(struct arena *arena, const struct revision_tree *files, const struct names *heads,
                              const struct names *folders, const struct error *error)
 {

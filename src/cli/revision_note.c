@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/json_print.h"
 #include "cli/report.h"
+#include "core/layout.h"
 
 #include <string.h>
 
@@ -77,6 +78,9 @@ void revision_notes_print(struct arena *arena, const struct revision_tree *files
         print_outside(&files->revisions[i], &files->revisions[i].down, "down");
         print_unknown(&files->revisions[i]);
     }
+    for (size_t i = 0; i < files->passed_over.count; i++)
+        report_note(files->passed_over.items[i], 0, 0, "not read: to %s its name makes no revision",
+                    files->foreign->tool);
     if (wrapped.count > 0)
         report_note("", 0, 0, "%s", revision_note_wrapped(arena, &wrapped));
 }
@@ -111,4 +115,5 @@ void revision_notes_add(struct arena *arena, const struct revision_tree *files, 
     json_object_set_new(body, "depends_on_assumed", json_names(&assumed));
     json_object_set_new(body, "labels_not_known", json_names(&unlabelled));
     json_object_set_new(body, "wrapped", json_names(&wrapped));
+    json_object_set_new(body, "files_not_read", json_names(&files->passed_over));
 }

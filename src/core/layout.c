@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct layout *const layouts[] = {
     &layout_native, &layout_golang_migrate, &layout_dbmate, &layout_diesel,  &layout_goose,
@@ -161,6 +162,25 @@ static struct names files_of(const struct layout_listing *listing)
     }
     names_sort(&files);
     return files;
+}
+
+static bool is_sql(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && strcasecmp(name + length - 4, ".sql") == 0;
+}
+
+struct names layout_passed_over(const struct layout *layout, const struct layout_listing *listing)
+{
+    struct names files = files_of(listing);
+    struct names others = {.items = arena_array(listing->arena, listing->names.count, sizeof *others.items)};
+    for (size_t i = 0; i < listing->names.count; i++) {
+        const char *name = listing->names.items[i];
+        bool looked_at = layout_is_file(name) || (layout->folders && !layout_ends(name, "/"));
+        if (looked_at && is_sql(name) && layout_holds(&files, name) == NULL)
+            others.items[others.count++] = name;
+    }
+    return others;
 }
 
 void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing)

@@ -137,6 +137,23 @@ static bool is_folder(const char *name)
     return slash != NULL && slash[1] == '\0';
 }
 
+struct names directories_passed_over(const struct directories *directories, struct arena *arena)
+{
+    struct names found = {0};
+    size_t capacity = 0;
+    for (size_t i = 0; i < directories->count; i++) {
+        const struct directory *directory = &directories->items[i];
+        if (directory->layout->told)
+            continue;
+        struct names names = layout_passed_over(directory->layout, &directory->listing);
+        for (size_t j = 0; j < names.count; j++) {
+            found.items = arena_grow(arena, found.items, found.count, &capacity, sizeof *found.items);
+            found.items[found.count++] = arena_printf(arena, "%s/%s", directory->path, names.items[j]);
+        }
+    }
+    return found;
+}
+
 struct names directories_folders(const struct directories *directories, struct arena *arena)
 {
     struct names folders = {0};

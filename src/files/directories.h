@@ -56,6 +56,9 @@ bool directory_takes(const char *name);
 bool directories_open(const struct names *paths, const char *layout, struct directories *directories,
                       struct error *error);
 
+/* The .sql files that another tool's layout ignores, as paths; owned by the arena. */
+struct names directories_passed_over(const struct directories *directories, struct arena *arena);
+
 /* The folders that are read, as paths; owned by the arena. */
 struct names directories_folders(const struct directories *directories, struct arena *arena);
 

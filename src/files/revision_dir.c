@@ -77,6 +77,7 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
         .revisions = arena_array(arena, directories.entry_count, sizeof *tree->revisions),
         .faults = {.arena = arena},
         .folders = directories_folders(&directories, arena),
+        .passed_over = directories_passed_over(&directories, arena),
         .foreign = foreign_layout(&directories),
     };
     copy_faults(&tree->faults, &directories.faults);

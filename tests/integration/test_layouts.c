@@ -232,6 +232,23 @@ START_TEST(a_missing_way_up_is_named_unless_it_is_meant)
 }
 END_TEST
 
+/* Nobody shall believe that it is run: a letter is wrong in its name, or it is a seed. */
+START_TEST(what_a_tool_ignores_is_told)
+{
+    site_write(&site, "1_a.up.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "v2_b.up.sql", "CREATE TABLE b (id int);\n");
+    site_write(&site, "seed.SQL", "INSERT INTO a VALUES (1);\n");
+    site_write(&site, "README.md", "read me");
+    site_run(&site, 0, "check", "--files");
+    site_printed(&site, "1 revision, no faults\n");
+    site_says(&site, "/seed.SQL: note: not read: to golang-migrate its name makes no revision");
+    site_says(&site, "/v2_b.up.sql: note: not read: to golang-migrate its name makes no revision");
+    ck_assert_ptr_null(strstr(site.result.err, "README"));
+    site_run(&site, 0, "check", "--files", "--json");
+    site_prints(&site, "/v2_b.up.sql\"],\"folders_not_read\"");
+}
+END_TEST
+
 START_TEST(prisma_has_no_way_back)
 {
     site_write(&site, "migration_lock.toml", "provider = \"postgresql\"\n");
@@ -308,6 +325,7 @@ Suite *layouts_suite(void)
     tcase_add_loop_test(tcase, an_empty_way_back_does_nothing, 0, sizeof nothing / sizeof *nothing);
     tcase_add_test(tcase, a_missing_way_back_is_none);
     tcase_add_test(tcase, a_missing_way_up_is_named_unless_it_is_meant);
+    tcase_add_test(tcase, what_a_tool_ignores_is_told);
     tcase_add_test(tcase, prisma_has_no_way_back);
     tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
     tcase_add_test(tcase, serve_sees_what_changes_in_folders);

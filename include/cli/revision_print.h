@@ -32,7 +32,8 @@ void revision_print_base(const struct names *rows);
 
 /*
  * {"revisions":[...]} on stdout. Each is {"revision","down_revisions","depends_on","labels","phase","message","file",
- * "transactional","not_transactional","data_loss","irreversible","checksum","is_head","is_real_head","is_branch_point","is_merge_point",
+ * "transactional","not_transactional","data_loss","irreversible","checksum","is_head","is_real_head",
+ * "is_branch_point","is_merge_point",
  * "next_revisions","is_known"}, and with rows "in_version_table"; arrays are sorted bytewise. is_head and labels mean
  * what they mean in Alembic: no child by down_revision, all labels that reach it. `rows` are version rows of which the
  * unknown ones are added, with "is_known" false and nothing known about them; NULL: none.

@@ -160,7 +160,8 @@ unsigned apply_lock_tries(const struct apply *apply);
 /* Does this step of the plan go statement by statement? */
 bool apply_is_stepwise(const struct apply *apply, size_t step);
 
-/* Checks of a plan that need no server: a downgrade through a revision without a way back, an id that the version column (`version_width` characters, 0: any) cannot hold. ERROR_USAGE or ERROR_FILES. */
+/* Checks of a plan that need no server: a downgrade through a revision without a way back, an id that the version
+ * column (`version_width` characters, 0: any) cannot hold. ERROR_USAGE or ERROR_FILES. */
 bool apply_check_plan(const struct plan *plan, size_t version_width, struct error *error);
 
 #endif

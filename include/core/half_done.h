@@ -25,7 +25,8 @@ struct half_done_list {
 const char *half_done_state(struct arena *arena, const struct half_done *item);
 
 /* Those that the version rows say are through: applied though it broke off on the way up, or gone though on the way
- * down. Nothing is said of one that has no file here and is no row, and none is gone while a row has no file. Ids are borrowed, the list is owned by the arena. */
+ * down. Nothing is said of one that has no file here and is no row, and none is gone while a row has no file. Ids are
+ * borrowed, the list is owned by the arena. */
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
                                const struct half_done_list *list);
 

@@ -28,8 +28,8 @@ struct layout_entry {
 struct layout_listing {
     struct arena *arena;   /* of all that is made; borrowed, like all here but the entries */
     const char *directory; /* as it is shown to users */
-    struct names
-        names; /* sorted bytewise: "FILE", "FOLDER/" and what is in that, "FOLDER/FILE" or "FOLDER/FOLDER/"; hidden ones if the layout says so */
+    struct names names; /* sorted bytewise: "FILE", "FOLDER/" and what is in that, "FOLDER/FILE" or "FOLDER/FOLDER/";
+                  hidden ones if the layout says so */
     struct faults *faults;
     struct layout_entry *entries; /* in the order of the tool */
     size_t count, capacity;

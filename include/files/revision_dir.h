@@ -37,7 +37,8 @@ bool revision_tree_fingerprint(const struct names *directories, const char *layo
                                struct error *error);
 
 /*
- * Folders in `directories` that hold files with such names and are none of `directories` nor read by a layout: nobody reads them.
+ * Folders in `directories` that hold files with such names and are none of `directories` nor read by a layout:
+ * nobody reads them.
  * Paths, sorted bytewise, owned by the arena.
  */
 bool revision_folders_overlooked(struct arena *arena, const struct names *directories, const char *layout,

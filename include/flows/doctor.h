@@ -2,7 +2,8 @@
  * Asks a database everything that makes migrating unsafe, and judges it (core/diagnosis.h). Changes nothing: each
  * question is a read-only transaction of its own, and one that is refused only leaves its check undecided.
  *
- * Happy path: connect -> version rows -> stored graph -> books -> (journal) -> (a pooler in between? which, and does it keep the session?)
+ * Happy path: connect -> version rows -> stored graph -> books -> (journal) -> (a pooler in
+ * between? which, and does it keep the session?)
  * -> one question a check -> done.
  * Failure modes: the connection is not had, or lost on the way: the result's error, and what was found until then.
  */

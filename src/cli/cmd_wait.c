@@ -22,7 +22,8 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 #define N_SIGNALS (sizeof stop_signals / sizeof *stop_signals)
 
 /*
- * Happy path: a reading -> in sync -> the audit -> out. Otherwise the next reading follows after a second, or at once when another
+ * Happy path: a reading -> in sync -> the audit -> out. Otherwise the next reading follows after a second, or at once when
+ * another
  * replica announces a change or the connection drops, until the time is over.
  */
 struct waiting {

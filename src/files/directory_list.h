@@ -17,7 +17,8 @@ DIR *directory_open(const char *path, struct error *error);
 
 /*
  * What is in an open directory, sorted bytewise, as far as the layout (NULL: any) looks at it: files, folders ("FOLDER/")
- * and what is in these ("FOLDER/FILE", "FOLDER/FOLDER/"). ERROR_CONFIG if it can't be read to its end; a folder that can't be read is empty.
+ * and what is in these ("FOLDER/FILE", "FOLDER/FOLDER/"). ERROR_CONFIG if it can't be read to its
+ * end; a folder that can't be read is empty.
  */
 bool directory_list(struct arena *arena, const char *path, DIR *stream, const struct layout *layout,
                     struct names *names, struct error *error);

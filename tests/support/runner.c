@@ -3,11 +3,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Which of the suites: every `of`th, from the `number`th on. */
+struct share {
+    unsigned number, of;
+};
+
+/* MIGRATED_TEST_SHARE=2/3; without it there is one share, of all. */
+static struct share read_share(void)
+{
+    struct share share = {1, 1};
+    const char *text = getenv("MIGRATED_TEST_SHARE");
+    if (text == NULL ||
+        (sscanf(text, "%u/%u", &share.number, &share.of) == 2 && share.number >= 1 && share.number <= share.of))
+        return share;
+    fprintf(stderr, "MIGRATED_TEST_SHARE: not a share such as 2/3: %s\n", text);
+    exit(EXIT_FAILURE);
+}
+
 int runner_main(const char *name, suite_maker *const *suites, void (*before)(void), void (*after)(void))
 {
-    SRunner *runner = srunner_create(suites[0]());
-    for (size_t i = 1; suites[i] != NULL; i++)
-        srunner_add_suite(runner, suites[i]());
+    struct share share = read_share();
+    SRunner *runner = srunner_create(NULL);
+    for (size_t i = 0; suites[i] != NULL; i++)
+        if (i % share.of == share.number - 1)
+            srunner_add_suite(runner, suites[i]());
 
     if (before != NULL)
         before();

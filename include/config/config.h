@@ -20,7 +20,7 @@ enum empty_policy { EMPTY_REFUSED, EMPTY_ALLOWED };
 enum blocked_policy { BLOCKED_WAIT, BLOCKED_CANCEL_IDLE, BLOCKED_FAIL };
 enum changed_policy { CHANGED_AUTO, CHANGED_WARN, CHANGED_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
-enum engine { ENGINE_SQL, ENGINE_ALEMBIC, ENGINE_DJANGO, ENGINE_SCRIPT }; /* the last two: not yet */
+enum engine { ENGINE_SQL, ENGINE_ALEMBIC, ENGINE_DJANGO, ENGINE_SCRIPT }; /* django: not yet */
 enum details_policy { DETAILS_ALWAYS, DETAILS_LOOPBACK, DETAILS_NEVER };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
@@ -28,6 +28,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 /* One line of revisions: a database, a version table, directories. */
 struct target_config {
     const char *name;              /* "main" */
+    const char *after;             /* the target that has to be in sync before this one is applied; NULL: none */
     const char *database_url;      /* as given, NULL: libpq's own PG* variables. A secret: never printed */
     const char *database_url_file; /* NULL: none; read at each connect. Never beside database_url */
     const char *database_url_from; /* what the user wrote to give either: "DATABASE_URL", "--database-url"; or NULL */
@@ -61,7 +62,7 @@ struct config {
     enum details_policy details;
     enum log_format log_format;
     enum log_level log_level;
-    struct target_config *targets; /* at least one; [0] is main */
+    struct target_config *targets; /* at least one; [0] is main, then as in the file */
     size_t n_targets;
     struct names warnings; /* unknown MIGRATED_* variables and the like, to be logged once */
 };
@@ -77,17 +78,19 @@ struct config_source {
     const char *const *environment; /* NULL-terminated "NAME=value" (environ) */
     const char *file;               /* --config; NULL: the default file if it exists */
     const char *default_file;       /* NULL: CONFIG_DEFAULT_FILE */
+    const char *target;             /* --target: whose the flags are; NULL: main */
 };
 
 /*
  * Load and check everything; a value that is overridden is checked all the same. A flag given twice: the last one
  * counts, lists add up. An empty variable counts as not set, with a warning. Options of a target may stand in
- * [migrated] too, below those of [target main].
+ * [migrated] too, below those of its own [target NAME]. Variables mean main, and so do flags unless a target is named.
  *
  * The database is the first that is given of: --database-url or --database-url-file, MIGRATED_DATABASE_URL or
  * MIGRATED_DATABASE_URL_FILE, the file's database_url or database_url_file, DATABASE_URL or DATABASE_URL_FILE, libpq's
  * own PG*. Both of a pair at one level are an error. A flag or a MIGRATED_ variable that gives the database puts out a
- * migrate_url of a lower level, which belongs to another one; a warning says so.
+ * migrate_url of a lower level, which belongs to another one; a warning says so. All of that is main's: another target
+ * that gives no database in its own section has main's, so that none is left behind at another one.
  *
  * Faults, in this order: ERROR_CONFIG for the file and the environment, ERROR_USAGE for a flag, with file:line:column
  * where there is one and a suggestion for near misses; they never hold a database URL. The configuration is owned by
@@ -98,6 +101,11 @@ bool config_load_all(struct arena *arena, const struct config_source *source, st
 /* The same, telling the first fault only; then `config` is untouched. */
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
                  struct error *error);
+
+/* By its name; NULL: there is none. */
+const struct target_config *config_target(const struct config *config, const char *name);
+/* All targets, each behind the one that it comes after, else as they are listed; owned by the arena. */
+const struct target_config **config_run_order(struct arena *arena, const struct config *config);
 
 /* What serve can't do in this version: applying with an engine that is only read. False: a fault (ERROR_CONFIG) was added. */
 bool config_check_serve(const struct config *config, struct config_faults *faults);

@@ -78,6 +78,9 @@ const struct config_option *option_find(const char *name);
 const struct config_option *option_find_flag(const char *flag);
 const struct config_option *option_find_variable(const char *variable);
 
+/* One of database_url, migrate_url and their files: which database it is. */
+bool option_is_address(const struct config_option *option);
+
 /* The other spellings, owned by the arena: "--cache-ttl", "MIGRATED_CACHE_TTL". */
 const char *option_flag(struct arena *arena, const struct config_option *option);
 const char *option_variable(struct arena *arena, const struct config_option *option);

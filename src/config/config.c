@@ -7,15 +7,32 @@
 #include <assert.h>
 #include <string.h>
 
-static void set_defaults(struct loader *loader)
+static void set_default(struct loader *loader, const struct config_option *option, size_t target)
 {
-    for (size_t i = 0; i < option_count; i++) {
-        const struct config_option *option = &option_table[i];
-        const struct setting setting = {SETTING_INITIAL, option->name, option->initial, NULL, 0, 0};
-        bool stored = option->initial == NULL || loader_store(loader, option, &setting);
-        assert(stored); /* the table's own text */
-        (void)stored;
-    }
+    const struct setting setting = {SETTING_INITIAL, option->name, option->initial, NULL, 0, 0};
+    bool stored = option->initial == NULL || loader_store(loader, option, &setting, target);
+    assert(stored); /* the table's own text */
+    (void)stored;
+}
+
+static void set_defaults(struct loader *loader, enum option_scope scope, size_t target)
+{
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].scope == scope)
+            set_default(loader, &option_table[i], target);
+}
+
+void loader_add_target(struct loader *loader, const char *name)
+{
+    struct config *config = loader->config;
+    size_t at = config->n_targets, notes_capacity = loader->target_capacity;
+    loader->notes = arena_grow(loader->arena, loader->notes, at, &notes_capacity, sizeof *loader->notes);
+    config->targets =
+        arena_grow(loader->arena, config->targets, at, &loader->target_capacity, sizeof *config->targets);
+    loader->notes[at] = (struct target_notes){0};
+    config->targets[at] = (struct target_config){.name = name};
+    config->n_targets++;
+    set_defaults(loader, OPTION_TARGET, at);
 }
 
 static bool refuse_flag(struct loader *loader, const char *name)
@@ -30,6 +47,23 @@ static bool refuse_flag(struct loader *loader, const char *name)
                         : error_next(&loader->error, "did you mean --%s?", near);
 }
 
+static void refuse_target(struct loader *loader, const char *name)
+{
+    const struct config *config = loader->config;
+    const char **known = arena_array(loader->arena, config->n_targets, sizeof *known);
+    for (size_t i = 0; i < config->n_targets; i++)
+        known[i] = config->targets[i].name;
+    const struct names names = {known, config->n_targets};
+
+    const char *near = suggest(name, known, config->n_targets);
+    error_set(&loader->error, ERROR_USAGE, "--target %s: there is no such target", name);
+    if (near != NULL)
+        error_next(&loader->error, "did you mean --target %s?", near);
+    else
+        error_next(&loader->error, "the configuration has %s", names_join(loader->arena, &names, 9));
+    loader_note(loader, false);
+}
+
 /* A list in several flags is one list: --migrations a --migrations b. */
 static const char *flag_value(struct loader *loader, size_t at)
 {
@@ -42,40 +76,40 @@ static const char *flag_value(struct loader *loader, size_t at)
     return value;
 }
 
-static bool read_flag(struct loader *loader, size_t at)
+static bool read_flag(struct loader *loader, size_t at, size_t target)
 {
     const struct config_option *option = option_find_flag(loader->source->flags[at].name);
     if (option == NULL)
         return refuse_flag(loader, loader->source->flags[at].name);
     const struct setting setting = {
         SETTING_FLAG, option_flag(loader->arena, option), flag_value(loader, at), NULL, 0, 0};
-    return loader_store(loader, option, &setting);
+    return loader_store(loader, option, &setting, target);
 }
 
 static void read_flags(struct loader *loader)
 {
+    const char *name = loader->source->target;
+    size_t target = name == NULL ? MAIN_TARGET : loader_find_target(loader, name);
+    if (target == loader->config->n_targets) {
+        refuse_target(loader, name);
+        target = MAIN_TARGET;
+    }
     for (size_t i = 0; i < loader->source->n_flags; i++)
-        loader_note(loader, read_flag(loader, i));
-}
-
-static struct config *new_config(struct arena *arena)
-{
-    struct config *config = arena_alloc(arena, sizeof *config);
-    config->targets = arena_array(arena, 1, sizeof *config->targets);
-    config->targets[0].name = "main";
-    config->n_targets = 1;
-    return config;
+        loader_note(loader, read_flag(loader, i, target));
 }
 
 bool config_load_all(struct arena *arena, const struct config_source *source, struct config **config,
                      struct config_faults *faults)
 {
-    struct loader loader = {.arena = arena, .source = source, .config = new_config(arena), .faults = faults};
-    set_defaults(&loader);
+    struct loader loader = {
+        .arena = arena, .source = source, .config = arena_alloc(arena, sizeof(struct config)), .faults = faults};
+    set_defaults(&loader, OPTION_DAEMON, MAIN_TARGET);
+    loader_add_target(&loader, "main");
     loader_read_file(&loader);
     loader_read_environment(&loader);
     read_flags(&loader);
     loader_read_fallback(&loader);
+    loader_settle_targets(&loader);
     *config = loader.config;
     return faults->count == 0;
 }
@@ -98,12 +132,10 @@ static bool text_equal(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void keep_option(struct arena *arena, const struct config_option *option, const struct config *running,
-                        struct config *loaded)
+/* `from` and `to` are the structs of the option's scope; `of` names the target in the warning. */
+static void keep_option(struct arena *arena, const struct config_option *option, const void *from, void *to,
+                        const char *of, struct config *loaded)
 {
-    bool general = option->scope == OPTION_DAEMON;
-    const void *from = general ? (const void *)running : (const void *)&running->targets[0];
-    void *to = general ? (void *)loaded : (void *)&loaded->targets[0];
     const void *old = (const char *)from + option->offset;
     void *new = (char *)to + option->offset;
     bool word = option->type == OPTION_WORD; /* else a text */
@@ -111,12 +143,26 @@ static void keep_option(struct arena *arena, const struct config_option *option,
         return;
 
     struct loader loader = {.arena = arena, .config = loaded, .warning_capacity = loaded->warnings.count};
-    loader_warn(&loader, arena_printf(arena, "%s has changed: the new value waits for a restart", option->name));
+    loader_warn(&loader,
+                arena_printf(arena, "%s%s has changed: the new value waits for a restart", option->name, of));
     if (word)
         memcpy(new, old, sizeof(unsigned));
     else
         *(const char **)new =
             *(const char *const *)old == NULL ? NULL : arena_string(arena, *(const char *const *)old);
+}
+
+/* Targets that came or went have nothing to keep. */
+static void keep_of_targets(struct arena *arena, const struct config_option *option, const struct config *running,
+                            struct config *loaded)
+{
+    for (size_t i = 0; i < loaded->n_targets; i++) {
+        struct target_config *to = &loaded->targets[i];
+        const struct target_config *from = config_target(running, to->name);
+        const char *of = i == MAIN_TARGET ? "" : arena_printf(arena, " of target %s", to->name);
+        if (from != NULL)
+            keep_option(arena, option, from, to, of, loaded);
+    }
 }
 
 void config_keep(struct arena *arena, const struct config *running, struct config *loaded)
@@ -127,18 +173,24 @@ void config_keep(struct arena *arena, const struct config *running, struct confi
             continue;
         assert(option->type == OPTION_TEXT || option->type == OPTION_NAME ||
                option->type == OPTION_WORD); /* all that need a restart so far */
-        keep_option(arena, option, running, loaded);
+        if (option->scope == OPTION_DAEMON)
+            keep_option(arena, option, running, loaded, "", loaded);
+        else
+            keep_of_targets(arena, option, running, loaded);
     }
 }
 
 bool config_check_serve(const struct config *config, struct config_faults *faults)
 {
-    const struct target_config *target = &config->targets[0];
     struct error fault;
-    if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER)
-        return true;
-    error_set(&fault, ERROR_CONFIG, "applying with engine = alembic is not built yet: only apply = never is");
-    error_next(&fault, "set apply = never, and apply with `alembic upgrade heads`");
-    config_fault_add(faults, &fault);
-    return false;
+    size_t count = faults->count;
+    for (size_t i = 0; i < config->n_targets; i++) {
+        const struct target_config *target = &config->targets[i];
+        if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER)
+            continue;
+        error_set(&fault, ERROR_CONFIG, "applying with engine = alembic is not built yet: only apply = never is");
+        error_next(&fault, "set apply = never, and apply with `alembic upgrade heads`");
+        config_fault_add(faults, &fault);
+    }
+    return faults->count == count;
 }

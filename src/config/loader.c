@@ -24,20 +24,21 @@ struct address {
     enum setting_level *level;
 };
 
-static struct address find_address(struct loader *loader, bool migrates)
+static struct address find_address(struct loader *loader, size_t at, bool migrates)
 {
-    struct target_config *target = &loader->config->targets[0];
+    struct target_config *target = &loader->config->targets[at];
+    struct target_notes *notes = &loader->notes[at];
     if (migrates)
         return (struct address){&target->migrate_url, &target->migrate_url_file, &target->migrate_url_from,
-                                &loader->migrate_level};
+                                &notes->migrate_level};
     return (struct address){&target->database_url, &target->database_url_file, &target->database_url_from,
-                            &loader->database_level};
+                            &notes->database_level};
 }
 
 /* A flag or variable means another database than the file did: revisions must not go where the file said. */
-static void forget_migrate_url(struct loader *loader, const struct setting *setting)
+static void forget_migrate_url(struct loader *loader, const struct setting *setting, size_t target)
 {
-    struct address address = find_address(loader, true);
+    struct address address = find_address(loader, target, true);
     if (*address.from == NULL || setting->level < SETTING_ENVIRONMENT || *address.level >= setting->level)
         return;
     loader_warn(loader,
@@ -49,10 +50,11 @@ static void forget_migrate_url(struct loader *loader, const struct setting *sett
     *address.url = *address.file = *address.from = NULL;
 }
 
-static bool settle_address(struct loader *loader, const struct config_option *option, const struct setting *setting)
+static bool settle_address(struct loader *loader, const struct config_option *option, const struct setting *setting,
+                           size_t target)
 {
     bool migrates = strncmp(option->name, "migrate_url", strlen("migrate_url")) == 0;
-    struct address address = find_address(loader, migrates);
+    struct address address = find_address(loader, target, migrates);
     const char **other = strstr(option->name, "_file") == NULL ? address.file : address.url;
     if (*other != NULL && *address.level == setting->level) {
         error_set(&loader->error, ERROR_CONFIG, "both %s and %s are given", *address.from, setting->as);
@@ -63,17 +65,26 @@ static bool settle_address(struct loader *loader, const struct config_option *op
     *address.from = setting->as;
     *address.level = setting->level;
     if (!migrates)
-        forget_migrate_url(loader, setting);
+        forget_migrate_url(loader, setting, target);
     return true;
 }
 
-bool loader_store(struct loader *loader, const struct config_option *option, const struct setting *setting)
+static void note(struct target_notes *notes, const struct config_option *option, const struct setting *setting)
+{
+    if (option->offset == offsetof(struct target_config, version_table))
+        notes->has_version_table = setting->level > SETTING_INITIAL;
+    if (option->offset == offsetof(struct target_config, after))
+        notes->after = *setting;
+}
+
+bool loader_store(struct loader *loader, const struct config_option *option, const struct setting *setting,
+                  size_t target)
 {
     struct config *config = loader->config;
-    void *fields = option->scope == OPTION_DAEMON ? (void *)config : (void *)&config->targets[0];
+    void *fields = option->scope == OPTION_DAEMON ? (void *)config : (void *)&config->targets[target];
     if (!option_store(loader->arena, option, setting, fields, &loader->error))
         return false;
-    bool is_address = strncmp(option->name, "database_url", strlen("database_url")) == 0 ||
-                      strncmp(option->name, "migrate_url", strlen("migrate_url")) == 0;
-    return !is_address || settle_address(loader, option, setting);
+    if (option->scope == OPTION_TARGET)
+        note(&loader->notes[target], option, setting);
+    return !option_is_address(option) || settle_address(loader, option, setting, target);
 }

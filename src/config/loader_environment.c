@@ -60,7 +60,7 @@ static bool read_variable(struct loader *loader, const char *name, const char *v
         return true;
     }
     const struct setting setting = {SETTING_ENVIRONMENT, name, value, NULL, 0, 0};
-    return loader_store(loader, option, &setting);
+    return loader_store(loader, option, &setting, MAIN_TARGET);
 }
 
 void loader_read_environment(struct loader *loader)
@@ -89,7 +89,7 @@ static bool read_fallback_variable(struct loader *loader, const char *name, cons
         return true;
     }
 
-    struct target_config *target = &loader->config->targets[0];
+    struct target_config *target = &loader->config->targets[MAIN_TARGET];
     if (target->database_url_from != NULL) {
         error_set(&loader->error, ERROR_CONFIG, "both DATABASE_URL and DATABASE_URL_FILE are given");
         return error_next(&loader->error, "keep one of them, or say which with MIGRATED_DATABASE_URL");
@@ -101,7 +101,7 @@ static bool read_fallback_variable(struct loader *loader, const char *name, cons
 
 void loader_read_fallback(struct loader *loader)
 {
-    if (loader->config->targets[0].database_url_from != NULL)
+    if (loader->config->targets[MAIN_TARGET].database_url_from != NULL)
         return;
 
     const char *const *entries = loader->source->environment;

@@ -9,8 +9,9 @@
 
 #define LARGEST_FILE ((size_t)1 << 20)
 
+#define LONGEST_TARGET  40
 #define GENERAL_SECTION "migrated"
-#define TARGET_SECTION  "target main"
+#define TARGET_PREFIX   "target "
 
 static bool fail_section(struct loader *loader, const struct ini_section *section, const char *message,
                          const char *next)
@@ -20,23 +21,36 @@ static bool fail_section(struct loader *loader, const struct ini_section *sectio
     return error_place(&loader->error, loader->config->file, section->line, section->column);
 }
 
+/* It stands in the names of checks, of tables, and on command lines. */
+static bool add_target(struct loader *loader, const struct ini_section *section, const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    if (strlen(name) > LONGEST_TARGET || name[strspn(name, allowed)] != '\0')
+        return fail_section(loader, section,
+                            arena_printf(loader->arena, "[%s] is no name of a target", section->name),
+                            "write at most 40 letters, digits, - and _");
+    if (loader_find_target(loader, name) == loader->config->n_targets)
+        loader_add_target(loader, arena_string(loader->arena, name));
+    struct target_notes *notes = &loader->notes[loader_find_target(loader, name)];
+    notes->line = section->line;
+    notes->column = section->column;
+    return true;
+}
+
 /* The kinds of section to come have their names already, so that none is passed over in silence. */
 static bool check_section(struct loader *loader, const struct ini_section *section)
 {
-    static const char *const known[] = {GENERAL_SECTION, TARGET_SECTION, "target", "check", "notify"};
+    static const char *const known[] = {GENERAL_SECTION, "target main", "target", "check", "notify"};
 
     const char *name = section->name;
-    if (strcmp(name, GENERAL_SECTION) == 0 || strcmp(name, TARGET_SECTION) == 0)
+    if (strcmp(name, GENERAL_SECTION) == 0)
         return true;
 
     const char *kind = arena_copy(loader->arena, name, strcspn(name, " "));
     if (strcmp(kind, "target") == 0 && strcmp(name, kind) == 0)
         return fail_section(loader, section, "a target without a name", "write [target main]");
     if (strcmp(kind, "target") == 0)
-        return fail_section(
-            loader, section,
-            arena_printf(loader->arena, "[%s]: a target besides main is not available in this version", name),
-            "run one daemon for each database, each with its own [target main]");
+        return add_target(loader, section, name + strlen(TARGET_PREFIX));
     if (strcmp(kind, "check") == 0 || strcmp(kind, "notify") == 0)
         return fail_section(loader, section,
                             arena_printf(loader->arena, "[%s] is not available in this version", name),
@@ -72,7 +86,7 @@ static bool refuse_key(struct loader *loader, const struct ini_entry *entry)
                                  : arena_printf(loader->arena, "did you mean %s?", near));
 }
 
-static bool store_entry(struct loader *loader, enum setting_level level, const struct ini_entry *entry)
+static bool store_entry(struct loader *loader, enum setting_level level, const struct ini_entry *entry, size_t target)
 {
     const struct config_option *option = option_find(entry->key);
     if (option == NULL)
@@ -91,15 +105,30 @@ static bool store_entry(struct loader *loader, enum setting_level level, const s
         .line = entry->line,
         .column = entry->value_column,
     };
-    return loader_store(loader, option, &setting);
+    return loader_store(loader, option, &setting, target);
 }
 
-static void store_section(struct loader *loader, const struct ini *ini, const char *name, enum setting_level level)
+static void store_section(struct loader *loader, const struct ini *ini, const char *name, enum setting_level level,
+                          size_t target)
 {
     for (size_t i = 0; i < ini->n_entries; i++) {
         const struct ini_entry *entry = &ini->entries[i];
         if (strcmp(ini->sections[entry->section].name, name) == 0)
-            loader_note(loader, store_entry(loader, level, entry));
+            loader_note(loader, store_entry(loader, level, entry, target));
+    }
+}
+
+/* For the targets besides main, which has told what is wrong there. The addresses are main's. */
+static void store_for_all(struct loader *loader, const struct ini *ini)
+{
+    for (size_t i = 0; i < ini->n_entries; i++) {
+        const struct ini_entry *entry = &ini->entries[i];
+        const struct config_option *option = option_find(entry->key);
+        bool general = strcmp(ini->sections[entry->section].name, GENERAL_SECTION) == 0;
+        if (!general || option == NULL || option->scope != OPTION_TARGET || option_is_address(option))
+            continue;
+        for (size_t target = MAIN_TARGET + 1; target < loader->config->n_targets; target++)
+            (void)store_entry(loader, SETTING_FILE_GENERAL, entry, target);
     }
 }
 
@@ -107,8 +136,11 @@ static void store_all(struct loader *loader, const struct ini *ini)
 {
     for (size_t i = 0; i < ini->n_sections; i++)
         loader_note(loader, check_section(loader, &ini->sections[i]));
-    store_section(loader, ini, GENERAL_SECTION, SETTING_FILE_GENERAL);
-    store_section(loader, ini, TARGET_SECTION, SETTING_FILE_TARGET);
+    store_section(loader, ini, GENERAL_SECTION, SETTING_FILE_GENERAL, MAIN_TARGET);
+    store_for_all(loader, ini);
+    for (size_t i = 0; i < loader->config->n_targets; i++)
+        store_section(loader, ini, arena_printf(loader->arena, TARGET_PREFIX "%s", loader->config->targets[i].name),
+                      SETTING_FILE_TARGET, i);
 }
 
 static const char *default_file(const struct config_source *source)

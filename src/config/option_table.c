@@ -109,6 +109,12 @@ const struct config_option option_table[] = {
      .initial = "no",
      .words = empty_words,
      .help = "may there be no revision file at all; no: a directory that was not mounted is refused"},
+    {.name = "after",
+     .uses = OPTION_FOR_RUN,
+     .type = OPTION_TEXT,
+     TARGET(after),
+     .values = "TARGET",
+     .help = "the target that has to be in sync before this one is applied"},
     {.name = "apply",
      .uses = OPTION_FOR_DAEMON,
      .type = OPTION_WORD,
@@ -304,6 +310,12 @@ const struct config_option *option_find(const char *name)
         if (strcmp(option_table[i].name, name) == 0)
             return &option_table[i];
     return NULL;
+}
+
+bool option_is_address(const struct config_option *option)
+{
+    return option->scope == OPTION_TARGET && (strncmp(option->name, "database_url", strlen("database_url")) == 0 ||
+                                              strncmp(option->name, "migrate_url", strlen("migrate_url")) == 0);
 }
 
 /* A character of a name in another spelling. */

@@ -221,7 +221,20 @@ static const struct {
      "[migrated]", 2, 1},
     {NULL, NULL, "[migrated]\nversion_schema =\n", "version_schema has no value", "leave", 2, 17},
     {NULL, NULL, "[migrated]\n[target billing]\n",
-     "[target billing]: a target besides main is not available in this version", "[target main]", 2, 1},
+     "the targets main and billing have one version table, alembic_version, in one database",
+     "version_table of its own", 2, 1},
+    {NULL, NULL, "[target a.b]\n", "[target a.b] is no name of a target", "letters", 1, 1},
+    {NULL, NULL, "[target main]\nafter = main\n", "target main would come after itself: main after main", "first", 2,
+     9},
+    {NULL, NULL, "[target b]\nversion_table = b\nafter = mian\n",
+     "target b comes after mian, and there is no such target", "did you mean main?", 3, 9},
+    {NULL, NULL, "[target b]\nversion_table = b\nafter = zebra\n",
+     "target b comes after zebra, and there is no such target", "it may come after main", 3, 9},
+    {"after=zebra", NULL, NULL, "target main comes after zebra, and there is no such target", "[target zebra]", 0, 0},
+    {NULL, NULL,
+     "[target main]\nafter = b\n[target b]\nversion_table = b\nafter = c\n[target c]\nversion_table = c\n"
+     "after = main\n",
+     "target main would come after itself: main after b after c after main", "first", 2, 9},
     {NULL, NULL, "[check jobs]\n", "[check jobs] is not available in this version", "remove", 1, 1},
     {NULL, NULL, "[notify ops]\n", "[notify ops] is not available in this version", "remove", 1, 1},
     {NULL, NULL, "[target]\n", "a target without a name", "[target main]", 1, 1},
@@ -496,6 +509,85 @@ START_TEST(keeps_what_needs_a_restart)
 }
 END_TEST
 
+/* The second of a load: flags mean the target that is named, variables main. */
+static struct config *load_for(const char *target, const char *text, struct error *error)
+{
+    const struct config_flag flags[] = {{"apply", "never"}};
+    const char *const environment[] = {"DATABASE_URL=host=h", "MIGRATED_AHEAD=fail", NULL};
+    const struct config_source source = {.flags = flags,
+                                         .n_flags = 1,
+                                         .environment = environment,
+                                         .file = path,
+                                         .default_file = NO_FILE,
+                                         .target = target};
+    struct config *config = NULL;
+    write_file(text);
+    config_load(arena, &source, &config, error);
+    return config;
+}
+
+START_TEST(several_targets)
+{
+    struct error error = {0};
+    const struct config *config =
+        load_for("b",
+                 "[migrated]\nretry_for = 1s\nversion_table = t\nmigrate_url = host=m\n"
+                 "[target b]\nafter = c\nversion_table = b\n[target c]\ndatabase_url = host=c\nretry_for = 2s\n",
+                 &error);
+    ck_assert_msg(config != NULL, "%s", error.message);
+    ck_assert_uint_eq(config->n_targets, 3);
+    const struct target_config *first = config_target(config, "main"), *b = config_target(config, "b"),
+                               *c = config_target(config, "c");
+    ck_assert_ptr_eq(first, &config->targets[0]);
+    ck_assert_int_eq(first->apply, APPLY_STARTUP);
+    ck_assert_int_eq(b->apply, APPLY_NEVER);
+    ck_assert_int_eq(first->ahead, AHEAD_FAIL);
+    ck_assert_int_eq(b->ahead, AHEAD_READY);
+    ck_assert_int_eq(b->retry_for_ms, 1000);
+    ck_assert_int_eq(c->retry_for_ms, 2000);
+    ck_assert_str_eq(b->version_table, "b");
+    ck_assert_str_eq(c->version_table, "t");
+    ck_assert_str_eq(b->database_url, "host=h"); /* main's */
+    ck_assert_str_eq(b->migrate_url, "host=m");
+    ck_assert_str_eq(c->database_url, "host=c"); /* of its own: and so nothing of main's */
+    ck_assert_ptr_null(c->migrate_url);
+
+    const struct target_config **order = config_run_order(arena, config);
+    ck_assert_str_eq(order[0]->name, "main");
+    ck_assert_str_eq(order[1]->name, "c");
+    ck_assert_str_eq(order[2]->name, "b");
+    ck_assert_ptr_null(load_for("d", "[target bb]\nversion_table = b\n", &error));
+    ck_assert_int_eq(error.code, ERROR_USAGE);
+    ck_assert_str_eq(error.message, "--target d: there is no such target");
+    ck_assert_str_eq(error.next, "the configuration has main, bb");
+}
+END_TEST
+
+/* A flag for main must not leave another target behind at the database of the file. */
+START_TEST(targets_follow_main_to_another_database)
+{
+    const struct config *config =
+        load_good("database-url=host=staging", NULL,
+                  "[migrated]\ndatabase_url = host=production\n[target b]\nversion_table = b\n");
+    ck_assert_str_eq(config->targets[0].database_url, "host=staging");
+    ck_assert_str_eq(config->targets[1].database_url, "host=staging");
+}
+END_TEST
+
+START_TEST(keeps_what_needs_a_restart_of_each_target)
+{
+    const struct config *running =
+        load_good(NULL, NULL, "[target b]\nversion_table = b\n[target gone]\nversion_table = g\n");
+    struct config *loaded =
+        load_good(NULL, NULL, "[target new]\nversion_table = n\n[target b]\nversion_table = bb\n");
+    config_keep(arena, running, loaded);
+    ck_assert_str_eq(config_target(loaded, "b")->version_table, "b");
+    ck_assert_str_eq(config_target(loaded, "new")->version_table, "n");
+    ck_assert_str_eq(names_join(arena, &loaded->warnings, 9),
+                     "version_table of target b has changed: the new value waits for a restart");
+}
+END_TEST
+
 START_TEST(serve_only_reads_alembic)
 {
     struct config_faults faults = {.arena = arena};
@@ -536,6 +628,9 @@ Suite *config_suite(void)
     tcase_add_test(tcase, reads_the_default_file);
     tcase_add_test(tcase, tells_all_faults_with_their_places);
     tcase_add_test(tcase, survives_without_an_error_to_fill);
+    tcase_add_test(tcase, several_targets);
+    tcase_add_test(tcase, targets_follow_main_to_another_database);
+    tcase_add_test(tcase, keeps_what_needs_a_restart_of_each_target);
     tcase_add_test(tcase, serve_only_reads_alembic);
     tcase_add_test(tcase, keeps_what_needs_a_restart);
     tcase_add_test(tcase, keeps_silent_when_nothing_changed);

@@ -2,7 +2,7 @@
 #ifndef MIGRATED_CLI_JOB_REPORT_H
 #define MIGRATED_CLI_JOB_REPORT_H
 
-#include "flows/apply_run.h"
+#include "flows/runner.h"
 
 /* How long revisions took, of those that travelled alone: what shares a message has no time of its own. */
 struct job_times {
@@ -18,15 +18,15 @@ struct job_times {
 };
 
 /* Look at the run; to be called at each change. */
-void job_times_note(struct job_times *times, const struct apply_run *run);
+void job_times_note(struct job_times *times, const struct runner *run);
 
 /* On stdout "ID applied" a line and the closing line, on stderr what went wrong. The exit status. */
-int job_report_text(const struct apply_run_result *result, enum direction direction);
+int job_report_text(const struct runner_result *result, enum direction direction);
 /*
  * {"ok","direction","applied":[{"revision","ms"}],"rows","ahead","in_doubt","failed","elapsed_ms","error"} on stdout,
  * the error on stderr too. "applied" and "rows" are null where the lost connection leaves them in doubt. The exit
  * status.
  */
-int job_report_json(const struct apply_run_result *result, enum direction direction, const struct job_times *times);
+int job_report_json(const struct runner_result *result, enum direction direction, const struct job_times *times);
 
 #endif

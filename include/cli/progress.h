@@ -2,7 +2,7 @@
 #ifndef MIGRATED_CLI_PROGRESS_H
 #define MIGRATED_CLI_PROGRESS_H
 
-#include "flows/apply_run.h"
+#include "flows/runner.h"
 
 struct progress {
     bool bar; /* a terminal */
@@ -15,7 +15,7 @@ struct progress {
 
 void progress_init(struct progress *progress);
 /* Draw again, or tell what is new. */
-void progress_show(struct progress *progress, const struct apply_run *run);
+void progress_show(struct progress *progress, const struct runner *run);
 /* Take the bar away. */
 void progress_end(struct progress *progress);
 

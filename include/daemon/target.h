@@ -6,9 +6,9 @@
 #define MIGRATED_DAEMON_TARGET_H
 
 #include "daemon/advice.h"
-#include "flows/apply_run.h"
 #include "flows/observer.h"
 #include "flows/refresh.h"
+#include "flows/runner.h"
 #include "flows/tree.h"
 
 #include "core/readiness.h"
@@ -50,7 +50,7 @@ struct target_view {
     const char *failed_revision;
     int64_t failed_wall_ms;
     bool running;
-    struct apply_run_view run;       /* if running */
+    struct runner_view run;          /* if running */
     const struct activity *activity; /* of the migrating backend */
     const struct activity *blockers; /* of it, too: who holds it up, between two tries as well */
     const char *role;                /* of ours in the database, NULL: not known yet */

@@ -1,5 +1,5 @@
 /*
- * Carries out core/stepwise.h for one revision on the session that holds the lock. The session is apply_run's: it hands
+ * Carries out core/stepwise.h for one revision on the session that holds the lock. The session is apply_run.c's: it hands
  * on the replies that come while a stepwise run is under way, and ends it when the connection is lost.
  */
 #ifndef MIGRATED_FLOWS_STEPWISE_RUN_H

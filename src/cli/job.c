@@ -10,7 +10,7 @@
 #include "cli/plan_print.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "flows/apply_run.h"
+#include "flows/runner.h"
 #include "flows/tree.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 struct job {
     uv_loop_t loop;
     const struct invocation *invocation; /* borrowed */
-    struct apply_run *run;               /* opens its connection while the files are read */
+    struct runner *run;                  /* opens its connection while the files are read */
     struct tree *tree;                   /* held; NULL: being read */
     bool ended;                          /* the run, maybe before the files were known */
     struct progress progress;
@@ -44,7 +44,7 @@ struct job {
 
 /* ---- events ---- */
 
-static void on_changed(void *context, const struct apply_run *run)
+static void on_changed(void *context, const struct runner *run)
 {
     struct job *job = context;
     job_times_note(&job->times, run);
@@ -69,7 +69,7 @@ static void on_signal(uv_signal_t *handle, int signal)
         _exit(error_exit_status(why.code));
     }
     job->asked_to_stop = true;
-    apply_run_stop(job->run, &why);
+    runner_stop(job->run, &why);
 }
 
 /* A cancel that hangs in libuv's pool is not waited for: exit() would. */
@@ -83,7 +83,7 @@ static void on_last(uv_timer_t *timer)
 
 static void end(struct job *job)
 {
-    apply_run_destroy(job->run);
+    runner_destroy(job->run);
     uv_close((uv_handle_t *)&job->repaint, NULL);
     for (size_t i = 0; i < N_SIGNALS; i++)
         uv_close((uv_handle_t *)&job->signals[i], NULL);
@@ -93,14 +93,14 @@ static void end(struct job *job)
 
 static void report_end(struct job *job)
 {
-    const struct apply_run_result *result = apply_run_result(job->run);
+    const struct runner_result *result = runner_result(job->run);
     progress_end(&job->progress);
     job->status =
         job->json ? job_report_json(result, job->direction, &job->times) : job_report_text(result, job->direction);
     end(job);
 }
 
-static void on_finished(void *context, struct apply_run *run)
+static void on_finished(void *context, struct runner *run)
 {
     struct job *job = context;
     (void)run;
@@ -125,12 +125,12 @@ static void on_files(void *context, struct tree *tree, const struct error *error
     if (job->ended)
         report_end(job);
     else
-        apply_run_set_graph(job->run, tree->files.graph);
+        runner_set_graph(job->run, tree->files.graph);
 }
 
 /* ---- the run ---- */
 
-static bool read_flags(const struct invocation *invocation, struct apply_run_options *options, int *status)
+static bool read_flags(const struct invocation *invocation, struct runner_options *options, int *status)
 {
     const char *timeout = invocation_flag(invocation, "timeout"),
                *retries = invocation_flag(invocation, "max-retries");
@@ -162,8 +162,8 @@ static int apply(struct invocation *invocation, enum direction direction, const 
         .json = invocation->json,
         .times = {.arena = invocation->arena},
     };
-    struct apply_run_events events = {on_changed, on_finished, &job};
-    struct apply_run_options options = {
+    struct runner_events events = {on_changed, on_finished, &job};
+    struct runner_options options = {
         .target = invocation->target,
         .direction = direction,
         .revision = revision,
@@ -186,11 +186,11 @@ static int apply(struct invocation *invocation, enum direction direction, const 
         job.signals[i].data = &job;
         uv_signal_start(&job.signals[i], on_signal, stop_signals[i]);
     }
-    job.run = apply_run_create(&job.loop, &options, &events);
+    job.run = runner_create(&job.loop, &options, &events);
     if (job.progress.bar)
         uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
     tree_read_later(&job.loop, invocation->target, NULL, on_files, &job);
-    apply_run_start(job.run);
+    runner_start(job.run);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&job.last, NULL);
     uv_run(&job.loop, UV_RUN_DEFAULT);

@@ -12,11 +12,11 @@
 
 /* ---- times ---- */
 
-void job_times_note(struct job_times *times, const struct apply_run *run)
+void job_times_note(struct job_times *times, const struct runner *run)
 {
-    struct apply_run_view view;
+    struct runner_view view;
     int64_t now_ms = clock_monotonic_ms();
-    apply_run_look(run, &view);
+    runner_look(run, &view);
     if (times->alone != NULL && view.applied == times->applied + 1) {
         times->items = arena_grow(times->arena, times->items, times->count, &times->capacity, sizeof *times->items);
         times->items[times->count++] = (struct job_time){times->alone, now_ms - times->alone_since_ms};
@@ -38,7 +38,7 @@ static json_t *time_of(const struct job_times *times, size_t *at, const char *id
 
 /* ---- reports ---- */
 
-static void warn(const struct apply_run_result *result)
+static void warn(const struct runner_result *result)
 {
     if (result->in_doubt && result->error.next[0] == '\0')
         log_warning("the connection was lost: `migrated current` tells what was applied");
@@ -46,7 +46,7 @@ static void warn(const struct apply_run_result *result)
         log_warning("the database is ahead of the revision files here: nothing to do");
 }
 
-int job_report_text(const struct apply_run_result *result, enum direction direction)
+int job_report_text(const struct runner_result *result, enum direction direction)
 {
     warn(result);
     for (size_t i = 0; i < result->applied.count && !result->in_doubt; i++)
@@ -57,7 +57,7 @@ int job_report_text(const struct apply_run_result *result, enum direction direct
     return 0;
 }
 
-static json_t *applied_json(const struct apply_run_result *result, const struct job_times *times)
+static json_t *applied_json(const struct runner_result *result, const struct job_times *times)
 {
     size_t at = 0;
     json_t *list = json_array();
@@ -70,7 +70,7 @@ static json_t *applied_json(const struct apply_run_result *result, const struct 
     return list;
 }
 
-int job_report_json(const struct apply_run_result *result, enum direction direction, const struct job_times *times)
+int job_report_json(const struct runner_result *result, enum direction direction, const struct job_times *times)
 {
     bool in_doubt = result->in_doubt;
     json_t *body = json_object();

@@ -29,7 +29,7 @@ static int terminal_width(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-static void draw_bar(const struct apply_run_view *view)
+static void draw_bar(const struct runner_view *view)
 {
     size_t filled = view->total == 0 ? 0 : view->position * BAR_CELLS / view->total;
     fputc('[', stderr);
@@ -38,7 +38,7 @@ static void draw_bar(const struct apply_run_view *view)
     fputs("] ", stderr);
 }
 
-static void draw(struct progress *progress, const struct apply_run_view *view)
+static void draw(struct progress *progress, const struct runner_view *view)
 {
     char elapsed[DURATION_SIZE];
     struct text line = {0};
@@ -68,7 +68,7 @@ static void draw(struct progress *progress, const struct apply_run_view *view)
     progress->drawn = true;
 }
 
-static void tell(struct progress *progress, const struct apply_run_view *view)
+static void tell(struct progress *progress, const struct runner_view *view)
 {
     if (view->running != NULL && view->position + view->sent > progress->told) {
         const struct plan *plan = view->plan;
@@ -114,10 +114,10 @@ static void tell_wrapped(struct progress *progress, const struct plan *plan)
     arena_destroy(arena);
 }
 
-void progress_show(struct progress *progress, const struct apply_run *run)
+void progress_show(struct progress *progress, const struct runner *run)
 {
-    struct apply_run_view view;
-    apply_run_look(run, &view);
+    struct runner_view view;
+    runner_look(run, &view);
     if (!progress->told_wrapped && view.running != NULL)
         tell_wrapped(progress, view.plan);
     if (progress->bar)

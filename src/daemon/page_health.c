@@ -103,7 +103,7 @@ json_t *page_health_json(const struct pages_input *input, bool full)
     return body;
 }
 
-static void add_running(struct text *text, const struct apply_run_view *run)
+static void add_running(struct text *text, const struct runner_view *run)
 {
     if (run->sent > 1)
         text_addf(text, "running: %s to %s (%zu to %zu of %zu together)\n", run->running->id,

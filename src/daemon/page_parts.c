@@ -71,7 +71,7 @@ static json_t *progress_json(const struct activity *activity)
     return object;
 }
 
-const char *page_last_of_message(const struct apply_run_view *run)
+const char *page_last_of_message(const struct runner_view *run)
 {
     if (run->sent < 2)
         return run->running->id;
@@ -80,7 +80,7 @@ const char *page_last_of_message(const struct apply_run_view *run)
 
 json_t *page_running(const struct target_view *target)
 {
-    const struct apply_run_view *run = &target->run;
+    const struct runner_view *run = &target->run;
     if (!target->running || run->running == NULL)
         return json_null();
     json_t *object = json_object();

@@ -20,7 +20,7 @@ const struct target_view *page_spokesman(const struct pages_input *input);
 json_t *page_failure(const struct target_view *target, bool full);
 json_t *page_running(const struct target_view *target);
 /* Revisions that share a message come back together: the one that runs is not known, but where they end. */
-const char *page_last_of_message(const struct apply_run_view *run);
+const char *page_last_of_message(const struct runner_view *run);
 
 char *page_readyz_text(const struct pages_input *input, bool full);   /* pages.c */
 json_t *page_health_json(const struct pages_input *input, bool full); /* page_health.c */

@@ -47,7 +47,7 @@ static json_t *blockers_json(const struct target_view *target, bool full)
 
 static json_t *retry_json(const struct target_view *target, bool full)
 {
-    const struct apply_run_view *run = &target->run;
+    const struct runner_view *run = &target->run;
     if (!target->running || run->last_retry == NULL)
         return json_null();
     json_t *object = json_object();

@@ -214,13 +214,13 @@ static void on_lost(void *context)
 
 /* ---- the run ---- */
 
-static void on_run_changed(void *context, const struct apply_run *run)
+static void on_run_changed(void *context, const struct runner *run)
 {
     struct target *target = context;
-    struct apply_run_view view;
+    struct runner_view view;
     if (target->run == NULL)
         return;
-    apply_run_look(run, &view);
+    runner_look(run, &view);
     if (target_run_kind(target, &view) != RUN_NONE) /* from now on it is what this one tells */
         forget_failure(target);
     bool at_work = view.state == APPLY_RUNNING || view.state == APPLY_PREPARING || view.awaited != NULL;
@@ -235,7 +235,7 @@ static void on_observed(void *context)
 }
 
 /* Nothing is reported as applied before it is durable: that is now. */
-static void log_run(struct target *target, const struct apply_run_result *result)
+static void log_run(struct target *target, const struct runner_result *result)
 {
     char elapsed[DURATION_SIZE];
     for (size_t i = 0; i < result->applied.count && !result->in_doubt; i++) {
@@ -264,7 +264,7 @@ static void log_run(struct target *target, const struct apply_run_result *result
               result->error.next[0] != '\0' ? "; next: " : "", result->error.next);
 }
 
-static void keep_failure(struct target *target, const struct apply_run_result *result)
+static void keep_failure(struct target *target, const struct runner_result *result)
 {
     target->failure = result->error;
     free(target->failed_revision);
@@ -298,10 +298,10 @@ static void allow_another_run(struct target *target)
     target->next_run_ms = 0;
 }
 
-static void on_run_finished(void *context, struct apply_run *run)
+static void on_run_finished(void *context, struct runner *run)
 {
     struct target *target = context;
-    const struct apply_run_result *result = apply_run_result(run);
+    const struct runner_result *result = runner_result(run);
     log_run(target, result);
     target->applied_by_us += result->applied.count;
     if (result->applied.count > 0 && !result->in_doubt)
@@ -315,7 +315,7 @@ static void on_run_finished(void *context, struct apply_run *run)
         keep_failure(target, result);
 
     target->run = NULL;
-    apply_run_destroy(run);
+    runner_destroy(run);
     tree_release(target->run_tree);
     target->run_tree = NULL;
     memory_trim();
@@ -329,7 +329,7 @@ static void on_run_finished(void *context, struct apply_run *run)
 
 static void start_run(struct target *target)
 {
-    struct apply_run_options options = {
+    struct runner_options options = {
         .target = target->own,
         .graph = target->tree->files.graph,
         .direction = DIRECTION_UPGRADE,
@@ -340,11 +340,11 @@ static void start_run(struct target *target)
         .again = "the next start goes on",
         .patient = true,
     };
-    struct apply_run_events events = {on_run_changed, on_run_finished, target};
+    struct runner_events events = {on_run_changed, on_run_finished, target};
     target->changed_meanwhile = false;
     target->run_tree = tree_hold(target->tree);
-    target->run = apply_run_create(target->loop, &options, &events);
-    apply_run_start(target->run);
+    target->run = runner_create(target->loop, &options, &events);
+    runner_start(target->run);
     tell(target);
 }
 
@@ -465,7 +465,7 @@ void target_stop(struct target *target, void (*stopped)(void *context), void *co
         return;
     }
     error_set(&why, ERROR_TERMINATED, "the daemon was asked to stop");
-    apply_run_stop(target->run, &why);
+    runner_stop(target->run, &why);
 }
 
 static void free_handle(uv_handle_t *handle)
@@ -477,7 +477,7 @@ void target_destroy(struct target *target)
 {
     if (target == NULL)
         return;
-    apply_run_destroy(target->run);
+    runner_destroy(target->run);
     tree_release(target->run_tree);
     refresh_destroy(target->refresh);
     observer_destroy(target->observer);

@@ -19,7 +19,7 @@ struct target {
     struct keeper *keeper;     /* there too: is what we applied still there */
     const struct audit *audit; /* borrowed from it; NULL: none yet, or not possible */
     char *audit_warning;       /* what was logged of it last */
-    struct apply_run *run;     /* NULL: none */
+    struct runner *run;        /* NULL: none */
     struct tree *run_tree;     /* held for the run */
     uv_timer_t *timer;         /* when the next reading is due */
 
@@ -51,7 +51,7 @@ struct target {
 };
 
 /* What its run is at, `view` is filled if there is one. */
-enum readiness_run target_run_kind(const struct target *target, struct apply_run_view *view);
+enum readiness_run target_run_kind(const struct target *target, struct runner_view *view);
 /* Its readiness now; texts are owned by the arena. */
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness);
 

@@ -8,11 +8,11 @@ static const struct error *error_or_null(const struct error *error)
     return error->code == ERROR_NONE ? NULL : error;
 }
 
-enum readiness_run target_run_kind(const struct target *target, struct apply_run_view *view)
+enum readiness_run target_run_kind(const struct target *target, struct runner_view *view)
 {
     if (target->run == NULL)
         return RUN_NONE;
-    apply_run_look(target->run, view);
+    runner_look(target->run, view);
     switch (view->state) {
     case APPLY_WAITING_FOR_LOCK:
     case APPLY_LOCKING:
@@ -30,7 +30,7 @@ enum readiness_run target_run_kind(const struct target *target, struct apply_run
 }
 
 /* The watching connection tells best; it looks every two seconds, and a try may be shorter. */
-static const struct activity *blockers_of(const struct target *target, const struct apply_run_view *run)
+static const struct activity *blockers_of(const struct target *target, const struct runner_view *run)
 {
     const struct activity *seen = observer_activity(target->observer);
     return observer_has_seen(target->observer) || run->blocked == NULL ? seen : run->blocked;
@@ -53,7 +53,7 @@ static const char *blocker_words(struct arena *arena, const struct activity *act
 
 void target_judge(struct target *target, struct arena *arena, struct readiness *readiness)
 {
-    struct apply_run_view run = {0};
+    struct runner_view run = {0};
     struct error no_files = {0};
     struct readiness_facts facts = {
         .stopping = target->stopping,
@@ -115,7 +115,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .applied_by_us = target->applied_by_us,
     };
     if (target->run != NULL)
-        apply_run_look(target->run, &view->run);
+        runner_look(target->run, &view->run);
     view->blockers = blockers_of(target, &view->run);
     target_judge(target, arena, &view->readiness);
     advice_give(arena, view, &view->advice);

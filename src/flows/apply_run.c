@@ -169,7 +169,7 @@ static void announce(struct apply_run *run)
 static void on_end(uv_timer_t *timer)
 {
     struct apply_run *run = timer->data;
-    run->events.finished(run->events.context, run);
+    run->events.finished(run->events.context, &run->runner);
 }
 
 static void finish(struct apply_run *run)
@@ -202,7 +202,7 @@ static void perform(struct apply_run *run, struct apply_action action)
         return;
     }
     run->action = action;
-    run->events.changed(run->events.context, run);
+    run->events.changed(run->events.context, &run->runner);
     switch (action.kind) {
     case APPLY_CONNECT:
         session_open(run->session);
@@ -325,11 +325,12 @@ static uv_timer_t *new_timer(struct apply_run *run)
     return timer;
 }
 
-struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,
-                                   const struct apply_run_events *events)
+static struct runner *create(uv_loop_t *loop, const struct runner_options *options,
+                             const struct runner_events *events)
 {
     struct apply_run *run = memory_alloc(sizeof *run);
     struct session_events session_events = {on_opened, on_reply, on_lost, on_notice, NULL, run};
+    run->runner.kind = &apply_run_kind;
     run->loop = loop;
     run->options = *options;
     run->events = *events;
@@ -354,34 +355,12 @@ struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_optio
         .patient = options->patient,
     };
     apply_init(&run->apply, run->arena, &apply);
-    return run;
+    return &run->runner;
 }
 
-static void on_deadline(uv_timer_t *timer)
+static void stop(struct runner *runner, const struct error *why)
 {
-    struct apply_run *run = timer->data;
-    struct error error;
-    apply_words_time_is_over(run, &error);
-    apply_run_stop(run, &error);
-}
-
-void apply_run_start(struct apply_run *run)
-{
-    run->started_ms = clock_monotonic_ms();
-    if (run->options.timeout_ms > 0)
-        uv_timer_start(run->deadline, on_deadline, (uint64_t)run->options.timeout_ms, 0);
-    perform(run, apply_start(&run->apply, run->started_ms));
-}
-
-void apply_run_set_graph(struct apply_run *run, const struct graph *graph)
-{
-    run->options.graph = graph;
-    apply_set_graph(&run->apply, graph);
-    apply_books_graph(run);
-}
-
-void apply_run_stop(struct apply_run *run, const struct error *why)
-{
+    struct apply_run *run = (struct apply_run *)runner;
     if (run->apply.state == APPLY_DONE)
         return;
     apply_run_feed(run, &(struct apply_event){.kind = APPLY_STOP, .error = *why});
@@ -389,15 +368,39 @@ void apply_run_stop(struct apply_run *run, const struct error *why)
         uv_timer_start(run->sleep, on_no_answer, (uint64_t)run->options.stop_timeout_ms, 0);
 }
 
+static void on_deadline(uv_timer_t *timer)
+{
+    struct apply_run *run = timer->data;
+    struct error error;
+    apply_words_time_is_over(run, &error);
+    stop(&run->runner, &error);
+}
+
+static void start(struct runner *runner)
+{
+    struct apply_run *run = (struct apply_run *)runner;
+    run->started_ms = clock_monotonic_ms();
+    if (run->options.timeout_ms > 0)
+        uv_timer_start(run->deadline, on_deadline, (uint64_t)run->options.timeout_ms, 0);
+    perform(run, apply_start(&run->apply, run->started_ms));
+}
+
+static void set_graph(struct runner *runner, const struct graph *graph)
+{
+    struct apply_run *run = (struct apply_run *)runner;
+    run->options.graph = graph;
+    apply_set_graph(&run->apply, graph);
+    apply_books_graph(run);
+}
+
 static void free_handle(uv_handle_t *handle)
 {
     free(handle);
 }
 
-void apply_run_destroy(struct apply_run *run)
+static void destroy(struct runner *runner)
 {
-    if (run == NULL)
-        return;
+    struct apply_run *run = (struct apply_run *)runner;
     uv_close((uv_handle_t *)run->sleep, free_handle);
     uv_close((uv_handle_t *)run->deadline, free_handle);
     session_destroy(run->session);
@@ -417,11 +420,12 @@ static const struct activity *blocked_now(const struct apply_run *run)
     return run->blocked == NULL || over ? NULL : blocked_seen(run->blocked);
 }
 
-void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
+static void look(const struct runner *runner, struct runner_view *view)
 {
+    const struct apply_run *run = (const struct apply_run *)runner;
     const struct apply *apply = &run->apply;
     bool running = apply->state == APPLY_RUNNING;
-    *view = (struct apply_run_view){
+    *view = (struct runner_view){
         .state = apply->state,
         .display = session_display(run->session),
         .plan = &apply->plan,
@@ -450,7 +454,9 @@ void apply_run_look(const struct apply_run *run, struct apply_run_view *view)
         parcel_progress(run->parcel, &view->statement, &view->statements);
 }
 
-const struct apply_run_result *apply_run_result(const struct apply_run *run)
+static const struct runner_result *result(const struct runner *runner)
 {
-    return &run->result;
+    return &((const struct apply_run *)runner)->result;
 }
+
+const struct runner_kind apply_run_kind = {create, start, set_graph, stop, destroy, look, result};

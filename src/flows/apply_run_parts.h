@@ -1,13 +1,17 @@
-/* What the parts of apply_run.c share: the run itself, and how the machine is fed. */
+/*
+ * A run that applies revisions itself (ENGINE_SQL): carries out the actions of core/apply.h on a session of its own. The
+ * order of things, and what follows each failure, is in core/apply.c; here is only how each action is done. What its parts
+ * share: the run itself, and how the machine is fed.
+ */
 #ifndef MIGRATED_FLOWS_APPLY_RUN_PARTS_H
 #define MIGRATED_FLOWS_APPLY_RUN_PARTS_H
 
 #include "base/clock.h"
 #include "blocked.h"
 #include "db/replicas.h"
-#include "flows/apply_run.h"
 #include "flows/failure.h"
 #include "flows/parcel.h"
+#include "runner_kind.h"
 
 #define APPLY_ANSWER_MS    60000 /* short questions of ours: the server's own limits end first, and say why */
 #define APPLY_STATEMENT_MS 40000
@@ -25,9 +29,10 @@ enum preparing {
 };
 
 struct apply_run {
+    struct runner runner;
     uv_loop_t *loop;
-    struct apply_run_options options;
-    struct apply_run_events events;
+    struct runner_options options;
+    struct runner_events events;
     struct session *session; /* owned */
     struct arena *arena;     /* of the run */
     struct apply apply;
@@ -64,7 +69,7 @@ struct apply_run {
     bool cancelled;      /* before the message was sent */
     bool half_done;      /* the revision that goes statement by statement */
     bool silent;         /* the server answered nothing: the connection was given up */
-    struct apply_run_result result;
+    struct runner_result result;
     size_t applied_capacity;
 };
 

@@ -105,7 +105,7 @@ static void parcel_ready(void *context, const struct error *error)
         return;
     }
     session_send(run->session, parcel_request(run->parcel));
-    run->events.changed(run->events.context, run);
+    run->events.changed(run->events.context, &run->runner);
 }
 
 static void send_revisions(struct apply_run *run)
@@ -161,7 +161,7 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
         }
         parcel_next_part(run->parcel);
         session_send(run->session, parcel_request(run->parcel));
-        run->events.changed(run->events.context, run);
+        run->events.changed(run->events.context, &run->runner);
         return;
     }
     note_applied(run, run->action.first, run->action.count);
@@ -174,7 +174,7 @@ static void take_sent(struct apply_run *run, const struct db_reply *reply)
 static void on_statement(void *context)
 {
     struct apply_run *run = context;
-    run->events.changed(run->events.context, run);
+    run->events.changed(run->events.context, &run->runner);
 }
 
 static void end_stepwise(struct apply_run *run)

@@ -2,7 +2,7 @@
 #include "flows/parcel.h"
 
 #include "base/arena.h"
-#include "flows/apply_run.h"
+#include "flows/runner.h"
 #include "flows/tree.h"
 #include "support/cluster.h"
 #include "support/folder.h"
@@ -106,15 +106,15 @@ END_TEST
 static struct {
     PGconn *conn;
     bool blocked, released, finished;
-    struct apply_run_result result;
+    struct runner_result result;
 } seen;
 
 /* The connection goes while the pool is held; what is read for it comes when the run waits to connect again. */
-static void on_changed(void *context, const struct apply_run *run)
+static void on_changed(void *context, const struct runner *run)
 {
-    struct apply_run_view view;
+    struct runner_view view;
     (void)context;
-    apply_run_look(run, &view);
+    runner_look(run, &view);
     if (view.state == APPLY_RUNNING && !seen.blocked) {
         seen.blocked = true;
         uv_queue_work(&loop, &blocker, wait_in_pool, NULL);
@@ -126,18 +126,18 @@ static void on_changed(void *context, const struct apply_run *run)
     }
 }
 
-static void on_finished(void *context, struct apply_run *run)
+static void on_finished(void *context, struct runner *run)
 {
     (void)context;
     seen.finished = true;
-    seen.result = *apply_run_result(run);
-    apply_run_destroy(run);
+    seen.result = *runner_result(run);
+    runner_destroy(run);
 }
 
 START_TEST(a_loss_while_the_files_are_read_is_recovered_from)
 {
     const char *database = cluster_create_database(cluster_shared());
-    struct apply_run_options options = {
+    struct runner_options options = {
         .target = &target,
         .graph = tree->files.graph,
         .direction = DIRECTION_UPGRADE,
@@ -147,7 +147,7 @@ START_TEST(a_loss_while_the_files_are_read_is_recovered_from)
     };
     target.database_url = cluster_url(cluster_shared(), database);
     seen.conn = sql_connect(target.database_url);
-    apply_run_start(apply_run_create(&loop, &options, &(struct apply_run_events){on_changed, on_finished, NULL}));
+    runner_start(runner_create(&loop, &options, &(struct runner_events){on_changed, on_finished, NULL}));
     int64_t end_ms = wait_end_ms(DEADLINE_MS);
     while (!seen.finished && wait_left_ms(end_ms) > 0)
         uv_run(&loop, UV_RUN_ONCE);

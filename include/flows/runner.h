@@ -1,9 +1,9 @@
 /*
- * A run that applies revisions: carries out the actions of core/apply.h on a session of its own. The order of things,
- * and what follows each failure, is in core/apply.c; here is only how each action is done.
+ * What brings a target's pending revisions in, whatever its engine: the daemon and the one-shot job know a run only so.
+ * How a kind of run does its work is its own matter (src/flows/runner_kind.h); which one it is, the target's engine says.
  */
-#ifndef MIGRATED_FLOWS_APPLY_RUN_H
-#define MIGRATED_FLOWS_APPLY_RUN_H
+#ifndef MIGRATED_FLOWS_RUNNER_H
+#define MIGRATED_FLOWS_RUNNER_H
 
 #include "core/apply.h"
 #include "db/activity.h"
@@ -11,19 +11,21 @@
 #include "flows/session.h"
 #include "flows/stepwise_run.h"
 
-struct apply_run;
+#include <uv.h>
 
-struct apply_run_events {
+struct runner;
+
+struct runner_events {
     /* Something changed that a person may want to see: state, position, holder of the lock, a retry. */
-    void (*changed)(void *context, const struct apply_run *run);
-    /* The end, once. apply_run_destroy may be called from here. */
-    void (*finished)(void *context, struct apply_run *run);
+    void (*changed)(void *context, const struct runner *runner);
+    /* The end, once. runner_destroy may be called from here. */
+    void (*finished)(void *context, struct runner *runner);
     void *context;
 };
 
-struct apply_run_options {
+struct runner_options {
     const struct target_config *target; /* borrowed until the end, as everything here */
-    const struct graph *graph;          /* NULL: on its way, see apply_run_set_graph */
+    const struct graph *graph;          /* NULL: on its way, see runner_set_graph */
     enum direction direction;
     const char *revision; /* "heads", "+1" ... */
     const char *reason;
@@ -37,18 +39,18 @@ struct apply_run_options {
     bool patient;                          /* the database may not be there yet: keep trying */
 };
 
-struct apply_run *apply_run_create(uv_loop_t *loop, const struct apply_run_options *options,
-                                   const struct apply_run_events *events);
-void apply_run_start(struct apply_run *run);
+struct runner *runner_create(uv_loop_t *loop, const struct runner_options *options,
+                             const struct runner_events *events);
+void runner_start(struct runner *runner);
 /* The graph, once, when it was not there at the beginning: the run has opened its connection and read the rows meanwhile. */
-void apply_run_set_graph(struct apply_run *run, const struct graph *graph);
+void runner_set_graph(struct runner *runner, const struct graph *graph);
 /* Ask it to stop: what runs is cancelled and rolled back; what goes statement by statement keeps those that are done.
  * `why` becomes the run's error, unless it has failed already. */
-void apply_run_stop(struct apply_run *run, const struct error *why);
-void apply_run_destroy(struct apply_run *run); /* NULL is fine; only before the start or after the end */
+void runner_stop(struct runner *runner, const struct error *why);
+void runner_destroy(struct runner *runner); /* NULL is fine; only before the start or after the end */
 
 /* What can be seen of it at any time. Everything is borrowed and good until the next change. */
-struct apply_run_view {
+struct runner_view {
     enum apply_state state;
     const char *display;                   /* of the database */
     const struct plan *plan;               /* steps[0 .. total) */
@@ -69,9 +71,9 @@ struct apply_run_view {
     int64_t lock_key;
 };
 
-void apply_run_look(const struct apply_run *run, struct apply_run_view *view);
+void runner_look(const struct runner *runner, struct runner_view *view);
 
-struct apply_run_result {
+struct runner_result {
     struct error error;   /* code ERROR_NONE: well */
     bool ahead;           /* nothing done: the database is ahead of the files */
     struct names applied; /* ids in order; owned by the run */
@@ -83,6 +85,6 @@ struct apply_run_result {
     int64_t elapsed_ms;
 };
 
-const struct apply_run_result *apply_run_result(const struct apply_run *run);
+const struct runner_result *runner_result(const struct runner *runner);
 
 #endif

@@ -124,7 +124,8 @@
     X(lost_commits) \
     X(serve_verdict) \
     X(serve_reload) \
-    X(serve_systemd)
+    X(serve_systemd) \
+    X(targets)
 
 /* clang-format on */
 

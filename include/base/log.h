@@ -17,6 +17,9 @@ struct log_about {
     const char *target, *revision, *sqlstate;
 };
 
+/* Do lines of text say which target they are about? JSON always does. At first: no. */
+void log_show_targets(bool shown);
+
 void log_event(enum log_severity severity, const struct log_about *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -45,6 +45,8 @@ struct readiness_facts {
     const char *holder;           /* who holds the lock, for the message; NULL: unknown */
     const char *blocker;          /* who holds a lock that a revision waits for; NULL: nobody that is known */
     const struct error *no_files; /* not one revision file is there, though one must be; NULL: some are */
+    const char *faulty_files;     /* there are none to compare with, for this fault; NULL: there are */
+    const char *waits_for;        /* the target that comes before this one and is not in sync; NULL: none */
     const struct audit *audit;    /* NULL: not made, or not possible */
     bool changed_fails;           /* edited revisions are not only a warning */
     const char *replica;          /* which one is behind, for the message; NULL: unknown */
@@ -60,6 +62,9 @@ struct readiness {
     const char *db_message, *message;             /* owned by the arena or static */
     const char *brief_db_message, *brief_message; /* the same without addresses, users and server texts */
 };
+
+/* Of two targets, does the first one's state speak for both? The order is that of docs/targets.md. */
+bool readiness_is_worse(const struct readiness *a, const struct readiness *b);
 
 void readiness_judge(struct arena *arena, const struct readiness_facts *facts, struct readiness *readiness);
 

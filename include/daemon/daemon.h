@@ -1,5 +1,5 @@
 /*
- * The daemon: configuration and files, HTTP, the target, signals and systemd, wired together on one loop.
+ * The daemon: configuration, the targets with their files, HTTP, signals and systemd, wired together on one loop.
  *
  * Life: load configuration and files (faults end it) -> HTTP up -> targets started -> loop -> asked to stop -> runs
  * ended -> HTTP closed -> out. Reloads (SIGHUP, changed files) never stop it: the last good ones go on serving.

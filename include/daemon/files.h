@@ -11,7 +11,8 @@ struct files;
 
 struct files_events {
     void (*good)(void *context, struct tree *tree); /* read anew; borrowed: hold it */
-    /* The first reading failed: there is nothing to go on with. Faults are logged, the error sums them up. Borrowed. */
+    /* No reading has gone well yet: there is nothing to go on with. Faults are logged, the error sums them up. Again with
+     * the next reading, which follows when they change. Borrowed. */
     void (*none)(void *context, const struct error *error);
     /* Faulty, not to be read, or gone: the first fault in a line. Once, until it is another. Borrowed. */
     void (*faulty)(void *context, const char *warning);

@@ -22,6 +22,9 @@ struct pages_input {
 /* True if the application may be let in: database and migrations of every target. */
 bool pages_ready(const struct pages_input *input);
 
+/* The state of the whole: the worst target speaks for all, of equals the first. */
+const struct target_view *pages_spokesman(const struct pages_input *input);
+
 /* Publish all pages. */
 void pages_publish(struct http_server *server, const struct pages_input *input);
 

@@ -31,6 +31,12 @@ void target_reload(struct target *target, const struct config *config, const str
 void target_set_tree(struct target *target, struct tree *tree);
 void target_refresh(struct target *target);
 
+/* Apply nothing before the target of this name is in sync; NULL: begin. Borrowed until the next call. */
+void target_wait_for(struct target *target, const char *name);
+/* Ready, and no changed files wait to be compared: what comes after it may begin. */
+bool target_is_in_sync(struct target *target);
+bool target_is_running(const struct target *target);
+
 /*
  * Start nothing new; cancel the run under way. `stopped` is called when nothing runs any more, maybe at once.
  */
@@ -59,6 +65,7 @@ struct target_view {
     const char *upgrade_command; /* what brings in what is pending, to be typed */
     const struct audit *audit;   /* NULL: none yet, or not possible */
     const char *files_warning;   /* the last reload was faulty; NULL: it was not */
+    const char *waits_for;       /* the target that has to be in sync before; NULL: none */
     size_t applied_by_us;
     struct readiness readiness; /* owned by the arena given to target_look */
     struct advice advice;       /* too */

@@ -14,7 +14,8 @@ static struct {
     enum log_style style;
     enum log_severity least;
     bool journal; /* stderr goes to journald: lines carry a priority */
-} settings = {LOG_STYLE_PLAIN, LOG_SEVERITY_INFO, false};
+    bool targets;
+} settings = {LOG_STYLE_PLAIN, LOG_SEVERITY_INFO, false, false};
 
 static const struct {
     const char *word, *json, *journal;
@@ -40,6 +41,11 @@ void log_init(enum log_style style, enum log_severity least)
     settings.style = style;
     settings.least = least;
     settings.journal = stderr_is_journal();
+}
+
+void log_show_targets(bool shown)
+{
+    settings.targets = shown;
 }
 
 static void add_json_field(json_t *line, const char *key, const char *value)
@@ -75,6 +81,8 @@ static void add_text(struct text *out, enum log_severity severity, const struct 
         text_addf(out, "%-7s ", severities[severity].word);
     else if (severity >= LOG_SEVERITY_WARNING)
         text_addf(out, "%s: ", severities[severity].word);
+    if (settings.targets && about != NULL && about->target != NULL)
+        text_addf(out, "[%s] ", about->target);
     if (about != NULL && about->revision != NULL && *about->revision != '\0')
         text_addf(out, "%s: ", about->revision);
     text_add(out, message);

@@ -21,6 +21,20 @@ const char *readiness_state_name(enum readiness_state state)
     return names[state];
 }
 
+/* What needs a person comes before what passes by itself, and what is under way before what waits for it. */
+bool readiness_is_worse(const struct readiness *a, const struct readiness *b)
+{
+    static const int ranks[] = {
+        [READINESS_READY] = 0,      [READINESS_HELD] = 1,    [READINESS_STARTING] = 2,
+        [READINESS_CONNECTING] = 3, [READINESS_PENDING] = 4, [READINESS_WAITING_FOR_LOCK] = 5,
+        [READINESS_MIGRATING] = 6,  [READINESS_UNKNOWN] = 7, [READINESS_UNREACHABLE] = 8,
+        [READINESS_DIVERGED] = 9,   [READINESS_FAILED] = 10, [READINESS_STOPPING] = 11,
+    };
+    if (a->ok != b->ok)
+        return b->ok;
+    return ranks[a->state] > ranks[b->state];
+}
+
 static void set(struct readiness *readiness, enum readiness_state state, bool ok, const char *check,
                 const char *message)
 {
@@ -59,6 +73,8 @@ static void judge_verdict(struct arena *arena, const struct readiness_facts *fac
         } else {
             if (facts->standby)
                 message = arena_printf(arena, "%s; this is a standby: waiting for its primary", message);
+            else if (facts->waits_for != NULL)
+                message = arena_printf(arena, "%s; waiting for target %s to be in sync", message, facts->waits_for);
             set(readiness, READINESS_PENDING, false, check, message);
         }
         break;
@@ -149,6 +165,10 @@ void readiness_judge(struct arena *arena, const struct readiness_facts *facts, s
         judge_verdict(arena, facts, readiness);
     judge_audit(arena, facts, readiness);
     judge_files(arena, facts, readiness);
+    if (facts->verdict == NULL && facts->faulty_files != NULL) {
+        set(readiness, READINESS_FAILED, false, "failed", arena_string(arena, facts->faulty_files));
+        readiness->brief_message = "the revision files are faulty";
+    }
 
     if (facts->run != RUN_NONE)
         judge_run(arena, facts, readiness);

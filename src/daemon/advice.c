@@ -43,7 +43,7 @@ static void warn(struct arena *arena, const struct target_view *view, struct adv
 {
     if (has_findings(view) && !findings_are_the_state(view))
         advice->warning = advice->brief_warning = of_findings(arena, view->audit);
-    if (view->files_warning == NULL)
+    if (view->files_warning == NULL || view->graph == NULL) /* without a graph it is the state itself */
         return;
     const char *before = advice->warning == NULL ? "" : arena_printf(arena, "%s; ", advice->warning);
     advice->warning =
@@ -132,10 +132,21 @@ static const char *command(const struct target_view *view)
     }
 }
 
+/* Commands of ours mean main unless another target is named. */
+static const char *of_target(struct arena *arena, const char *command, const char *target)
+{
+    const char *named = "", *part = command;
+    if (command == NULL || strcmp(target, "main") == 0 || strncmp(command, "migrated ", strlen("migrated ")) != 0)
+        return command;
+    for (const char *end; (end = strchr(part, ';')) != NULL; part = end + 1)
+        named = arena_printf(arena, "%s%.*s --target %s;", named, (int)(end - part), part, target);
+    return arena_printf(arena, "%s%s --target %s", named, part, target);
+}
+
 void advice_give(struct arena *arena, const struct target_view *view, struct advice *advice)
 {
     *advice = (struct advice){0};
     warn(arena, view, advice);
     advice->next = words(arena, view);
-    advice->command = command(view);
+    advice->command = of_target(arena, command(view), view->name);
 }

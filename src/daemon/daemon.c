@@ -8,7 +8,7 @@
 #include "base/version.h"
 #include "config/conninfo.h"
 #include "daemon/failure_log.h"
-#include "daemon/files.h"
+#include "daemon/fleet.h"
 #include "daemon/pages.h"
 #include "notify/systemd.h"
 
@@ -34,8 +34,7 @@ struct daemon {
     struct config *config;
     struct http_server *server;
     struct systemd systemd;
-    struct target *target;
-    struct files *files;
+    struct fleet *fleet;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t heartbeat; /* systemd's watchdog and timeouts */
     uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
@@ -49,14 +48,20 @@ struct daemon {
 
 /* ---- pages ---- */
 
-static void tell_systemd(struct daemon *daemon, const struct target_view *view)
+/* The one that applies something, else the one that speaks for all; of several targets it is named. */
+static void tell_systemd(struct daemon *daemon, const struct pages_input *input)
 {
     char status[sizeof daemon->status];
+    const struct target_view *view = pages_spokesman(input);
+    for (size_t i = 0; i < input->n_targets; i++)
+        if (input->targets[i].running && input->targets[i].run.running != NULL)
+            view = &input->targets[i];
+    const char *name = input->n_targets > 1 ? view->name : "", *colon = input->n_targets > 1 ? ": " : "";
     if (view->running && view->run.running != NULL)
-        snprintf(status, sizeof status, "applying %zu/%zu %s", view->run.position + 1, view->run.total,
-                 view->run.running->id);
+        snprintf(status, sizeof status, "%s%sapplying %zu/%zu %s", name, colon, view->run.position + 1,
+                 view->run.total, view->run.running->id);
     else
-        snprintf(status, sizeof status, "%s: %s", readiness_state_name(view->readiness.state),
+        snprintf(status, sizeof status, "%s%s%s: %s", name, colon, readiness_state_name(view->readiness.state),
                  view->readiness.message);
     if (strcmp(status, daemon->status) == 0)
         return;
@@ -80,24 +85,24 @@ static void retire(struct daemon *daemon, struct arena *arena)
 static void publish(struct daemon *daemon)
 {
     struct arena *arena = arena_create();
-    struct target_view view;
-    target_look(daemon->target, arena, &view);
+    size_t count;
+    const struct target_view *views = fleet_look(daemon->fleet, arena, &count);
     struct pages_input input = {
-        .targets = &view,
-        .n_targets = 1,
+        .targets = views,
+        .n_targets = count,
         .stopping = daemon->stopping,
         .started = daemon->was_ready,
         .uptime_ms = clock_monotonic_ms() - daemon->started_ms,
-        .next_check_ms = view.next_check_ms,
         .warnings = &daemon->config->warnings,
         .config_warning = daemon->config_warning,
         .cache_ttl_ms = daemon->config->cache_ttl_ms,
     };
+    input.next_check_ms = pages_spokesman(&input)->next_check_ms;
     daemon->was_ready |= pages_ready(&input);
     input.started = daemon->was_ready;
     pages_publish(daemon->server, &input);
-    tell_systemd(daemon, &view);
-    if (!view.running)
+    tell_systemd(daemon, &input);
+    if (!fleet_is_busy(daemon->fleet))
         free_retired(daemon);
     daemon->published_ms = clock_monotonic_ms();
     arena_destroy(arena);
@@ -105,7 +110,9 @@ static void publish(struct daemon *daemon)
 
 static void on_publisher(uv_timer_t *timer)
 {
-    publish(timer->data);
+    struct daemon *daemon = timer->data;
+    fleet_arrange(daemon->fleet);
+    publish(daemon);
 }
 
 /* Many changes in one turn of the loop make one set of pages. */
@@ -120,34 +127,18 @@ static void before_request(void *context, enum http_page_id page)
 {
     struct daemon *daemon = context;
     (void)page;
-    if (daemon->target != NULL && clock_monotonic_ms() - daemon->published_ms > REBUILD_MS)
+    if (daemon->fleet != NULL && clock_monotonic_ms() - daemon->published_ms > REBUILD_MS)
         publish(daemon);
 }
 
 /* ---- files ---- */
 
 /* Started, as far as systemd is concerned: from now on readiness tells of everything else. */
-static void note_first_files(struct daemon *daemon, const struct tree *tree)
+static void on_filled(void *context)
 {
+    struct daemon *daemon = context;
     daemon->has_files = true;
-    if (tree->files.count == 0)
-        log_warning("there is no revision file in the migrations directory: nothing is expected of the database");
     systemd_ready(&daemon->systemd);
-}
-
-static void on_good_files(void *context, struct tree *tree)
-{
-    struct daemon *daemon = context;
-    if (!daemon->has_files)
-        note_first_files(daemon, tree);
-    target_warn(daemon->target, NULL);
-    target_set_tree(daemon->target, tree);
-}
-
-static void on_faulty_files(void *context, const char *warning)
-{
-    struct daemon *daemon = context;
-    target_warn(daemon->target, warning);
 }
 
 static void end(struct daemon *daemon);
@@ -155,14 +146,8 @@ static void end(struct daemon *daemon);
 static void on_no_files(void *context, const struct error *error)
 {
     struct daemon *daemon = context;
-    failure_log(error);
     daemon->failure = *error;
     end(daemon);
-}
-
-static void watch_files(struct daemon *daemon)
-{
-    files_watch(daemon->files, &daemon->config->targets[0], daemon->config->cache_ttl_ms);
 }
 
 /* ---- reload ---- */
@@ -174,6 +159,7 @@ static void set_log(const struct config *config)
     bool json =
         config->log_format == LOG_FORMAT_JSON || (config->log_format == LOG_FORMAT_AUTO && !isatty(STDERR_FILENO));
     log_init(json ? LOG_STYLE_JSON : LOG_STYLE_TEXT, severities[config->log_level]);
+    log_show_targets(config->n_targets > 1);
 }
 
 static void log_warnings(const struct config *config)
@@ -212,6 +198,7 @@ static void reload(struct daemon *daemon)
     if (!good) {
         refuse_config(daemon, &faults);
         arena_destroy(arena);
+        fleet_read(daemon->fleet);
         on_changed(daemon);
     } else {
         struct arena *old = daemon->arena;
@@ -222,13 +209,11 @@ static void reload(struct daemon *daemon)
         set_log(config);
         log_warnings(config);
         http_server_set_details(daemon->server, (enum http_details)config->details);
-        target_reload(daemon->target, config, &config->targets[0]);
-        watch_files(daemon);
+        fleet_reload(daemon->fleet, config);
         retire(daemon, old);
         on_changed(daemon);
         log_info("configuration reloaded");
     }
-    files_read(daemon->files);
     if (daemon->has_files)
         systemd_ready(&daemon->systemd);
 }
@@ -254,8 +239,8 @@ static void close_rest(void *context)
     daemon->server = NULL;
     uv_timer_start(&daemon->limit, on_last, LAST_MS, 0);
     uv_unref((uv_handle_t *)&daemon->limit); /* fires only if something else keeps the loop */
-    target_destroy(daemon->target);
-    daemon->target = NULL;
+    fleet_destroy(daemon->fleet);
+    daemon->fleet = NULL;
     for (size_t i = 0; i < N_SIGNALS; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->heartbeat, NULL);
@@ -306,10 +291,8 @@ static void end(struct daemon *daemon)
 {
     daemon->stopping = true;
     systemd_stopping(&daemon->systemd);
-    files_destroy(daemon->files);
-    daemon->files = NULL;
     uv_timer_start(&daemon->limit, on_limit, (uint64_t)daemon->config->stop_timeout_ms, 0);
-    target_stop(daemon->target, on_stopped, daemon);
+    fleet_stop(daemon->fleet, on_stopped, daemon);
     publish(daemon);
 }
 
@@ -327,13 +310,9 @@ static void on_signal(uv_signal_t *handle, int signal)
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct daemon *daemon = timer->data;
-    struct arena *arena = arena_create();
-    struct target_view view;
     systemd_watchdog(&daemon->systemd);
-    target_look(daemon->target, arena, &view);
-    if (view.running || daemon->stopping)
+    if (daemon->stopping || fleet_is_busy(daemon->fleet))
         systemd_extend_timeout(&daemon->systemd, EXTEND_TIMEOUT_MS);
-    arena_destroy(arena);
 }
 
 static void start_heartbeat(struct daemon *daemon)
@@ -379,36 +358,35 @@ static bool start_http(struct daemon *daemon, struct error *error)
 }
 
 /* The addresses of the database are checked before anything starts: a faulty one never becomes right by waiting. */
-static bool check_addresses(const struct target_config *target, struct error *error)
+static bool check_addresses(const struct config *config, struct error *error)
 {
     struct arena *arena = arena_create();
     struct conninfo info;
-    bool good = conninfo_resolve(arena, target, &info, error) &&
-                (target->apply == APPLY_NEVER || conninfo_resolve_to_migrate(arena, target, &info, error));
+    bool good = true;
+    for (size_t i = 0; i < config->n_targets && good; i++) {
+        const struct target_config *target = &config->targets[i];
+        good = conninfo_resolve(arena, target, &info, error) &&
+               (target->apply == APPLY_NEVER || conninfo_resolve_to_migrate(arena, target, &info, error));
+    }
     arena_destroy(arena);
     return good;
 }
 
 static bool begin(struct daemon *daemon, struct error *error)
 {
-    struct target_events events = {on_changed, daemon};
-    struct files_events files_events = {on_good_files, on_no_files, on_faulty_files, daemon};
-    const struct target_config *own = &daemon->config->targets[0];
+    struct fleet_events events = {on_changed, on_filled, on_no_files, daemon};
 
     log_warnings(daemon->config);
-    if (!check_addresses(own, error) || !start_http(daemon, error)) {
+    if (!check_addresses(daemon->config, error) || !start_http(daemon, error)) {
         failure_log(error);
         return false;
     }
     log_info("migrated %s", MIGRATED_VERSION);
-    daemon->target = target_create(&daemon->loop, daemon->config, own, &events);
-    daemon->files = files_create(&daemon->loop, &files_events);
+    daemon->fleet = fleet_create(&daemon->loop, daemon->config, &events);
     init_handles(daemon);
     publish(daemon);
     start_heartbeat(daemon);
-    watch_files(daemon); /* the pool reads them while the connection is opened */
-    files_read(daemon->files);
-    target_start(daemon->target);
+    fleet_start(daemon->fleet);
     return true;
 }
 
@@ -443,7 +421,7 @@ bool daemon_run(const struct config_source *source, struct error *error)
         *error = daemon->failure;
         good = error->code == ERROR_NONE;
     }
-    target_destroy(daemon->target);
+    fleet_destroy(daemon->fleet);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* close callbacks */
     uv_loop_close(&daemon->loop);
     systemd_finish(&daemon->systemd);

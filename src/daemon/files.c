@@ -67,7 +67,9 @@ static void take_good(struct files *files, struct tree *tree)
 {
     files->known = true;
     files->filled = tree->files.count > 0;
-    log_info("revision files read: %zu revision%s", tree->files.count, tree->files.count == 1 ? "" : "s");
+    struct log_about about = {.target = files->target->name};
+    log_event(LOG_SEVERITY_INFO, &about, "revision files read: %zu revision%s", tree->files.count,
+              tree->files.count == 1 ? "" : "s");
     free(files->warning);
     files->warning = NULL;
     files->events.good(files->events.context, tree);
@@ -96,13 +98,12 @@ static void take_folders(struct files *files, const struct names *folders)
 static void take(struct files *files, struct tree *tree, const struct error *error)
 {
     struct error gone;
-    if (!files->known && (error != NULL || tree->files.graph == NULL)) {
-        take_none(files, tree, error);
-        return;
-    }
     if (error != NULL) {
         files->fingerprint[0] = '\0';
-        warn(files, error->message);
+        if (files->known)
+            warn(files, error->message);
+        else
+            take_none(files, NULL, error);
         return;
     }
     if (tree == NULL)
@@ -110,7 +111,9 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
     take_folders(files, &tree->files.folders);
     watch_anew(files); /* the directories themselves may be others now */
-    if (tree->files.graph == NULL)
+    if (tree->files.graph == NULL && !files->known)
+        take_none(files, tree, NULL);
+    else if (tree->files.graph == NULL)
         take_faulty(files, tree);
     else if (files->filled && !tree_has_files(&tree->files, files->target, &gone))
         warn(files, gone.message);

@@ -33,7 +33,7 @@ static json_t *notes_json(const struct pages_input *input, bool full)
 
 static const char *next_words(const struct pages_input *input, bool full)
 {
-    const struct advice *advice = &page_spokesman(input)->advice;
+    const struct advice *advice = &pages_spokesman(input)->advice;
     if (!full)
         return NULL;
     if (advice->next == NULL && advice->command == NULL && input->config_warning != NULL)
@@ -85,7 +85,7 @@ static json_t *health_checks_json(const struct pages_input *input, bool full)
 
 json_t *page_health_json(const struct pages_input *input, bool full)
 {
-    const struct target_view *target = page_spokesman(input);
+    const struct target_view *target = pages_spokesman(input);
     json_t *body = json_object();
     json_object_set_new(body, "status", json_string(health_status(input)));
     json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
@@ -114,7 +114,7 @@ static void add_running(struct text *text, const struct runner_view *run)
 
 char *page_health_text(const struct pages_input *input, bool full)
 {
-    const struct target_view *target = page_spokesman(input);
+    const struct target_view *target = pages_spokesman(input);
     struct text text = {0};
     char *readyz = page_readyz_text(input, full), elapsed[DURATION_SIZE];
     text_addf(&text, "%s: migrated %s, up %s\n%s", health_status(input), MIGRATED_VERSION,

@@ -33,12 +33,13 @@ json_t *page_check_name(const char *check, const struct target_view *target)
     return json_sprintf("%s:%s", check, target->name);
 }
 
-const struct target_view *page_spokesman(const struct pages_input *input)
+const struct target_view *pages_spokesman(const struct pages_input *input)
 {
-    for (size_t i = 0; i < input->n_targets; i++)
-        if (!input->targets[i].readiness.ok)
-            return &input->targets[i];
-    return &input->targets[0];
+    const struct target_view *worst = &input->targets[0];
+    for (size_t i = 1; i < input->n_targets; i++)
+        if (readiness_is_worse(&input->targets[i].readiness, &worst->readiness))
+            worst = &input->targets[i];
+    return worst;
 }
 
 json_t *page_failure(const struct target_view *target, bool full)

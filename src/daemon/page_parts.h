@@ -14,9 +14,6 @@ json_t *page_text(const char *text);     /* null for NULL and "" */
 /* "db" and "migrations" for target main, "db:NAME" for others. */
 json_t *page_check_name(const char *check, const struct target_view *target);
 
-/* The state of the whole: the first target that is not ready speaks for all. */
-const struct target_view *page_spokesman(const struct pages_input *input);
-
 json_t *page_failure(const struct target_view *target, bool full);
 json_t *page_running(const struct target_view *target);
 /* Revisions that share a message come back together: the one that runs is not known, but where they end. */

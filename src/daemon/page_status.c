@@ -91,6 +91,7 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "lock_key", target->lock_key == 0 ? json_null() : json_integer(target->lock_key));
     json_object_set_new(object, "lock_holder", holder_json(target, full));
     json_object_set_new(object, "retry", retry_json(target, full));
+    json_object_set_new(object, "waits_for", page_text(target->waits_for));
     json_object_set_new(object, "applied", json_integer((json_int_t)target->applied_by_us));
     json_object_set_new(object, "last_failure", page_failure(target, full));
     json_object_set_new(object, "warning", page_text(full ? target->advice.warning : target->advice.brief_warning));
@@ -128,7 +129,7 @@ json_t *page_status_json(const struct pages_input *input, bool full)
     for (size_t i = 0; i < input->n_targets; i++)
         json_array_append_new(targets, target_json(&input->targets[i], full));
     json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
-    json_object_set_new(body, "state", json_string(readiness_state_name(page_spokesman(input)->readiness.state)));
+    json_object_set_new(body, "state", json_string(readiness_state_name(pages_spokesman(input)->readiness.state)));
     json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
     json_object_set_new(body, "uptime_seconds", page_seconds(input->uptime_ms));
     json_object_set_new(body, "cache_ttl_seconds", page_seconds(input->cache_ttl_ms));

@@ -59,7 +59,7 @@ static char *dump(json_t *body, size_t indent)
 /* `ok` says what the status code says: /startupz stays good once it was. */
 static json_t *readyz_json(const struct pages_input *input, bool ok, bool full)
 {
-    const struct target_view *target = page_spokesman(input);
+    const struct target_view *target = pages_spokesman(input);
     json_t *body = json_object();
     json_object_set_new(body, "ok", json_boolean(ok));
     json_object_set_new(body, "state", json_string(readiness_state_name(target->readiness.state)));
@@ -69,18 +69,26 @@ static json_t *readyz_json(const struct pages_input *input, bool ok, bool full)
     return body;
 }
 
+static void add_check(struct text *text, bool ok, const char *check, const struct target_view *target,
+                      const char *message)
+{
+    json_t *name = page_check_name(check, target);
+    text_addf(text, "[%c]%s %s\n", ok ? '+' : '-', json_string_value(name), message);
+    json_decref(name);
+}
+
 char *page_readyz_text(const struct pages_input *input, bool full)
 {
     struct text text = {0};
     for (size_t i = 0; i < input->n_targets; i++) {
         const struct readiness *readiness = &input->targets[i].readiness;
-        text_addf(&text, "[%c]db %s\n", readiness->db_ok ? '+' : '-',
+        add_check(&text, readiness->db_ok, "db", &input->targets[i],
                   full ? readiness->db_message : readiness->brief_db_message);
-        text_addf(&text, "[%c]migrations %s\n", readiness->migrations_ok ? '+' : '-',
+        add_check(&text, readiness->migrations_ok, "migrations", &input->targets[i],
                   full ? readiness->message : readiness->brief_message);
     }
     text_addf(&text, "%s: %s\n", pages_ready(input) ? "ready" : "not ready",
-              readiness_state_name(page_spokesman(input)->readiness.state));
+              readiness_state_name(pages_spokesman(input)->readiness.state));
     return text.bytes;
 }
 

@@ -355,7 +355,8 @@ static bool should_apply(const struct target *target)
     bool policy = target->own->apply == APPLY_STARTUP || target->own->apply == APPLY_WATCH;
     bool known = target->has_verdict && target->unreachable.code == ERROR_NONE &&
                  target->unreadable.code == ERROR_NONE && !refresh_is_standby(target->refresh);
-    return policy && target->may_apply && known && target->verdict.kind == VERDICT_PENDING && target->run == NULL &&
+    return policy && target->may_apply && target->waits_for == NULL && known &&
+           target->verdict.kind == VERDICT_PENDING && target->run == NULL &&
            clock_monotonic_ms() >= target->next_run_ms;
 }
 
@@ -384,6 +385,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->loop = loop;
     target->config = config;
     target->own = own;
+    target->waits_for = own->after;
     target->events = *events;
     target->refresh = refresh_create(loop, own, NULL, &refresh_events);
     target->observer = observer_create(loop, target->refresh, on_observed, target);
@@ -415,6 +417,7 @@ void target_reload(struct target *target, const struct config *config, const str
 {
     target->config = config;
     target->own = own;
+    target->waits_for = own->after;
     target->audit_due = true;
     target->changed_meanwhile = true;
     refresh_set_target(target->refresh, own);
@@ -443,6 +446,16 @@ void target_set_tree(struct target *target, struct tree *tree)
     if (first || (changed && target->own->apply == APPLY_WATCH) || target->failure.code != ERROR_NONE)
         allow_another_run(target);
     target_refresh(target);
+}
+
+void target_wait_for(struct target *target, const char *name)
+{
+    bool same = (name == NULL) == (target->waits_for == NULL);
+    target->waits_for = name;
+    if (same)
+        return;
+    decide(target);
+    target->events.changed(target->events.context);
 }
 
 void target_warn(struct target *target, const char *files_warning)

@@ -23,6 +23,8 @@ struct target {
     struct tree *run_tree;     /* held for the run */
     uv_timer_t *timer;         /* when the next reading is due */
 
+    const char *waits_for; /* borrowed: a target that has to be in sync before anything is applied; NULL: none */
+
     bool refresh_due; /* marks: what target_decide has to look at */
     bool may_apply;   /* pending revisions are ours to apply: at the start, after changed files */
     bool asked, was_ready, stopping;

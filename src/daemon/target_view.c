@@ -73,6 +73,10 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
     };
     if (target->tree != NULL && !tree_has_files(&target->tree->files, target->own, &no_files))
         facts.no_files = &no_files;
+    if (target->tree == NULL)
+        facts.faulty_files = target->files_warning;
+    if (target->own->apply == APPLY_STARTUP || target->own->apply == APPLY_WATCH)
+        facts.waits_for = target->waits_for;
     facts.run = target_run_kind(target, &run);
     facts.blocker = blocker_words(arena, blockers_of(target, &run));
     if (run.holder != NULL)
@@ -84,6 +88,20 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
             arena_printf(arena, "%s lacks %lld bytes of WAL",
                          run.replicas->name[0] == '\0' ? "one" : run.replicas->name, (long long)run.replicas->bytes);
     readiness_judge(arena, &facts, readiness);
+}
+
+bool target_is_in_sync(struct target *target)
+{
+    struct arena *arena = arena_create();
+    struct readiness readiness;
+    target_judge(target, arena, &readiness);
+    arena_destroy(arena);
+    return readiness.ok && readiness.state == READINESS_READY && target->next_tree == NULL;
+}
+
+bool target_is_running(const struct target *target)
+{
+    return target->run != NULL;
 }
 
 void target_look(struct target *target, struct arena *arena, struct target_view *view)
@@ -112,6 +130,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .standby = refresh_is_standby(target->refresh),
         .audit = target->audit,
         .files_warning = target->files_warning,
+        .waits_for = target->waits_for,
         .applied_by_us = target->applied_by_us,
     };
     if (target->run != NULL)

@@ -125,7 +125,8 @@
     X(serve_verdict) \
     X(serve_reload) \
     X(serve_systemd) \
-    X(targets)
+    X(targets) \
+    X(targets_cli)
 
 /* clang-format on */
 

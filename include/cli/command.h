@@ -33,11 +33,14 @@ struct command {
     size_t least, most;       /* positional arguments */
     const char *with_alembic; /* what to type instead with engine = alembic; NULL: it works there */
     bool json;                /* it has --json; refused elsewhere */
+    bool each;                /* of several targets it means all: cli/each_target.h */
     unsigned uses;            /* which options it uses: bits of enum option_use */
     struct command_flag flags[COMMAND_MOST_FLAGS]; /* ended by an empty one */
     /* Does it; the exit status. One of the two: with the configuration loaded and the revision files read, or bare. */
     int (*run_with_files)(struct invocation *invocation, const struct revision_tree *files);
     int (*run)(struct invocation *invocation);
+    /* Behind all targets, when all went well; NULL: nothing is left to say. */
+    void (*conclude)(const struct invocation *invocation);
 };
 
 /* One call of the program. */
@@ -50,13 +53,19 @@ struct invocation {
     bool verbose;
     struct config_source source;
     struct config *config;              /* NULL for commands that load it themselves (serve) or need none */
-    const struct target_config *target; /* config->targets[0] */
+    const struct target_config *target; /* the one that is named, else main; or, of several, the one at hand */
+    bool is_one_of_several;             /* the command is run for each */
+    int64_t started_ms;                 /* of all of them, monotonic */
+    size_t applied;                     /* revisions, by all of them */
 };
 
 /* The value of one of the command's own flags, NULL if it was not given. */
 const char *invocation_flag(const struct invocation *invocation, const char *name);
 
-/* Load the configuration into the invocation; on failure the error is reported and its exit status returned, else 0. */
+/* Does the command take --target? */
+bool command_takes_target(const struct command *command);
+
+/* Load the configuration into the invocation, once; on failure the error is reported and its exit status returned, else 0. */
 int invocation_configure(struct invocation *invocation);
 
 /* Run its command, the exit status: what a command with run_with_files needs is seen to here. */

@@ -20,7 +20,10 @@ struct job_times {
 /* Look at the run; to be called at each change. */
 void job_times_note(struct job_times *times, const struct runner *run);
 
-/* On stdout "ID applied" a line and the closing line, on stderr what went wrong. The exit status. */
+/* The last line of a good run, of several targets behind them all. */
+void job_report_success(size_t applied);
+
+/* On stdout "ID applied" a line, on stderr what went wrong. The exit status. */
 int job_report_text(const struct runner_result *result, enum direction direction);
 /*
  * {"ok","direction","applied":[{"revision","ms"}],"rows","ahead","in_doubt","failed","elapsed_ms","error"} on stdout,

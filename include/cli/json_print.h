@@ -9,7 +9,9 @@
 
 /* `body` is handed over. */
 void json_print(json_t *body);
-/* Has anything been printed? */
+/* Until NULL ends it with one document, {"targets":{NAME:...}}, what is printed becomes that of this target. Borrowed. */
+void json_print_for(const char *target);
+/* Has anything been printed (for this target)? */
 bool json_printed(void);
 
 /* A string; null for NULL and for bytes that are no UTF-8. */

@@ -164,6 +164,7 @@ const struct command cmd_check = {
         "One line says why. With --files no database is needed: faults in the files, and more than one head, end\n"
         "with exit 65; notes tell what runs outside a transaction, and whose BEGIN is taken off.\n",
     .json = true,
+    .each = true,
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_VERDICT,
     .flags = {{"files", 0, NULL, "check the revision files only"},
               {"allow-heads", 0, NULL, "with --files: several heads are fine"}},

@@ -14,6 +14,7 @@ const struct command cmd_plan = {
     .summary = "tell what upgrade would run, in order",
     .most = 1,
     .json = true,
+    .each = true,
     .with_alembic = "alembic upgrade heads --sql",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_PLAN,
     .run_with_files = run,

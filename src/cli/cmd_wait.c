@@ -2,6 +2,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/each_target.h"
 #include "cli/json_print.h"
 #include "cli/report.h"
 #include "core/readiness.h"
@@ -266,7 +267,7 @@ static int run(struct invocation *invocation)
     }
 
     struct waiting waiting = {.target = invocation->target, .tree = tree};
-    start(&waiting, wait_ms);
+    start(&waiting, each_target_time_left(invocation, wait_ms));
     uv_run(&waiting.loop, UV_RUN_DEFAULT);
     status = conclude(&waiting, wait_ms, invocation->json);
     finish(&waiting);
@@ -284,6 +285,7 @@ const struct command cmd_wait = {
         "database was never reached. --for 0 looks once. Edited revisions are told as a warning, or make it wait\n"
         "(on_changed = fail).\n",
     .json = true,
+    .each = true,
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_VERDICT,
     .flags = {{"for", 0, "DURATION", "how long to wait (default 60s)"}},
     .run = run,

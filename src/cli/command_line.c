@@ -20,6 +20,7 @@ enum {
     FLAG_VERBOSE,
     FLAG_CONFIG,
     FLAG_NO_COLOUR,
+    FLAG_TARGET,
     FLAG_OWN = 2000,    /* + position among the command's flags */
     FLAG_OPTION = 3000, /* + row of the option table */
 };
@@ -58,6 +59,7 @@ static void list_flags(struct arena *arena, const struct command *command, struc
     add_flag(flags, "verbose", false, FLAG_VERBOSE);
     add_flag(flags, "config", true, FLAG_CONFIG);
     add_flag(flags, "no-color", false, FLAG_NO_COLOUR);
+    add_flag(flags, "target", true, FLAG_TARGET);
     for (int i = 0; i < COMMAND_MOST_FLAGS && command->flags[i].name != NULL; i++) {
         const struct command_flag *own = &command->flags[i];
         add_flag(flags, own->name, own->value != NULL, FLAG_OWN + i);
@@ -121,6 +123,13 @@ static const char *unmarked(const char *argument)
     return argument[0] == RELATIVE_MARK ? argument + 1 : argument;
 }
 
+/* The daemon serves them all. */
+bool command_takes_target(const struct command *command)
+{
+    return (command->uses & (OPTION_FOR_FILES | OPTION_FOR_DATABASE)) != 0 &&
+           (command->uses & OPTION_FOR_DAEMON) == 0;
+}
+
 /* -1: go on; else the exit status. */
 static int take_flag(struct invocation *invocation, struct config_flag *given, int number)
 {
@@ -151,6 +160,11 @@ static int take_flag(struct invocation *invocation, struct config_flag *given, i
         break;
     case FLAG_NO_COLOUR:
         report_no_colour();
+        break;
+    case FLAG_TARGET:
+        if (!command_takes_target(invocation->command))
+            return report_usage("%s has no --target", invocation->command->name);
+        invocation->source.target = optarg;
         break;
     default:
         break;

@@ -94,6 +94,9 @@ void help_command(const struct command *command)
     if (command->uses != 0) {
         printf("\noptions (`migrated help options` lists all):\n");
         print_flag("--config FILE", "configuration file (default " CONFIG_DEFAULT_FILE ")");
+        if (command_takes_target(command))
+            print_flag("--target NAME", command->each ? "this target only, of several; the options below are its"
+                                                      : "this target (default main); the options below are its");
         print_options(arena, command->uses);
     }
     arena_destroy(arena);

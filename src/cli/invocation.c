@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "cli/each_target.h"
 #include "cli/report.h"
 #include "flows/tree.h"
 
@@ -31,15 +32,24 @@ static bool check_engine(const struct invocation *invocation, struct error *erro
     return error_next(error, "type `%s`", command->with_alembic);
 }
 
-int invocation_configure(struct invocation *invocation)
+static int load(struct invocation *invocation)
 {
-    struct error error = {0};
+    const char *target = invocation->source.target;
     struct config_faults faults = {.arena = invocation->arena};
     if (!config_load_all(invocation->arena, &invocation->source, &invocation->config, &faults))
         return report_config_faults(&faults);
-    invocation->target = &invocation->config->targets[0];
+    invocation->target = config_target(invocation->config, target == NULL ? "main" : target);
     for (size_t i = 0; i < invocation->config->warnings.count; i++)
         log_warning("%s", invocation->config->warnings.items[i]);
+    return 0;
+}
+
+int invocation_configure(struct invocation *invocation)
+{
+    struct error error = {0};
+    int status = invocation->target == NULL ? load(invocation) : 0;
+    if (status != 0)
+        return status;
     return check_engine(invocation, &error) ? 0 : report_error(&error);
 }
 
@@ -69,7 +79,7 @@ struct tree *invocation_tree(struct invocation *invocation, int *status)
     return NULL;
 }
 
-int invocation_run(struct invocation *invocation)
+static int run_one(struct invocation *invocation)
 {
     const struct command *command = invocation->command;
     if (command->run_with_files == NULL)
@@ -82,4 +92,13 @@ int invocation_run(struct invocation *invocation)
     status = command->run_with_files(invocation, &tree->files);
     tree_release(tree);
     return status;
+}
+
+int invocation_run(struct invocation *invocation)
+{
+    int status = invocation->command->each ? load(invocation) : 0;
+    if (status != 0)
+        return status;
+    bool all = invocation->command->each && each_target_wanted(invocation);
+    return all ? each_target_run(invocation, run_one) : run_one(invocation);
 }

@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "cli/audit_look.h"
 #include "cli/database.h"
+#include "cli/each_target.h"
 #include "cli/job_report.h"
 #include "cli/job_script.h"
+#include "cli/json_print.h"
 #include "cli/plan_print.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -29,10 +31,10 @@ static const int stop_signals[] = {SIGINT, SIGTERM};
 
 struct job {
     uv_loop_t loop;
-    const struct invocation *invocation; /* borrowed */
-    struct runner *run;                  /* opens its connection while the files are read */
-    struct tree *tree;                   /* held; NULL: being read */
-    bool ended;                          /* the run, maybe before the files were known */
+    struct invocation *invocation; /* borrowed */
+    struct runner *run;            /* opens its connection while the files are read */
+    struct tree *tree;             /* held; NULL: being read */
+    bool ended;                    /* the run, maybe before the files were known */
     struct progress progress;
     struct job_times times;
     uv_signal_t signals[N_SIGNALS];
@@ -76,9 +78,17 @@ static void on_signal(uv_signal_t *handle, int signal)
 static void on_last(uv_timer_t *timer)
 {
     struct job *job = timer->data;
+    int status = job->status;
+    if (status == 0 && job->invocation->is_one_of_several) {
+        struct error error;
+        error_set(&error, ERROR_INTERNAL, "a request to cancel hangs: what comes after this target was not done");
+        error_next(&error, "run the command again");
+        status = report_error(&error);
+    }
     report_finish();
+    json_print_for(NULL);
     fflush(stdout);
-    _exit(job->status);
+    _exit(status);
 }
 
 static void end(struct job *job)
@@ -97,6 +107,9 @@ static void report_end(struct job *job)
     progress_end(&job->progress);
     job->status =
         job->json ? job_report_json(result, job->direction, &job->times) : job_report_text(result, job->direction);
+    if (job->status == 0 && !job->json && !job->invocation->is_one_of_several)
+        job_report_success(result->applied.count);
+    job->invocation->applied += result->applied.count;
     end(job);
 }
 
@@ -140,6 +153,7 @@ static bool read_flags(const struct invocation *invocation, struct runner_option
         *status = report_usage("--timeout %s: not a duration such as 30s or 10min", timeout);
         return false;
     }
+    options->timeout_ms = each_target_time_left(invocation, options->timeout_ms);
     if (retries != NULL) {
         char *end;
         errno = 0;

@@ -46,6 +46,11 @@ static void warn(const struct runner_result *result)
         log_warning("the database is ahead of the revision files here: nothing to do");
 }
 
+void job_report_success(size_t applied)
+{
+    printf("Job completed successfully: %zu revision%s\n", applied, text_plural(applied));
+}
+
 int job_report_text(const struct runner_result *result, enum direction direction)
 {
     warn(result);
@@ -53,7 +58,6 @@ int job_report_text(const struct runner_result *result, enum direction direction
         printf("%s %s\n", result->applied.items[i], direction == DIRECTION_UPGRADE ? "applied" : "taken back");
     if (result->error.code != ERROR_NONE)
         return report_error(&result->error);
-    printf("Job completed successfully: %zu revision%s\n", result->applied.count, text_plural(result->applied.count));
     return 0;
 }
 

@@ -4,9 +4,38 @@
 #include <stdlib.h>
 
 static bool printed;
+static struct {
+    const char *target; /* NULL: of none */
+    json_t *targets;    /* NULL: nothing yet */
+} collected;
+
+void json_print_for(const char *target)
+{
+    json_t *targets = collected.targets;
+    collected.target = target;
+    printed = false;
+    if (target != NULL || targets == NULL)
+        return;
+    collected.targets = NULL;
+    json_t *body = json_object();
+    json_object_set_new(body, "targets", targets);
+    json_print(body);
+}
+
+static void collect(json_t *body)
+{
+    if (collected.targets == NULL)
+        collected.targets = json_object();
+    json_object_set_new(collected.targets, collected.target, body);
+    printed = true;
+}
 
 void json_print(json_t *body)
 {
+    if (collected.target != NULL) {
+        collect(body);
+        return;
+    }
     char *text = json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(12));
     puts(text == NULL ? "{}" : text);
     free(text);

@@ -26,6 +26,7 @@ struct place {
 struct section {
     bool present;
     const char *path;               /* its file, as it is shown to users; NULL: no file, there is nothing to read */
+    bool alone;                     /* the file holds this side only, and no markers */
     size_t file_size;               /* bytes, when it was read */
     char checksum[DIGEST_HEX_SIZE]; /* of that file, as the revision's */
     size_t offset,

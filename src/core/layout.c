@@ -11,7 +11,7 @@
 
 static const struct layout *const layouts[] = {
     &layout_native, &layout_golang_migrate, &layout_dbmate, &layout_diesel,  &layout_goose,
-    &layout_flyway, &layout_prisma,         &layout_sqlx,   &layout_alembic,
+    &layout_flyway, &layout_prisma,         &layout_sqlx,   &layout_alembic, &layout_node_pg_migrate,
 };
 
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
@@ -137,15 +137,20 @@ static bool join(struct layout_entry *entry, const struct layout_entry *other)
 
 void layout_order_pairs(struct layout_listing *listing)
 {
+    layout_order_pairs_by(listing, natural_compare);
+}
+
+void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const char *a, const char *b))
+{
     size_t kept = 0;
-    sort(listing, natural_compare);
+    sort(listing, compare);
     for (size_t i = 0; i < listing->count; i++) {
         bool same = i > 0 && strcmp(listing->entries[kept - 1].key, listing->entries[i].key) == 0;
         if (!same || !join(&listing->entries[kept - 1], &listing->entries[i]))
             listing->entries[kept++] = listing->entries[i];
     }
     listing->count = kept;
-    refuse_twins(listing, natural_compare);
+    refuse_twins(listing, compare);
 }
 
 /* ---- what is left over ---- */

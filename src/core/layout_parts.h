@@ -23,7 +23,7 @@ struct layout_marks {
 };
 
 extern const struct layout layout_dbmate, layout_diesel, layout_flyway, layout_goose, layout_golang_migrate,
-    layout_prisma, layout_sqlx;
+    layout_prisma, layout_sqlx, layout_node_pg_migrate;
 
 /* One more entry, empty but for its id and the key it is sorted by. */
 struct layout_entry *layout_add(struct layout_listing *listing, const char *id, const char *key);
@@ -31,8 +31,9 @@ struct layout_entry *layout_add(struct layout_listing *listing, const char *id, 
 /* Sort the entries by their keys; two of one key are a fault. */
 void layout_order(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
 
-/* As layout_order by numbers, for entries of one side each: those of one key are joined. */
+/* As layout_order (by numbers), for entries of one side each: those of one key are joined. */
 void layout_order_pairs(struct layout_listing *listing);
+void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
 
 /* A fault of a name. */
 void layout_fault(struct layout_listing *listing, const char *name, const char *format, ...)

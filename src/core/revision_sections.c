@@ -176,6 +176,7 @@ static struct section finish(struct revision_source *source, struct side *side, 
 {
     side->section.present = true;
     side->section.path = source->path;
+    side->section.alone = source->part != REVISION_WHOLE;
     side->section.file_size = source->length;
     memcpy(side->section.checksum, source->checksum, sizeof side->section.checksum);
     side->section.length = end - side->section.offset;

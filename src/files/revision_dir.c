@@ -134,12 +134,12 @@ static bool is_same(const struct revision *revision, enum direction direction, c
     struct faults faults = {.arena = arena};
     struct revision now = {.layout = revision->layout};
     const char *path = revision_path(revision, direction);
-    enum revision_part part = direction == DIRECTION_UPGRADE ? REVISION_UP : REVISION_DOWN;
+    enum revision_part side = direction == DIRECTION_UPGRADE ? REVISION_UP : REVISION_DOWN;
+    enum revision_part part = revision_section(revision, direction)->alone ? side : REVISION_WHOLE;
     if (revision->layout == NULL || revision->layout == &layout_native)
         revision_file_read(arena, path, text->bytes, text->length, &now, &faults);
     else
-        revision_part_read(arena, path, layout_has_sections(revision->layout) ? REVISION_WHOLE : part, text->bytes,
-                           text->length, &now, &faults);
+        revision_part_read(arena, path, part, text->bytes, text->length, &now, &faults);
     bool same = same_section(revision_section(&now, direction), revision_section(revision, direction));
     arena_destroy(arena);
     return same;

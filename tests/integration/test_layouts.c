@@ -108,6 +108,19 @@ static const struct {
      .faulty = "V2__d.sql",
      .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
      .fault = "V2__d.sql:2:8: error: revision 2 failed in statement 2"},
+    {.name = "node-pg-migrate",
+     .files = {{"8_a.sql", "-- Up Migration\nCREATE TABLE a (id int);\n"},
+               {"09_b.sql", "-- Down Migration\nDROP TABLE b;\n-- Up Migration\nCREATE TABLE b (id int);\n"},
+               {"10_c.up.sql", "CREATE TABLE c (id int);\n"},
+               {"10_c.down.sql", "-- Up Migration\nDROP TABLE c;\n"},
+               {"README.md", "it's no migration\n"}},
+     .forced = true,
+     .ids = {"8_a", "09_b", "10_c"},
+     .edited = "09_b.sql",
+     .edited_text = "-- Up Migration\n-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "11_d.sql",
+     .faulty_text = "-- Up Migration\nSELECT nothing FROM a;\n",
+     .fault = "11_d.sql:2:8: error: revision 11_d failed in statement 1"},
 };
 
 static void write_all(size_t row)

@@ -161,6 +161,32 @@ static const struct {
      "m/1_b.up.sql:1:1 version 1 is that of 1_a.sql too: give one of them another\n"
      "m/2_c.down.sql:1:1 a way back, but there is no way up of version 2\n"
      "m/old_d.sql:1:1 its name has no number before the first '_': sqlx refuses it too"},
+
+    /* node-pg-migrate: 17 digits are a time, and punctuation counts for nothing */
+    {"node-pg-migrate",
+     "20200513070724505_b.sql|1589353644504_a-z.sql|1589353644506_c.sql|0010_y.sql|9_x.sql|README.md",
+     "9_x=9_x.sql (x) 0010_y=0010_y.sql (y) 1589353644504_a-z=1589353644504_a-z.sql (a-z) "
+     "20200513070724505_b=20200513070724505_b.sql (b) 1589353644506_c=1589353644506_c.sql (c)",
+     ""},
+    {"node-pg-migrate", "1_a.sql|1_a_b.sql|01_B.sql|1_b10.sql|1_b9.sql|1_B9.sql",
+     "1_a_b=1_a_b.sql (a b) 1_a=1_a.sql (a) 1_b9=1_b9.sql (b9) 1_B9=1_B9.sql (B9) 1_b10=1_b10.sql (b10) "
+     "01_B=01_B.sql (B)",
+     ""},
+    {"node-pg-migrate", "1_ab.sql|1_a-b.sql|2_\xC3\xA9.sql|2_e.sql",
+     "1_a-b=1_a-b.sql (a-b) 1_ab=1_ab.sql (ab) 2_e=2_e.sql (e) 2_\xC3\xA9=2_\xC3\xA9.sql (\xC3\xA9)",
+     "m/1_ab.sql:1:1 version 1_ab is that of 1_a-b.sql too: give one of them another\n"
+     "m/2_\xC3\xA9.sql:1:1 version 2_\xC3\xA9 is that of 2_e.sql too: give one of them another"},
+    {"node-pg-migrate", "1_a.up.sql|1_a.down.sql|2_b.up.sql|3_c.sql",
+     "1_a=1_a.up.sql,1_a.down.sql (a) 2_b=2_b.up.sql,- (b) 3_c=3_c.sql (c)", ""},
+    {"node-pg-migrate", "1_a.sql|1_a.down.sql|2_b.down.sql|3_c.js|4_d.mts|helper.js|x_e.sql|20201301000000000_f.sql",
+     "1_a=-,1_a.down.sql (a) 1_a=1_a.sql (a) 2_b=-,2_b.down.sql (b)",
+     "m/1_a.down.sql:1:1 a way back, but there is no way up: node-pg-migrate refuses it too\n"
+     "m/1_a.sql:1:1 version 1_a is that of 1_a.down.sql too: give one of them another\n"
+     "m/20201301000000000_f.sql:1:1 its 17 digits are no time since 1970: node-pg-migrate takes them for one\n"
+     "m/2_b.down.sql:1:1 a way back, but there is no way up: node-pg-migrate refuses it too\n"
+     "m/3_c.js:1:1 a step in JavaScript can't be run here: let node-pg-migrate run it, or write it in SQL\n"
+     "m/4_d.mts:1:1 a step in JavaScript can't be run here: let node-pg-migrate run it, or write it in SQL\n"
+     "m/x_e.sql:1:1 its name has no number in front: node-pg-migrate refuses it too"},
 };
 
 START_TEST(the_names_make_entries)
@@ -200,6 +226,9 @@ static const struct {
     {"core/|core/V1.2__a.sql", "", "flyway", NULL},
     {"V1.sql|Vacuum__x.sql", "", "native", NULL},
     {"1_a.sql|2_b.up.sql|2_b.down.sql", "", "golang-migrate", "sqlx"},
+    {"1_a.sql", "-- words\n---- up  MIGRATION\n", "node-pg-migrate", NULL},
+    {"1_a.sql", "SELECT 1; -- Up Migration", "native", NULL},
+    {"1_a.up.sql", "-- Up Migration", "golang-migrate", "node-pg-migrate"},
 };
 
 START_TEST(a_directory_is_recognised)
@@ -349,6 +378,17 @@ static const struct {
     {"goose", "-- +goose Down\n-- +goose Up\n", "+|+",
      "m/1_a.sql:2:1 '-- +goose Up' behind '-- +goose Down' in line 1: the way up comes first"},
 
+    {"node-pg-migrate", "SELECT 1;", "+|", ""},
+    {"node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;", "+|+", ""},
+    {"node-pg-migrate", "--- - down\tmigrations of it\nSELECT 2;\n --UP migration\r\nVACUUM;", "-VACUUM 4|+", ""},
+    {"node-pg-migrate", "-- up the hill\n-- upmigration\n-- Downs Migration\nSELECT 1;", "+|", ""},
+    {"node-pg-migrate", "SELECT 1;\n-- Up Migration\nSELECT 1;\n", "+|",
+     "m/1_a.sql:1:1 SQL before the first section marker: it belongs behind '-- Up Migration'"},
+    {"node-pg-migrate", "-- Down Migration\nSELECT 1;\n", "|+",
+     "m/1_a.sql:1:1 a '-- Down Migration' section, but no '-- Up Migration'"},
+    {"node-pg-migrate", "-- Up Migration\nSELECT 1; -- Down Migration", "+|",
+     "m/1_a.sql:2:11 a section marker stands on a line of its own"},
+
     {"sqlx", "-- no-transaction\nSELECT 1;", "-no-transaction 1|", ""},
     {"sqlx", "\n-- no-transaction\nSELECT 1;", "+|", ""},
     {"flyway", "SELECT '${a}';\n-- ${flyway:user}\n$$ {", "+|",
@@ -423,7 +463,7 @@ static const struct {
      "m/1.sql:1:1 SQL before the first section marker: it belongs behind '-- migrated:up'\n"
      "m/1.sql:2:1 '---- create above / drop below ----' is a section marker of tern, whose layout is not known here"},
     {"-- Down Migration\nSELECT 2;",
-     "m/1.sql:1:1 '-- Down Migration' is a section marker of node-pg-migrate, whose layout is not known here"},
+     "m/1.sql:1:1 '-- Down Migration' is a section marker of node-pg-migrate: set layout = node-pg-migrate"},
     {"SELECT 1; -- +migrate up and down\n", ""},
 };
 

@@ -33,6 +33,8 @@ struct layout_listing {
     struct faults *faults;
     struct layout_entry *entries; /* in the order of the tool */
     size_t count, capacity;
+    struct names others; /* files that are not for this database: nobody needs to be told that they are not read */
+    size_t others_capacity;
 };
 
 struct layout {

@@ -10,8 +10,8 @@
 #include <strings.h>
 
 static const struct layout *const layouts[] = {
-    &layout_native, &layout_golang_migrate, &layout_dbmate, &layout_diesel,  &layout_goose,
-    &layout_flyway, &layout_prisma,         &layout_sqlx,   &layout_alembic, &layout_node_pg_migrate,
+    &layout_native, &layout_golang_migrate, &layout_dbmate,  &layout_diesel,          &layout_goose, &layout_flyway,
+    &layout_prisma, &layout_sqlx,           &layout_alembic, &layout_node_pg_migrate, &layout_pop,
 };
 
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
@@ -61,6 +61,14 @@ struct layout_entry *layout_add(struct layout_listing *listing, const char *id, 
     return entry;
 }
 
+void layout_leave(struct layout_listing *listing, const char *name)
+{
+    struct names *others = &listing->others;
+    others->items =
+        arena_grow(listing->arena, others->items, others->count, &listing->others_capacity, sizeof *others->items);
+    others->items[others->count++] = name;
+}
+
 void layout_fault(struct layout_listing *listing, const char *name, const char *format, ...)
 {
     struct text message = {0};
@@ -92,7 +100,7 @@ static const char *first_file(const struct layout_entry *entry)
     return entry->up != NULL ? entry->up : entry->down;
 }
 
-static void sort(struct layout_listing *listing, int (*compare)(const char *a, const char *b))
+void layout_sort(struct layout_listing *listing, int (*compare)(const char *a, const char *b))
 {
     struct sorting *order = arena_array(listing->arena, listing->count, sizeof *order);
     for (size_t i = 0; i < listing->count; i++)
@@ -114,7 +122,7 @@ static void refuse_twins(struct layout_listing *listing, int (*compare)(const ch
 
 void layout_order(struct layout_listing *listing, int (*compare)(const char *a, const char *b))
 {
-    sort(listing, compare);
+    layout_sort(listing, compare);
     refuse_twins(listing, compare);
 }
 
@@ -143,7 +151,7 @@ void layout_order_pairs(struct layout_listing *listing)
 void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const char *a, const char *b))
 {
     size_t kept = 0;
-    sort(listing, compare);
+    layout_sort(listing, compare);
     for (size_t i = 0; i < listing->count; i++) {
         bool same = i > 0 && strcmp(listing->entries[kept - 1].key, listing->entries[i].key) == 0;
         if (!same || !join(&listing->entries[kept - 1], &listing->entries[i]))
@@ -155,9 +163,11 @@ void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const 
 
 /* ---- what is left over ---- */
 
+/* Those of which is known what they are. */
 static struct names files_of(const struct layout_listing *listing)
 {
-    struct names files = {.items = arena_array(listing->arena, 2 * listing->count, sizeof *files.items)};
+    struct names files = {
+        .items = arena_array(listing->arena, 2 * listing->count + listing->others.count, sizeof *files.items)};
     for (size_t i = 0; i < listing->count; i++) {
         const struct layout_entry *entry = &listing->entries[i];
         if (entry->up != NULL)
@@ -165,6 +175,8 @@ static struct names files_of(const struct layout_listing *listing)
         if (entry->down != NULL && entry->down != entry->up)
             files.items[files.count++] = entry->down;
     }
+    for (size_t i = 0; i < listing->others.count; i++)
+        files.items[files.count++] = listing->others.items[i];
     names_sort(&files);
     return files;
 }

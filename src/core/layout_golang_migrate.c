@@ -35,6 +35,8 @@ static bool recognises(const struct names *names, const char *head, size_t lengt
 {
     struct parsed parsed;
     (void)head, (void)length;
+    if (layout_pop_names(names))
+        return false;
     for (size_t i = 0; i < names->count; i++)
         if (parse(names->items[i], &parsed) && strcmp(parsed.extension, "sql") == 0)
             return true;

@@ -23,17 +23,26 @@ struct layout_marks {
 };
 
 extern const struct layout layout_dbmate, layout_diesel, layout_flyway, layout_goose, layout_golang_migrate,
-    layout_prisma, layout_sqlx, layout_node_pg_migrate;
+    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop;
 
 /* One more entry, empty but for its id and the key it is sorted by. */
 struct layout_entry *layout_add(struct layout_listing *listing, const char *id, const char *key);
 
-/* Sort the entries by their keys; two of one key are a fault. */
+/* Sort the entries by their keys. */
+void layout_sort(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
+
+/* The same; two of one key are a fault. */
 void layout_order(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
 
 /* As layout_order (by numbers), for entries of one side each: those of one key are joined. */
 void layout_order_pairs(struct layout_listing *listing);
 void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const char *a, const char *b));
+
+/* A file that is not for this database. */
+void layout_leave(struct layout_listing *listing, const char *name);
+
+/* Are there names that only pop gives, among those that look like golang-migrate's? */
+bool layout_pop_names(const struct names *names);
 
 /* A fault of a name. */
 void layout_fault(struct layout_listing *listing, const char *name, const char *format, ...)

@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             __builtin_trap();                                                                                        \
     } while (0)
 
-static const char *const layouts[] = {"golang-migrate", "dbmate", "diesel", "goose",
-                                      "flyway",         "prisma", "sqlx",   "node-pg-migrate"};
+static const char *const layouts[] = {"golang-migrate", "dbmate", "diesel",          "goose", "flyway",
+                                      "prisma",         "sqlx",   "node-pg-migrate", "pop"};
 
 static void check_section(const char *text, size_t size, const struct section *section)
 {

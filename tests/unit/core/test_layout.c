@@ -187,6 +187,25 @@ static const struct {
      "m/3_c.js:1:1 a step in JavaScript can't be run here: let node-pg-migrate run it, or write it in SQL\n"
      "m/4_d.mts:1:1 a step in JavaScript can't be run here: let node-pg-migrate run it, or write it in SQL\n"
      "m/x_e.sql:1:1 its name has no number in front: node-pg-migrate refuses it too"},
+
+    /* pop: versions are text, PostgreSQL's own file wins */
+    {"pop", "10_b.up.sql|9_c_d.up.sql|010_a.up.sql|010_a.down.sql|README.md|11_e.sql|12.up.sql|x_1.up.sql",
+     "010=010_a.up.sql,010_a.down.sql (a) 10=10_b.up.sql,- (b) 9=9_c_d.up.sql,- (c d)", ""},
+    {"pop",
+     "1_a.up.sql|1_a.pg.up.sql|1_a.mysql.up.sql|1_a.down.sql|1_a.sqlite3.down.sql|2_b.mysql.up.sql|2_b.down.sql|"
+     "3_c.postgres.up.sql|3_c.postgresql.down.sql|3_c.down.sql|4_d.oracle.up.sql",
+     "1=1_a.pg.up.sql,1_a.down.sql (a) 3=3_c.postgres.up.sql,3_c.postgresql.down.sql (c)", ""},
+    {"pop",
+     "1_a.autocommit.up.sql|2_b.postgres.autocommit.up.sql|2_b.autocommit.down.sql|3_c.b.pg.up.sql|more/|"
+     "more/3_c.up.sql|more/deep/",
+     "1=1_a.autocommit.up.sql,- (a) 2=2_b.postgres.autocommit.up.sql,2_b.autocommit.down.sql (b) "
+     "3=more/3_c.up.sql,- (c)",
+     "m/more/deep/:1:1 folders in folders are not read here: name this one in migrations"},
+    {"pop", "1_a.up.fizz|1_a.down.fizz|2_b.up.sql|2_c.up.sql|3_d.down.sql|4_e.up.sql|4_e.mysql.up.fizz",
+     "2=2_b.up.sql,- (b) 4=4_e.up.sql,- (e)",
+     "m/1_a.down.fizz:1:1 a step in fizz can't be run here: let pop run it, or write it in SQL\n"
+     "m/1_a.up.fizz:1:1 a step in fizz can't be run here: let pop run it, or write it in SQL\n"
+     "m/2_c.up.sql:1:1 version 2 is that of 2_b.up.sql too: give one of them another"},
 };
 
 START_TEST(the_names_make_entries)
@@ -229,6 +248,10 @@ static const struct {
     {"1_a.sql", "-- words\n---- up  MIGRATION\n", "node-pg-migrate", NULL},
     {"1_a.sql", "SELECT 1; -- Up Migration", "native", NULL},
     {"1_a.up.sql", "-- Up Migration", "golang-migrate", "node-pg-migrate"},
+    {"1_a.up.sql|1_a.down.sql|2_b.mysql.up.sql", "", "pop", NULL},
+    {"1_a.up.fizz", "", "pop", NULL},
+    {"1_a.autocommit.up.sql", "", "pop", NULL},
+    {"1_a.b.up.sql", "", "golang-migrate", NULL},
 };
 
 START_TEST(a_directory_is_recognised)
@@ -378,6 +401,9 @@ static const struct {
     {"goose", "-- +goose Down\n-- +goose Up\n", "+|+",
      "m/1_a.sql:2:1 '-- +goose Up' behind '-- +goose Down' in line 1: the way up comes first"},
 
+    {"pop", "SELECT '{{ .a }}';\n-- {{{ b", "+|",
+     "m/1_a.sql:1:9 a template, which pop would fill in: write out what it makes\n"
+     "m/1_a.sql:2:4 a template, which pop would fill in: write out what it makes"},
     {"node-pg-migrate", "SELECT 1;", "+|", ""},
     {"node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;", "+|+", ""},
     {"node-pg-migrate", "--- - down\tmigrations of it\nSELECT 2;\n --UP migration\r\nVACUUM;", "-VACUUM 4|+", ""},

@@ -1,5 +1,5 @@
 /*
- * SHA-256 by Nettle: checksums of revisions and the lock key. No state of the process: any thread may use it.
+ * SHA-256 by Nettle: checksums of revisions and the lock key; SHA-1, where another tool has it. No state of the process: any thread may use it.
  */
 #ifndef MIGRATED_BASE_DIGEST_H
 #define MIGRATED_BASE_DIGEST_H
@@ -21,5 +21,9 @@ void digest_end(struct digest *digest, unsigned char result[DIGEST_BYTES]);
 
 /* Lower-case hex, NUL-terminated. */
 void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE]);
+
+#define DIGEST_SHA1_HEX_SIZE 41
+
+void digest_sha1_hex(const void *bytes, size_t length, char hex[DIGEST_SHA1_HEX_SIZE]);
 
 #endif

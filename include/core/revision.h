@@ -45,6 +45,12 @@ struct section {
     bool leaves_session_state; /* temporary tables, prepared statements, cursors, LISTEN: clean up behind it */
 };
 
+/* What a file says of its own text and of that of the one before it, where the tool keeps such a chain. */
+struct chain {
+    const char *hash, *previous; /* NULL: nothing */
+    struct place place;          /* of `previous` */
+};
+
 struct arena;
 struct layout; /* core/layout.h */
 
@@ -72,6 +78,7 @@ struct revision {
         labels_place;       /* for faults; 0:0 if not in the file */
     bool has_down_revision; /* the file has a down_revision header (of any value) */
     struct section up, down;
+    struct chain chain;
     char checksum
         [DIGEST_HEX_SIZE]; /* SHA-256 of the normalised text (BOM, CRLF, trailing blanks) of the way up's file;
                                        "" if unknown */

@@ -2,10 +2,12 @@
 
 #include "base/memory.h"
 
+#include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <stdlib.h>
 
 _Static_assert(DIGEST_BYTES == SHA256_DIGEST_SIZE, "SHA-256");
+_Static_assert(DIGEST_SHA1_HEX_SIZE == 2 * SHA1_DIGEST_SIZE + 1, "SHA-1");
 
 struct digest {
     struct sha256_ctx context;
@@ -37,12 +39,27 @@ void digest_end(struct digest *digest, unsigned char result[DIGEST_BYTES])
     free(digest);
 }
 
-void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE])
+static void write_hex(const unsigned char *bytes, size_t count, char *hex)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
+    for (size_t i = 0; i < count; i++) {
+        hex[2 * i] = digits[bytes[i] >> 4];
+        hex[2 * i + 1] = digits[bytes[i] & 15];
     }
-    hex[DIGEST_HEX_SIZE - 1] = '\0';
+    hex[2 * count] = '\0';
+}
+
+void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SIZE])
+{
+    write_hex(digest, DIGEST_BYTES, hex);
+}
+
+void digest_sha1_hex(const void *bytes, size_t length, char hex[DIGEST_SHA1_HEX_SIZE])
+{
+    struct sha1_ctx context;
+    unsigned char digest[SHA1_DIGEST_SIZE];
+    sha1_init(&context);
+    sha1_update(&context, length, bytes);
+    sha1_digest(&context, sizeof digest, digest);
+    write_hex(digest, sizeof digest, hex);
 }

@@ -18,12 +18,14 @@ struct layout_marks {
     /* Look over the text before its statements are read; NULL: there is nothing to look for. */
     void (*header)(struct revision_source *source);
     void (*settings)(struct revision_source *source); /* read the file of settings; NULL: there are none */
-    const char *way_back;                             /* where it stands, for people; NULL: there is none */
-    const char *outside; /* what says that a section runs outside a transaction, as people write it */
+    /* Look whether a revision fits the one before it, NULL at the base; NULL: any does. */
+    void (*follow)(const struct revision *revision, const struct revision *before, struct faults *faults);
+    const char *way_back; /* where it stands, for people; NULL: there is none */
+    const char *outside;  /* what says that a section runs outside a transaction, as people write it */
 };
 
 extern const struct layout layout_dbmate, layout_diesel, layout_flyway, layout_goose, layout_golang_migrate,
-    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop;
+    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop, layout_graphile_migrate;
 
 /* One more entry, empty but for its id and the key it is sorted by. */
 struct layout_entry *layout_add(struct layout_listing *listing, const char *id, const char *key);

@@ -2,6 +2,7 @@
 #include "core/layout.h"
 #include "core/natural.h"
 #include "core/revision_file.h"
+#include "layout_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,13 +102,22 @@ static void link_directory(struct arena *arena, struct revision *revisions, size
                       other->path);
 }
 
+/* Of another tool's layout, the one before it is its parent. */
+static void follow(const struct revision *revision, const struct revision *before, struct faults *faults)
+{
+    if (revision->layout->marks->follow != NULL)
+        revision->layout->marks->follow(revision, revision->down_revisions.count > 0 ? before : NULL, faults);
+}
+
 void revision_files_link(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults)
 {
     for (size_t begin = 0, end; begin < count; begin = end) {
         end = begin + 1;
         while (end < count && !is_linked(&revisions[begin]) && same_directory(&revisions[begin], &revisions[end]))
             end++;
-        if (!is_linked(&revisions[begin]))
+        if (is_linked(&revisions[begin]))
+            follow(&revisions[begin], begin > 0 ? &revisions[begin - 1] : NULL, faults);
+        else
             link_directory(arena, revisions + begin, end - begin, faults);
     }
 }

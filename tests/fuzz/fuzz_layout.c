@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 static const char *const layouts[] = {"golang-migrate", "dbmate", "diesel",          "goose", "flyway",
-                                      "prisma",         "sqlx",   "node-pg-migrate", "pop"};
+                                      "prisma",         "sqlx",   "node-pg-migrate", "pop",   "graphile-migrate"};
 
 static void check_section(const char *text, size_t size, const struct section *section)
 {

@@ -293,6 +293,37 @@ START_TEST(prisma_has_no_way_back)
 }
 END_TEST
 
+#define COMMITTED_A "sha1:4f45642ec931df92e13364b7a3d95eb876d756b7"
+#define COMMITTED_B "sha1:02f2af632917dd9ab6ba273a75df08457e8e4361"
+
+START_TEST(graphile_migrate_keeps_a_chain)
+{
+    site_write(&site, "current.sql", "SELECT nothing;\n");
+    site_write(&site, "committed/000001-first.sql",
+               "--! Previous: -\n--! Hash: " COMMITTED_A "\n--! Message: the first\n\nCREATE TABLE a (id int);\n");
+    site_write(&site, "committed/000002.sql",
+               "--! Previous: " COMMITTED_A "\n--! Hash: " COMMITTED_B "\n\nCREATE TABLE b (id int);\n");
+    site_run(&site, 0, "show", "000001");
+    site_prints(&site, "the first");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "000002");
+    site_holds(&site, TABLES, "a,b");
+    site_run(&site, 64, "downgrade", "-1");
+    site_says(&site, "committed/000002.sql: error: revision 000002 has no down section");
+
+    site_write(&site, "committed/000003.sql",
+               "--! Previous: " COMMITTED_A "\n--! Hash: " COMMITTED_B
+               "\n--! Message: twice\n\nCREATE TABLE b (id int);\n");
+    site_run(&site, 65, "check", "--files");
+    site_says(&site, "committed/000003.sql:1:1: it was committed behind " COMMITTED_A ", but before it comes ");
+    site_says(&site, "committed/000002.sql (" COMMITTED_B ")");
+    site_write(&site, "committed/000003.sql",
+               "--! Previous: " COMMITTED_B "\n--! Hash: 0\n--! AllowInvalidHash\n\nSELECT nothing;\n");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "committed/000003.sql:5:8: error: revision 000003 failed in statement 1");
+}
+END_TEST
+
 START_TEST(a_step_that_is_no_sql_is_named)
 {
     site_write(&site, "1_a.sql", "-- +goose Up\nSELECT 1;\n");
@@ -354,6 +385,7 @@ Suite *layouts_suite(void)
     tcase_add_test(tcase, a_missing_way_up_is_named_unless_it_is_meant);
     tcase_add_test(tcase, what_a_tool_ignores_is_told);
     tcase_add_test(tcase, prisma_has_no_way_back);
+    tcase_add_test(tcase, graphile_migrate_keeps_a_chain);
     tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
     tcase_add_test(tcase, serve_sees_what_changes_in_folders);
     tcase_add_test(tcase, two_layouts_are_not_guessed_between);

@@ -43,12 +43,22 @@ START_TEST(pieces_make_the_whole)
 }
 END_TEST
 
+/* FIPS 180-2, appendix A.1 */
+START_TEST(the_older_one)
+{
+    char hex[DIGEST_SHA1_HEX_SIZE];
+    digest_sha1_hex("abc", 3, hex);
+    ck_assert_str_eq(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+END_TEST
+
 Suite *digest_suite(void)
 {
     Suite *suite = suite_create("digest");
     TCase *tests = tcase_create("digest");
     tcase_add_test(tests, two_threads_at_once);
     tcase_add_test(tests, pieces_make_the_whole);
+    tcase_add_test(tests, the_older_one);
     suite_add_tcase(suite, tests);
     return suite;
 }

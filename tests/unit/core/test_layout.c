@@ -206,6 +206,16 @@ static const struct {
      "m/1_a.down.fizz:1:1 a step in fizz can't be run here: let pop run it, or write it in SQL\n"
      "m/1_a.up.fizz:1:1 a step in fizz can't be run here: let pop run it, or write it in SQL\n"
      "m/2_c.up.sql:1:1 version 2 is that of 2_b.up.sql too: give one of them another"},
+
+    /* graphile-migrate: in its folder, or in committed/ itself */
+    {"graphile-migrate",
+     "committed/|committed/000002-a_B-c.sql|committed/000001.sql|committed/3 "
+     "d.sql|committed/4_e.sql|current.sql|5.sql|"
+     "committed/6/",
+     "000001=committed/000001.sql,- () 000002=committed/000002-a_B-c.sql,- ()", ""},
+    {"graphile-migrate", "10.sql|9-b.sql|README.md", "10=10.sql,- () 9=9-b.sql,- ()", ""},
+    {"graphile-migrate", "01.sql|01-b.sql", "01=01-b.sql,- () 01=01.sql,- ()",
+     "m/01.sql:1:1 version 01 is that of 01-b.sql too: give one of them another"},
 };
 
 START_TEST(the_names_make_entries)
@@ -252,6 +262,9 @@ static const struct {
     {"1_a.up.fizz", "", "pop", NULL},
     {"1_a.autocommit.up.sql", "", "pop", NULL},
     {"1_a.b.up.sql", "", "golang-migrate", NULL},
+    {"committed/|committed/000001-a.sql|current.sql", "", "graphile-migrate", NULL},
+    {"000001.sql", "--! Previous: -\n--! Hash: sha1:0\n", "graphile-migrate", NULL},
+    {"committed/|committed/a.sql", "", "native", NULL},
 };
 
 START_TEST(a_directory_is_recognised)
@@ -404,6 +417,45 @@ static const struct {
     {"pop", "SELECT '{{ .a }}';\n-- {{{ b", "+|",
      "m/1_a.sql:1:9 a template, which pop would fill in: write out what it makes\n"
      "m/1_a.sql:2:4 a template, which pop would fill in: write out what it makes"},
+    {"graphile-migrate", "--! Previous: -\n--! Hash: sha1:d30d858bf9fa5d8979af2d32c3be5e09b07da877\n\nSELECT 1;\n",
+     "+|", ""},
+    {"graphile-migrate",
+     "--! Previous: sha1:d30d858bf9fa5d8979af2d32c3be5e09b07da877\n--! Hash: "
+     "sha1:36d26d034e5ea0e30f2e8c93bdbf66399902b1ed\n--! Message: two\n\n\n\n SELECT 2;",
+     "+|", ""},
+    {"graphile-migrate",
+     "--! Previous: -\n--! Hash: sha1:14e750447db2722051da7d22bc79b58c6b92eb33\n\n\n--! no-transaction\nSELECT 1;",
+     "---! no-transaction 5|", ""},
+    {"graphile-migrate",
+     "--! Previous: sha1:d30d858bf9fa5d8979af2d32c3be5e09b07da877\n--! Hash: "
+     "sha1:9aa275477e49510cd250cb537b0ca5ef71c70933\n",
+     "+|", ""},
+    {"graphile-migrate", "--! Previous: -\n--! Hash: sha1:36d26d034e5ea0e30f2e8c93bdbf66399902b1ed\n\nSELECT 1;",
+     "+|",
+     "m/1_a.sql:2:1 the text has the hash sha1:d30d858bf9fa5d8979af2d32c3be5e09b07da877: it was changed since it was "
+     "committed; put it back, or say "
+     "`--! AllowInvalidHash` if it is meant so"},
+    {"graphile-migrate",
+     "--! Previous: -\n--! Hash: sha1:36d26d034e5ea0e30f2e8c93bdbf66399902b1ed\n--! AllowInvalidHash\n\nSELECT 1;",
+     "+|", ""},
+    {"graphile-migrate",
+     "--! Previous: -\n--! Hash: sha1:d30d858bf9fa5d8979af2d32c3be5e09b07da877\n--! AllowInvalidHash\n\nSELECT 1;",
+     "+|", "m/1_a.sql:3:1 the hash is right: take this line out, as graphile-migrate demands it"},
+    {"graphile-migrate", "SELECT 1;\n--! Hash: sha1:0\n", "+|",
+     "m/1_a.sql:1:1 no `--! Hash:` stands at its top: graphile-migrate writes it\n"
+     "m/1_a.sql:1:1 no `--! Previous:` stands at its top: graphile-migrate writes it"},
+    {"graphile-migrate", "--! Previous: -\n--! Previous: -\n--! no: header\n", "+|",
+     "m/1_a.sql:1:1 no `--! Hash:` stands at its top: graphile-migrate writes it\n"
+     "m/1_a.sql:2:1 header 'Previous' is given twice, first in line 1\n"
+     "m/1_a.sql:3:1 an empty line stands between the headers and the rest"},
+    {"graphile-migrate",
+     "--! Previous: -\n--! Hash: 0\n--! AllowInvalidHash\n\n-- :ROLE\nGRANT a TO :ROLE; SELECT 'x :DATABASE_OWNER', "
+     "':MY_KEY', '12:AB :CD', b[1:NN], c::TEXT, :ab;",
+     "+|",
+     "m/1_a.sql:6:12 ':ROLE' is a placeholder, which graphile-migrate would fill in: not in this version\n"
+     "m/1_a.sql:6:29 ':DATABASE_OWNER' is a placeholder, which graphile-migrate would fill in: not in this version\n"
+     "m/1_a.sql:6:48 ':MY_KEY' is a placeholder, which graphile-migrate would fill in: not in this version"},
+
     {"node-pg-migrate", "SELECT 1;", "+|", ""},
     {"node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;", "+|+", ""},
     {"node-pg-migrate", "--- - down\tmigrations of it\nSELECT 2;\n --UP migration\r\nVACUUM;", "-VACUUM 4|+", ""},

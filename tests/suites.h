@@ -24,6 +24,7 @@
     X(lineage) \
     X(identity) \
     X(revision_file) \
+    X(inclusion) \
     X(alembic_file) \
     X(alembic_ini) \
     X(layout) \
@@ -91,6 +92,7 @@
     X(empty) \
     X(refusals) \
     X(script) \
+    X(included) \
     X(exit_codes) \
     X(doctor) \
     X(doctor_session) \

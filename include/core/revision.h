@@ -17,20 +17,24 @@ enum revision_phase { PHASE_EXPAND, PHASE_DATA, PHASE_CONTRACT };
 
 enum direction { DIRECTION_UPGRADE, DIRECTION_DOWNGRADE };
 
-/* Where something stands in a file: both 1-based, the column in characters; 0 if unknown. */
+/* Where something stands in a file: line and column 1-based, the column in characters; 0 if unknown. */
 struct place {
     unsigned line, column;
+    unsigned file; /* 0: the file that is meant anyway; n: the nth that was read into its text (core/inclusion.h) */
 };
+
+struct inclusions;
 
 /* One side (up or down) of a revision: a span of its file. Both sides may stand in one file, or each in its own. */
 struct section {
     bool present;
-    const char *path;               /* its file, as it is shown to users; NULL: no file, there is nothing to read */
-    bool alone;                     /* the file holds this side only, and no markers */
-    size_t file_size;               /* bytes, when it was read */
-    char checksum[DIGEST_HEX_SIZE]; /* of that file, as the revision's */
+    const char *path; /* its file, as it is shown to users; NULL: no file, there is nothing to read */
+    bool alone;       /* the file holds this side only, and no markers */
+    const struct inclusions *inclusions; /* files that were read into its text; NULL: it names none */
+    size_t file_size;                    /* bytes of the text, when it was read */
+    char checksum[DIGEST_HEX_SIZE];      /* of the text, as the revision's */
     size_t offset,
-        length;         /* bytes of the file; a wrapping BEGIN and COMMIT stand inside, the runner takes them off */
+        length;         /* bytes of the text; a wrapping BEGIN and COMMIT stand inside, the runner takes them off */
     struct place place; /* of the span's first byte */
     size_t statements;
     enum sql_lock lock; /* the strongest among its statements: how long they may wait for one */
@@ -72,6 +76,7 @@ struct revision {
     const char
         *path; /* the file of the way up (of the way down if there is no other), as it is shown to users; "" for
                          revisions that come from nowhere (tests) */
+    const char *directory; /* of the target's: where its files name others, these lie in it; NULL: they name none */
     const char *outside_path; /* a file beside it that says: not in a transaction; NULL if none does */
     struct place outside_place;
     struct place id_place, down_revision_place, depends_on_place,

@@ -42,6 +42,18 @@ void revision_begin(struct arena *arena, const struct layout *layout, const char
 void revision_part_read(struct arena *arena, const char *path, enum revision_part part, const char *text,
                         size_t length, struct revision *revision, struct faults *faults);
 
+/* A text, with the files that it names read into it. */
+struct revision_script {
+    const char *text;
+    size_t length;
+    const struct inclusions *inclusions; /* NULL: it names none */
+    const char *directory;               /* of the target's, in which they lie; copied */
+};
+
+/* The one (our own layout) or the other (any that has its own) of these two, for such a text. */
+void revision_script_read(struct arena *arena, const struct layout *layout, const char *path, enum revision_part part,
+                          const struct revision_script *script, struct revision *revision, struct faults *faults);
+
 void revision_settings_read(struct arena *arena, const char *path, const char *text, size_t length,
                             struct revision *revision, struct faults *faults);
 

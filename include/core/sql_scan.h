@@ -39,7 +39,9 @@ struct sql_piece {
 struct sql_scan {
     const char *text; /* borrowed */
     size_t length, position;
-    struct place place;                                    /* of `position` */
+    struct place place;                  /* of `position` */
+    const struct inclusions *inclusions; /* files in the text, borrowed; NULL: it is of one */
+    size_t inclusion, base;              /* the next of them; where the text begins in the one that they are of */
     bool (*is_marker)(const char *comment, size_t length); /* from `--` on; NULL: no comment is a marker */
     bool copy_follows;
     enum sql_scan_error error;
@@ -51,6 +53,9 @@ struct sql_scan {
  * A NUL byte anywhere is an error from the start. `is_marker` is NULL and may be set afterwards.
  */
 void sql_scan_init(struct sql_scan *scan, const char *text, size_t length, struct place place);
+
+/* Begin at a section of this text. */
+void sql_scan_section(struct sql_scan *scan, const struct section *section, const char *text);
 
 /* The next piece: true; or false at the end and at an error (then scan->error is set). */
 bool sql_scan_next(struct sql_scan *scan, struct sql_piece *piece);

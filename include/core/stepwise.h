@@ -105,8 +105,9 @@ enum stepwise_standing {
 };
 
 struct stepwise {
-    const struct revision *revision; /* borrowed, as the statements */
-    const char *path;                /* the file in which they stand */
+    const struct revision *revision;     /* borrowed, as the statements */
+    const char *path;                    /* the file in which they stand */
+    const struct inclusions *inclusions; /* those that were read into it; NULL: none */
     const struct stepwise_statement *statements;
     size_t count, at;
     struct stepwise_progress {

@@ -18,6 +18,7 @@ struct revision_tree {
     struct graph *graph; /* NULL if there are faults */
     struct faults faults;
     struct names folders;         /* in the directories, that are read too; paths */
+    struct names included;        /* files that revision files name, also those that are missing; paths, sorted */
     struct names passed_over;     /* .sql files that another tool's layout ignores; paths */
     const struct layout *foreign; /* the first that is not ours; NULL: all directories are in the native layout */
     char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
@@ -32,20 +33,20 @@ struct revision_tree {
 bool revision_tree_read(struct arena *arena, const struct names *directories, const char *layout,
                         struct revision_tree *tree, struct error *error);
 
-/* The fingerprint alone, without reading contents. */
-bool revision_tree_fingerprint(const struct names *directories, const char *layout, char fingerprint[DIGEST_HEX_SIZE],
-                               struct error *error);
+/* The fingerprint alone, without reading contents; `included` as the last reading told. */
+bool revision_tree_fingerprint(const struct names *directories, const char *layout, const struct names *included,
+                               char fingerprint[DIGEST_HEX_SIZE], struct error *error);
 
 /*
- * Folders in `directories` that hold files with such names and are none of `directories` nor read by a layout:
- * nobody reads them.
+ * Folders in `directories` that hold files with such names and are none of `directories`, nor read by a layout, nor among
+ * `read` (a tree's folders): nobody reads them.
  * Paths, sorted bytewise, owned by the arena.
  */
 bool revision_folders_overlooked(struct arena *arena, const struct names *directories, const char *layout,
-                                 struct names *folders, struct error *error);
+                                 const struct names *read, struct names *folders, struct error *error);
 
 /*
- * The text of the file that is run in this direction again ("" if there is none), NUL-terminated, to be freed by the
+ * The text that is run in this direction, its file and those which that names, again ("" if there is none), NUL-terminated, to be freed by the
  * caller with free(). Fails with ERROR_FILES when it is no longer what was read: another checksum, or a section that
  * stands elsewhere.
  */

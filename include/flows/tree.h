@@ -21,9 +21,10 @@ void tree_release(struct tree *tree); /* frees it when nobody holds it any more;
 
 /*
  * Read in libuv's pool. `done` is called from the loop: a tree (the caller holds it), or NULL with an error, or NULL
- * without one when the fingerprint is still `known`. What is needed of the target is copied.
+ * without one when the fingerprint, with the files `included` by the last reading, is still `known`. What is needed of the target is copied.
  */
 void tree_read_later(uv_loop_t *loop, const struct target_config *target, const char *known,
+                     const struct names *included,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context);
 
 /* The directories that hold them, or what leads there; owned by the arena. */

@@ -39,12 +39,14 @@ static void print_files_json(struct arena *arena, const struct revision_tree *fi
 }
 
 /* Alembic itself goes into no folder that it was not told of. */
-static bool find_overlooked(const struct invocation *invocation, struct names *folders, struct error *error)
+static bool find_overlooked(const struct invocation *invocation, const struct revision_tree *files,
+                            struct names *folders, struct error *error)
 {
     const struct target_config *target = invocation->target;
     *folders = (struct names){0};
     return target->engine == ENGINE_ALEMBIC ||
-           revision_folders_overlooked(invocation->arena, &target->migrations, target->layout, folders, error);
+           revision_folders_overlooked(invocation->arena, &target->migrations, target->layout, &files->folders,
+                                       folders, error);
 }
 
 static int check_files(struct invocation *invocation, const struct revision_tree *files)
@@ -53,7 +55,7 @@ static int check_files(struct invocation *invocation, const struct revision_tree
     struct names heads = revision_ids(arena, files->graph, graph_real_heads(files->graph));
     struct error error = {0};
     struct names folders;
-    if (!find_overlooked(invocation, &folders, &error))
+    if (!find_overlooked(invocation, files, &folders, &error))
         return report_error(&error);
     if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
         refuse_heads(arena, &heads, &error);

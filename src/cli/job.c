@@ -203,7 +203,7 @@ static int apply(struct invocation *invocation, enum direction direction, const 
     job.run = runner_create(&job.loop, &options, &events);
     if (job.progress.bar)
         uv_timer_start(&job.repaint, on_repaint, REPAINT_MS, REPAINT_MS);
-    tree_read_later(&job.loop, invocation->target, NULL, on_files, &job);
+    tree_read_later(&job.loop, invocation->target, NULL, NULL, on_files, &job);
     runner_start(job.run);
     uv_run(&job.loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&job.last, NULL);

@@ -133,7 +133,7 @@ void message_add_part(struct message *message, const struct ledger *ledger, cons
 
     if (!cursor->started) {
         message_add_guards(message, ledger, step);
-        sql_scan_init(&cursor->scan, step->text + section->offset, section->length, section->place);
+        sql_scan_section(&cursor->scan, section, step->text);
         cursor->started = true;
     }
     span->own_first = message->total;

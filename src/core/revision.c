@@ -32,6 +32,7 @@ struct revision revision_copy(struct arena *arena, const struct revision *revisi
 {
     struct revision copy = *revision;
     copy.path = copy_path(arena, revision->path);
+    copy.directory = copy_path(arena, revision->directory);
     copy.outside_path = copy_path(arena, revision->outside_path);
     copy.up.path = copy_path(arena, revision->up.path);
     copy.down.path = copy_path(arena, revision->down.path);

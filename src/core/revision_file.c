@@ -60,24 +60,29 @@ static struct revision_source begin_source(struct arena *arena, const char *path
     return source;
 }
 
+static void read_native(struct revision_source *source)
+{
+    struct revision *revision = source->revision;
+    revision_checksum(source->text, source->length, source->checksum);
+    memcpy(revision->checksum, source->checksum, sizeof revision->checksum);
+    check_encoding(source);
+    revision_header_read(source);
+    if (revision->id == NULL) {
+        revision->id = id_from_path(source->arena, source->path);
+        revision->id_place = (struct place){1, 1};
+        revision_id_check(source, revision->id, revision->id_place);
+    } else if (revision->id[0] == '\0') { /* faulted: go on under the other name */
+        revision->id = id_from_path(source->arena, source->path);
+    }
+    revision_sections_read(source);
+}
+
 void revision_file_read(struct arena *arena, const char *path, const char *text, size_t length,
                         struct revision *revision, struct faults *faults)
 {
     *revision = empty_revision(&layout_native, arena_string(arena, path));
     struct revision_source source = begin_source(arena, revision->path, text, length, revision, faults);
-
-    revision_checksum(text, length, source.checksum);
-    memcpy(revision->checksum, source.checksum, sizeof revision->checksum);
-    check_encoding(&source);
-    revision_header_read(&source);
-    if (revision->id == NULL) {
-        revision->id = id_from_path(arena, path);
-        revision->id_place = (struct place){1, 1};
-        revision_id_check(&source, revision->id, revision->id_place);
-    } else if (revision->id[0] == '\0') { /* faulted: go on under the other name */
-        revision->id = id_from_path(arena, path);
-    }
-    revision_sections_read(&source);
+    read_native(&source);
 }
 
 /* ---- other layouts ---- */
@@ -117,23 +122,44 @@ void revision_begin(struct arena *arena, const struct layout *layout, const char
     revision_id_check(&source, revision->id, revision->id_place);
 }
 
+static void read_part(struct revision_source *source)
+{
+    struct revision *revision = source->revision;
+    if (revision->outside_path != NULL) {
+        source->transaction = TRANSACTION_OFF;
+        source->transaction_path = revision->outside_path;
+        source->transaction_place = revision->outside_place;
+    }
+    revision_checksum(source->text, source->length, source->checksum);
+    if (source->part != REVISION_DOWN)
+        memcpy(revision->checksum, source->checksum, sizeof revision->checksum);
+    check_encoding(source);
+    if (source->marks->header != NULL)
+        source->marks->header(source);
+    revision_sections_read(source);
+}
+
 void revision_part_read(struct arena *arena, const char *path, enum revision_part part, const char *text,
                         size_t length, struct revision *revision, struct faults *faults)
 {
     struct revision_source source = begin_source(arena, arena_string(arena, path), text, length, revision, faults);
     source.part = part;
-    if (revision->outside_path != NULL) {
-        source.transaction = TRANSACTION_OFF;
-        source.transaction_path = revision->outside_path;
-        source.transaction_place = revision->outside_place;
-    }
-    revision_checksum(text, length, source.checksum);
-    if (part != REVISION_DOWN)
-        memcpy(revision->checksum, source.checksum, sizeof revision->checksum);
-    check_encoding(&source);
-    if (source.marks->header != NULL)
-        source.marks->header(&source);
-    revision_sections_read(&source);
+    read_part(&source);
+}
+
+void revision_script_read(struct arena *arena, const struct layout *layout, const char *path, enum revision_part part,
+                          const struct revision_script *script, struct revision *revision, struct faults *faults)
+{
+    bool native = layout == &layout_native;
+    path = arena_string(arena, path);
+    if (native)
+        *revision = empty_revision(layout, path);
+    struct revision_source source = begin_source(arena, path, script->text, script->length, revision, faults);
+    source.inclusions = script->inclusions;
+    source.part = part;
+    if (script->inclusions != NULL)
+        revision->directory = arena_string(arena, script->directory);
+    (native ? read_native : read_part)(&source);
 }
 
 void revision_settings_read(struct arena *arena, const char *path, const char *text, size_t length,

@@ -2,6 +2,7 @@
 #ifndef MIGRATED_CORE_REVISION_PARTS_H
 #define MIGRATED_CORE_REVISION_PARTS_H
 
+#include "core/inclusion.h"
 #include "core/revision_file.h"
 
 #include "base/arena.h"
@@ -18,7 +19,8 @@ struct revision_source {
     const char *path;
     const char *text;
     size_t length;
-    char checksum[DIGEST_HEX_SIZE]; /* of the text */
+    const struct inclusions *inclusions; /* files that were read into the text; NULL: none */
+    char checksum[DIGEST_HEX_SIZE];      /* of the text */
     struct revision *revision;
     struct faults *faults;
     const struct layout_marks *marks;
@@ -55,8 +57,9 @@ bool revision_alone_on_line(const struct revision_source *source, size_t offset)
 /* Find the sections and judge their statements; the header has been read. */
 void revision_sections_read(struct revision_source *source);
 
-/* One line: fault_add at a place of this file. */
+/* One line: fault_add at a place of this file, or of one that was read into it. */
 #define REVISION_FAULT(source, at, ...)                                                                              \
-    fault_add((source)->faults, (source)->path, (at).line, (at).column, __VA_ARGS__)
+    fault_add((source)->faults, inclusion_path((source)->inclusions, at, (source)->path), (at).line, (at).column,    \
+              __VA_ARGS__)
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/sql_class.h"
 #include "core/sql_scan.h"
 #include "layout_parts.h"
+#include "psql_command.h"
 
 #include <string.h>
 
@@ -86,6 +87,7 @@ static const char *advice(const char *command, size_t length)
         {"\\ir", "put the statements of that file here"},
         {"\\include", "put the statements of that file here"},
         {"\\set", "write the value where it is used"},
+        {"\\encoding", "save the file as UTF-8"},
         {"\\c", "a revision runs in one database"},
         {"\\connect", "a revision runs in one database"},
         {"\\g", "end the statement with a semicolon"},
@@ -98,20 +100,18 @@ static const char *advice(const char *command, size_t length)
     return "take it out, revisions are not run by psql";
 }
 
-static bool is_command(const char *command, size_t length, const char *name)
+/* pg_dump frames its output in \restrict and \unrestrict: guards for psql alone. */
+static bool is_passed_over(const char *command, size_t length)
 {
-    return strlen(name) == length && memcmp(command, name, length) == 0;
+    return psql_command_is(command, length, "\\restrict") || psql_command_is(command, length, "\\unrestrict") ||
+           psql_command_passes(command, length);
 }
 
-/* pg_dump frames its output in \restrict and \unrestrict: guards for psql alone. */
 static void judge_command(struct revision_source *source, struct side *side, const struct sql_piece *piece)
 {
     const char *command = source->text + piece->offset;
-    size_t length = 0;
-    while (length < piece->length && strchr(" \t\r\f\v", command[length]) == NULL)
-        length++;
-
-    if (!is_command(command, length, "\\restrict") && !is_command(command, length, "\\unrestrict"))
+    size_t length = psql_command_word(command, piece->length);
+    if (!is_passed_over(command, piece->length))
         REVISION_FAULT(source, piece->place, "psql command %.*s is not supported: %s", (int)length, command,
                        advice(command, length));
     else if (side->unfinished)
@@ -145,9 +145,12 @@ static void judge_wrapping(struct revision_source *source, struct side *side)
     if (!side->section.wrapped)
         return;
 
+    const char *faulty_path = inclusion_path(source->inclusions, side->faulty, source->path);
+    bool elsewhere = side->faulty.file != side->begin.file;
     if (is_set(side->faulty))
-        REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT around %s in line %u, which can't run in a transaction",
-                       side->faulty_words, side->faulty.line);
+        REVISION_FAULT(source, side->begin,
+                       "BEGIN ... COMMIT around %s in line %u%s%s, which can't run in a transaction",
+                       side->faulty_words, side->faulty.line, elsewhere ? " of " : "", elsewhere ? faulty_path : "");
     else if (source->transaction == TRANSACTION_OFF && is_native(source))
         REVISION_FAULT(source, side->begin, "BEGIN ... COMMIT, but line %u says 'transaction: off'",
                        source->transaction_place.line);
@@ -167,6 +170,7 @@ static void judge_transaction(struct revision_source *source, struct side *side)
     } else if (is_set(side->faulty)) {
         section->transactional = false;
         section->why_not = side->faulty_words;
+        section->why_path = inclusion_path(source->inclusions, side->faulty, source->path);
         section->why_place = side->faulty;
     }
 }
@@ -177,6 +181,7 @@ static struct section finish(struct revision_source *source, struct side *side, 
     side->section.present = true;
     side->section.path = source->path;
     side->section.alone = source->part != REVISION_WHOLE;
+    side->section.inclusions = source->inclusions;
     side->section.file_size = source->length;
     memcpy(side->section.checksum, source->checksum, sizeof side->section.checksum);
     side->section.length = end - side->section.offset;
@@ -303,6 +308,7 @@ void revision_sections_read(struct revision_source *source)
     struct reading reading = begin_reading(source);
 
     sql_scan_init(&scan, source->text, source->length, (struct place){1, 1});
+    scan.inclusions = source->inclusions;
     scan.is_marker = source->part == REVISION_WHOLE ? source->marks->is_marker : NULL;
     if (scan.error == SQL_SCAN_OK) {
         scan.position = source->body;

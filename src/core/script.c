@@ -36,7 +36,7 @@ static void add_section(struct text *out, const struct section *section, const c
     struct sql_scan scan;
     struct sql_piece piece, last = {.terminated = true};
 
-    sql_scan_init(&scan, body, section->length, section->place);
+    sql_scan_section(&scan, section, text);
     while (sql_scan_next(&scan, &piece)) {
         enum sql_class class =
             piece.kind == SQL_STATEMENT ? sql_classify(body + piece.offset, piece.length).class : SQL_PLAIN;

@@ -1,6 +1,7 @@
 #include "core/sql_scan.h"
 
 #include "base/text.h"
+#include "core/inclusion.h"
 #include "core/sql_class.h"
 #include "sql_lex.h"
 
@@ -58,10 +59,17 @@ struct place place_after(struct place place, const char *text, size_t length)
     return place;
 }
 
-/* Move the scan, and its place, on to `position`. */
+/* Move the scan, and its place, on to `position`; where a file was read into the text its own places count. */
 static void move_to(struct sql_scan *scan, size_t position)
 {
-    scan->place = place_after(scan->place, scan->text + scan->position, position - scan->position);
+    const struct inclusions *inclusions = scan->inclusions;
+    size_t from = scan->position;
+    while (inclusions != NULL && scan->inclusion < inclusions->count &&
+           inclusions->items[scan->inclusion].offset <= scan->base + position) {
+        from = inclusions->items[scan->inclusion].offset - scan->base;
+        scan->place = inclusions->items[scan->inclusion++].place;
+    }
+    scan->place = place_after(scan->place, scan->text + from, position - from);
     scan->position = position;
 }
 
@@ -82,6 +90,16 @@ void sql_scan_init(struct sql_scan *scan, const char *text, size_t length, struc
     const char *nul = length == 0 ? NULL : memchr(text, '\0', length);
     if (nul != NULL)
         fail(scan, SQL_SCAN_NUL, (size_t)(nul - text));
+}
+
+void sql_scan_section(struct sql_scan *scan, const struct section *section, const char *text)
+{
+    sql_scan_init(scan, text + section->offset, section->length, section->place);
+    scan->inclusions = section->inclusions;
+    scan->base = section->offset;
+    while (scan->inclusions != NULL && scan->inclusion < scan->inclusions->count &&
+           scan->inclusions->items[scan->inclusion].offset < section->offset)
+        scan->inclusion++;
 }
 
 static bool take(struct sql_scan *scan, struct sql_piece *piece, enum sql_piece_kind kind, size_t begin, size_t end)

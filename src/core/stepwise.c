@@ -1,6 +1,7 @@
 #include "core/stepwise.h"
 
 #include "base/arena.h"
+#include "core/inclusion.h"
 #include "core/retry.h"
 
 #include <assert.h>
@@ -82,13 +83,19 @@ static struct stepwise_action fail(struct stepwise *stepwise, const struct error
     return finish(stepwise);
 }
 
+static void place_at(const struct stepwise *stepwise, const struct sql_piece *piece, struct error *error)
+{
+    error_place(error, inclusion_path(stepwise->inclusions, piece->place, stepwise->path), piece->place.line,
+                piece->place.column);
+}
+
 /* ---- what only a person can settle ---- */
 
 static struct stepwise_action ask(struct stepwise *stepwise, const struct error *what)
 {
     const struct stepwise_statement *statement = current(stepwise);
     struct error error = *what;
-    error_place(&error, stepwise->path, statement->piece.place.line, statement->piece.place.column);
+    place_at(stepwise, &statement->piece, &error);
     error_next(&error,
                "look at the database; then `migrated resume --mark-done %zu` if the statement has done its work, or "
                "`migrated resume --redo %zu` to run it again",
@@ -232,8 +239,9 @@ static bool check_same(struct stepwise *stepwise, const struct journal_entry *en
               "revision %s was changed after it was begun: its statement %zu %s when it read: %s",
               stepwise->revision->id, entry->ordinal, entry->state == JOURNAL_DONE ? "was done" : "was begun",
               entry->words);
-    error_place(error, stepwise->path, at < stepwise->count ? stepwise->statements[at].piece.place.line : 0,
-                at < stepwise->count ? stepwise->statements[at].piece.place.column : 0);
+    error_place(error, stepwise->path, 0, 0);
+    if (at < stepwise->count)
+        place_at(stepwise, &stepwise->statements[at].piece, error);
     if (entry->state == JOURNAL_DONE)
         return error_next(error,
                           "put the statement back and mend it in a new revision; or, if what was done is right, "
@@ -279,7 +287,7 @@ static struct stepwise_action verified(struct stepwise *stepwise, const struct c
     if (remains != NULL && !failed) {
         error_set(&stepwise->failure, ERROR_REVISION_FAILED, "statement %zu of revision %s left the invalid index %s",
                   statement->ordinal, stepwise->revision->id, remains->name);
-        error_place(&stepwise->failure, stepwise->path, statement->piece.place.line, statement->piece.place.column);
+        place_at(stepwise, &statement->piece, &stepwise->failure);
         error_next(&stepwise->failure, "it was dropped again; run the command again");
     }
     if (remains != NULL)
@@ -409,6 +417,7 @@ void stepwise_init(struct stepwise *stepwise, struct arena *arena, const struct 
     *stepwise = (struct stepwise){
         .revision = revision,
         .path = revision_path(revision, direction),
+        .inclusions = revision_section(revision, direction)->inclusions,
         .statements = statements,
         .count = count,
         .progress = arena_array(arena, count, sizeof *stepwise->progress),

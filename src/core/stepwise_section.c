@@ -102,7 +102,7 @@ void stepwise_section_read(struct arena *arena, const struct section *section, c
     size_t ordinal = 0, lead = 0;
 
     *out = (struct stepwise_section){.section = section, .text = text};
-    sql_scan_init(&scan, body, section->length, section->place);
+    sql_scan_section(&scan, section, text);
     while (sql_scan_next(&scan, &piece)) {
         if (piece.kind == SQL_COPY_DATA && last != NULL) {
             last->copy = piece;

@@ -16,7 +16,7 @@ struct files {
     uv_loop_t *loop;
     struct files_events events;
     const struct target_config *target; /* borrowed */
-    struct names folders;               /* in the directories, as of the last reading; in an arena of their own */
+    struct names folders, included;     /* as of the last reading (files/revision_dir.h); in an arena of their own */
     struct arena *folders_arena;
     struct watch *watch;
     uv_timer_t *rescan;
@@ -88,11 +88,12 @@ static void take_none(struct files *files, struct tree *tree, const struct error
     files->events.none(files->events.context, error == NULL ? &faulty : error);
 }
 
-static void take_folders(struct files *files, const struct names *folders)
+static void take_folders(struct files *files, const struct revision_tree *tree)
 {
     arena_destroy(files->folders_arena);
     files->folders_arena = arena_create();
-    files->folders = names_copy(files->folders_arena, folders);
+    files->folders = names_copy(files->folders_arena, &tree->folders);
+    files->included = names_copy(files->folders_arena, &tree->included);
 }
 
 static void take(struct files *files, struct tree *tree, const struct error *error)
@@ -109,7 +110,7 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     if (tree == NULL)
         return;
     memcpy(files->fingerprint, tree->files.fingerprint, sizeof files->fingerprint);
-    take_folders(files, &tree->files.folders);
+    take_folders(files, &tree->files);
     watch_anew(files); /* the directories themselves may be others now */
     if (tree->files.graph == NULL && !files->known)
         take_none(files, tree, NULL);
@@ -150,7 +151,8 @@ static void read_now(struct files *files, enum due how)
         return;
     }
     files->reading = true;
-    tree_read_later(files->loop, files->target, how == READ ? NULL : files->fingerprint, on_read, files);
+    tree_read_later(files->loop, files->target, how == READ ? NULL : files->fingerprint, &files->included, on_read,
+                    files);
 }
 
 void files_read(struct files *files)

@@ -33,13 +33,14 @@ bool alembic_tree_fingerprint(const struct names *paths, char fingerprint[DIGEST
     struct arena *arena = arena_create();
     struct faults faults = {.arena = arena};
     struct alembic_site site = {.arena = arena, .faults = &faults};
+    const struct names none = {0}; /* a revision in Python names no file that is read */
     bool good = find_directories(&site, paths, error);
     if (good && faults.count > 0) {
         const struct fault *first = &faults.items[0];
         good = error_set(error, ERROR_FILES, "%s", first->message);
         error_place(error, first->file, first->line, first->column);
     }
-    good = good && revision_tree_fingerprint(&site.directories, layout_alembic.name, fingerprint, error);
+    good = good && revision_tree_fingerprint(&site.directories, layout_alembic.name, &none, fingerprint, error);
     arena_destroy(arena);
     return good;
 }

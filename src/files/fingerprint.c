@@ -30,8 +30,22 @@ static void add_names(struct digest *digest, const struct directory *directory)
         digest_add(digest, names->items[i], strlen(names->items[i]) + 1);
 }
 
+/* One that is missing may come. */
+static void add_included(struct digest *digest, const struct names *included)
+{
+    for (size_t i = 0; i < included->count; i++) {
+        struct stat status;
+        struct file file = {0};
+        if (stat(included->items[i], &status) == 0)
+            file_mark(&file, &status);
+        digest_add(digest, included->items[i], strlen(included->items[i]) + 1);
+        digest_add(digest, file.marks, sizeof file.marks);
+    }
+}
+
 /* Directory by directory its path, layout and names, then name and marks of each file that is read. */
-void fingerprint_write(const struct directories *directories, char fingerprint[DIGEST_HEX_SIZE])
+void fingerprint_write(const struct directories *directories, const struct names *included,
+                       char fingerprint[DIGEST_HEX_SIZE])
 {
     struct digest *digest = digest_begin();
     const struct file *file = directories->files;
@@ -47,6 +61,7 @@ void fingerprint_write(const struct directories *directories, char fingerprint[D
         }
     }
 
+    add_included(digest, included);
     unsigned char result[DIGEST_BYTES];
     digest_end(digest, result);
     digest_hex(result, fingerprint);

@@ -14,6 +14,7 @@ bool file_mark(struct file *file, const struct stat *status);
 bool file_look(struct file *file);
 
 /* Over all files, which have been marked. */
-void fingerprint_write(const struct directories *directories, char fingerprint[DIGEST_HEX_SIZE]);
+void fingerprint_write(const struct directories *directories, const struct names *included,
+                       char fingerprint[DIGEST_HEX_SIZE]);
 
 #endif

@@ -29,7 +29,7 @@ static bool holds_revisions(const char *path)
 }
 
 static void add_folders(struct arena *arena, const struct directories *directories, const struct directory *directory,
-                        struct names *folders, size_t *capacity)
+                        const struct names *read, struct names *folders, size_t *capacity)
 {
     rewinddir(directory->stream);
     for (const struct dirent *entry; (entry = readdir(directory->stream)) != NULL;) {
@@ -38,7 +38,7 @@ static void add_folders(struct arena *arena, const struct directories *directori
             !S_ISDIR(status.st_mode) || is_read(directories, &status))
             continue;
         const char *path = arena_printf(arena, "%s/%s", directory->path, entry->d_name);
-        if (!holds_revisions(path))
+        if (names_contain(read, path) || !holds_revisions(path))
             continue;
         folders->items = arena_grow(arena, folders->items, folders->count, capacity, sizeof *folders->items);
         folders->items[folders->count++] = path;
@@ -46,7 +46,7 @@ static void add_folders(struct arena *arena, const struct directories *directori
 }
 
 bool revision_folders_overlooked(struct arena *arena, const struct names *paths, const char *layout,
-                                 struct names *folders, struct error *error)
+                                 const struct names *read, struct names *folders, struct error *error)
 {
     struct directories directories;
     size_t capacity = 0;
@@ -55,7 +55,7 @@ bool revision_folders_overlooked(struct arena *arena, const struct names *paths,
     *folders = (struct names){0};
     for (size_t i = 0; i < directories.count; i++)
         if (!directories.items[i].layout->folders)
-            add_folders(arena, &directories, &directories.items[i], folders, &capacity);
+            add_folders(arena, &directories, &directories.items[i], read, folders, &capacity);
     directories_close(&directories);
     names_sort(folders);
     return true;

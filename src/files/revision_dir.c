@@ -6,6 +6,7 @@
 #include "directories.h"
 #include "file_bytes.h"
 #include "fingerprint.h"
+#include "inclusion_files.h"
 #include "revision_read.h"
 
 #include <errno.h>
@@ -65,6 +66,21 @@ static const struct layout *foreign_layout(const struct directories *directories
     return NULL;
 }
 
+/* They are read too. */
+static void add_folders_of(struct arena *arena, const struct names *files, struct names *folders)
+{
+    const char **items = arena_array(arena, folders->count + files->count, sizeof *items);
+    memcpy(items, folders->items, folders->count * sizeof *items);
+    folders->items = items;
+    for (size_t i = 0; i < files->count; i++) {
+        const char *slash = strrchr(files->items[i], '/');
+        const char *folder =
+            slash == NULL ? "." : arena_copy(arena, files->items[i], (size_t)(slash - files->items[i]));
+        if (!names_contain(folders, folder))
+            items[folders->count++] = folder;
+    }
+}
+
 bool revision_tree_read(struct arena *arena, const struct names *paths, const char *layout,
                         struct revision_tree *tree, struct error *error)
 {
@@ -81,8 +97,9 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
         .foreign = foreign_layout(&directories),
     };
     copy_faults(&tree->faults, &directories.faults);
-    tree->count = revisions_read(arena, &directories, tree->revisions, &tree->faults, &complete);
-    fingerprint_write(&directories, tree->fingerprint);
+    tree->count = revisions_read(arena, &directories, tree->revisions, &tree->included, &tree->faults, &complete);
+    add_folders_of(arena, &tree->included, &tree->folders);
+    fingerprint_write(&directories, &tree->included, tree->fingerprint);
     directories_close(&directories);
 
     revision_files_link(arena, tree->revisions, tree->count, &tree->faults);
@@ -94,8 +111,8 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
     return true;
 }
 
-bool revision_tree_fingerprint(const struct names *paths, const char *layout, char fingerprint[DIGEST_HEX_SIZE],
-                               struct error *error)
+bool revision_tree_fingerprint(const struct names *paths, const char *layout, const struct names *included,
+                               char fingerprint[DIGEST_HEX_SIZE], struct error *error)
 {
     struct directories directories;
     if (!directories_open(paths, layout, &directories, error))
@@ -103,7 +120,7 @@ bool revision_tree_fingerprint(const struct names *paths, const char *layout, ch
 
     for (size_t i = 0; i < directories.file_count; i++)
         file_look(&directories.files[i]);
-    fingerprint_write(&directories, fingerprint);
+    fingerprint_write(&directories, included, fingerprint);
     directories_close(&directories);
     return true;
 }
@@ -127,19 +144,22 @@ static bool same_section(const struct section *a, const struct section *b)
     return a->offset == b->offset && a->length == b->length && strcmp(a->checksum, b->checksum) == 0;
 }
 
-/* Line ends and blanks do not change the checksum, but they move the sections. */
-static bool is_same(const struct revision *revision, enum direction direction, const struct buffer *text)
+/* The files that it names are read into it. Line ends and blanks do not change the checksum, but they move the sections. */
+static bool is_same(const struct revision *revision, enum direction direction, struct buffer *text)
 {
     struct arena *arena = arena_create();
     struct faults faults = {.arena = arena};
     struct revision now = {.layout = revision->layout};
     const char *path = revision_path(revision, direction);
     enum revision_part side = direction == DIRECTION_UPGRADE ? REVISION_UP : REVISION_DOWN;
-    enum revision_part part = revision_section(revision, direction)->alone ? side : REVISION_WHOLE;
-    if (revision->layout == NULL || revision->layout == &layout_native)
-        revision_file_read(arena, path, text->bytes, text->length, &now, &faults);
-    else
-        revision_part_read(arena, path, part, text->bytes, text->length, &now, &faults);
+    const struct layout *layout = revision->layout == NULL ? &layout_native : revision->layout;
+    struct revision_script script = {text->bytes, text->length, NULL, NULL};
+    struct included_paths asked = {0};
+    if (revision->directory != NULL)
+        script = inclusion_files_read(arena, layout, revision->directory, path, text, &asked, &faults);
+    enum revision_part part =
+        layout != &layout_native && revision_section(revision, direction)->alone ? side : REVISION_WHOLE;
+    revision_script_read(arena, layout, path, part, &script, &now, &faults);
     bool same = same_section(revision_section(&now, direction), revision_section(revision, direction));
     arena_destroy(arena);
     return same;

@@ -6,6 +6,7 @@
 #include "core/revision_file.h"
 #include "file_bytes.h"
 #include "fingerprint.h"
+#include "inclusion_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ struct reader {
     struct faults faults;
     struct buffer buffer;
     struct text path;
+    struct included_paths included;
     bool incomplete; /* a file could not be read */
 };
 
@@ -93,6 +95,17 @@ static void tell_unreadable(struct reader *reader, const char *path)
     reader->incomplete = true;
 }
 
+/* Its text was read, and its path is the reader's. */
+static void read_script(struct reader *reader, const struct file *file, enum revision_part part,
+                        struct revision *revision)
+{
+    const struct directory *directory = file->directory;
+    const char *path = text_string(&reader->path);
+    struct revision_script script = inclusion_files_read(reader->arena, directory->layout, directory->path, path,
+                                                         &reader->buffer, &reader->included, &reader->faults);
+    revision_script_read(reader->arena, directory->layout, path, part, &script, revision, &reader->faults);
+}
+
 /* One that says itself which revision it is. */
 static void read_whole(struct reader *reader, struct file *file, struct revision *revision)
 {
@@ -102,8 +115,11 @@ static void read_whole(struct reader *reader, struct file *file, struct revision
         return;
     switch (read_file(file, &reader->buffer)) {
     case FILE_READ:
-        (alembic ? alembic_file_read : revision_file_read)(reader->arena, path, reader->buffer.bytes,
-                                                           reader->buffer.length, revision, &reader->faults);
+        if (alembic)
+            alembic_file_read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
+                              &reader->faults);
+        else
+            read_script(reader, file, REVISION_WHOLE, revision);
         break;
     case FILE_UNREADABLE:
         tell_unreadable(reader, path);
@@ -136,8 +152,7 @@ static bool read_text(struct reader *reader, struct file *file)
 static void read_part(struct reader *reader, struct file *file, enum revision_part part, struct revision *revision)
 {
     if (read_text(reader, file))
-        revision_part_read(reader->arena, text_string(&reader->path), part, reader->buffer.bytes,
-                           reader->buffer.length, revision, &reader->faults);
+        read_script(reader, file, part, revision);
 }
 
 static void read_entry(struct reader *reader, const struct entry *entry, struct revision *revision)
@@ -171,6 +186,14 @@ static void *read_files(void *context)
     return NULL;
 }
 
+static void note_included(struct reader *reader, const char *path)
+{
+    struct included_paths *included = &reader->included;
+    included->names.items = arena_grow(reader->arena, included->names.items, included->names.count,
+                                       &included->capacity, sizeof *included->names.items);
+    included->names.items[included->names.count++] = path;
+}
+
 /* Read beside a second thread. Where there can't be one, the first has all to do. */
 static void read_together(struct reader *reader)
 {
@@ -186,6 +209,8 @@ static void read_together(struct reader *reader)
         const struct fault *fault = &other.faults.items[i];
         fault_add(&reader->faults, fault->file, fault->line, fault->column, "%s", fault->message);
     }
+    for (size_t i = 0; i < other.included.names.count; i++)
+        note_included(reader, other.included.names.items[i]);
     reader->incomplete |= other.incomplete;
     arena_adopt(reader->arena, other.arena);
 }
@@ -205,7 +230,7 @@ static size_t compact(struct revision *revisions, size_t count)
 }
 
 size_t revisions_read(struct arena *arena, struct directories *directories, struct revision *revisions,
-                      struct faults *faults, bool *complete)
+                      struct names *included, struct faults *faults, bool *complete)
 {
     struct queue queue = {
         .entries = directories->entries,
@@ -218,6 +243,8 @@ size_t revisions_read(struct arena *arena, struct directories *directories, stru
     else
         read_files(&reader);
     *faults = reader.faults;
+    *included = reader.included.names;
+    names_sort(included); /* which thread read what is no matter */
     *complete = !reader.incomplete;
     return compact(revisions, queue.count);
 }

@@ -9,9 +9,9 @@
 /*
  * Read all files into `revisions` (zeroed, room for each entry), in their order, and mark them for the fingerprint.
  * Faults are added in no particular order. Returns the number of revisions; *complete tells whether every file could
- * be read. Whatever is made lives in the arena.
+ * be read; *included are the files that others name. Whatever is made lives in the arena.
  */
 size_t revisions_read(struct arena *arena, struct directories *directories, struct revision *revisions,
-                      struct faults *faults, bool *complete);
+                      struct names *included, struct faults *faults, bool *complete);
 
 #endif

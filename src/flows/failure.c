@@ -1,5 +1,6 @@
 #include "flows/failure.h"
 
+#include "core/inclusion.h"
 #include "core/retry.h"
 #include "core/sql_object.h"
 #include "db/error.h"
@@ -41,7 +42,10 @@ static void place(struct failure *failure, const struct message_location *locati
     const struct message_step *step = location->step;
     struct text detail = {0};
 
-    error_place(error, revision_path(step->revision, step->direction), location->place.line, location->place.column);
+    const struct section *section = revision_section(step->revision, step->direction);
+    const char *path =
+        inclusion_path(section->inclusions, location->place, revision_path(step->revision, step->direction));
+    error_place(error, path, location->place.line, location->place.column);
     if (location->statement != NULL && location->offset < step->text_length)
         add_line(&detail, step->text, step->text_length, location->offset, location->place.line);
     if (error->detail[0] != '\0')

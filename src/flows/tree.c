@@ -53,6 +53,7 @@ struct reading {
     enum engine engine;
     struct names paths;
     const char *layout;
+    struct names included;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
     bool failed;
@@ -65,7 +66,8 @@ static bool read_fingerprint(struct reading *reading, char fingerprint[DIGEST_HE
 {
     if (reading->engine == ENGINE_ALEMBIC)
         return alembic_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
-    return revision_tree_fingerprint(&reading->paths, reading->layout, fingerprint, &reading->error);
+    return revision_tree_fingerprint(&reading->paths, reading->layout, &reading->included, fingerprint,
+                                     &reading->error);
 }
 
 static void read_in_pool(uv_work_t *work)
@@ -94,6 +96,7 @@ static void reading_done(uv_work_t *work, int status)
 }
 
 void tree_read_later(uv_loop_t *loop, const struct target_config *target, const char *known,
+                     const struct names *included,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context)
 {
     struct reading *reading = memory_alloc(sizeof *reading);
@@ -101,8 +104,10 @@ void tree_read_later(uv_loop_t *loop, const struct target_config *target, const 
     reading->engine = target->engine;
     reading->paths = names_copy(reading->arena, &target->migrations);
     reading->layout = arena_string(reading->arena, target->layout);
-    if (known != NULL)
+    if (known != NULL) {
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
+        reading->included = names_copy(reading->arena, included);
+    }
     reading->done = done;
     reading->context = context;
     reading->work.data = reading;

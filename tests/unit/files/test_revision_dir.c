@@ -153,11 +153,11 @@ START_TEST(folders_that_nobody_reads)
     write_file("m/b/3.SQL", "SELECT 1;");
     write_file("m/c/4.txt", "");
     write_file("m/.d/5.sql", "");
-    ck_assert(revision_folders_overlooked(arena, &one, layout, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &tree.folders, &folders, &error));
     ck_assert_uint_eq(folders.count, 2);
     ck_assert_str_eq(folders.items[0], in_root("m/a"));
     ck_assert_str_eq(folders.items[1], in_root("m/b"));
-    ck_assert(revision_folders_overlooked(arena, &two, layout, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &two, layout, &tree.folders, &folders, &error));
     ck_assert_uint_eq(folders.count, 1);
     ck_assert_str_eq(folders.items[0], in_root("m/b"));
 }
@@ -296,7 +296,7 @@ START_TEST(many_files_come_in_the_order_of_their_names)
     char fingerprint[DIGEST_HEX_SIZE];
     write_many();
     const char *paths[] = {in_root("m"), in_root("a")}, *faults = many_faults();
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, layout, fingerprint, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 2}, layout, &tree.included, fingerprint, &error));
     for (int again = 0; again < 8; again++) { /* which thread reads which is another matter each time */
         ck_assert(read_tree("m", "a"));
         ck_assert_uint_eq(tree.count, 300);
@@ -340,7 +340,7 @@ static const char *fingerprint(void)
 {
     static char result[DIGEST_HEX_SIZE];
     const char *paths[] = {in_root("m")};
-    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
+    ck_assert(revision_tree_fingerprint(&(struct names){paths, 1}, layout, &tree.included, result, &error));
     return result;
 }
 
@@ -388,7 +388,7 @@ START_TEST(the_fingerprint_of_a_missing_directory)
 {
     const char *paths[] = {in_root("none")};
     char result[DIGEST_HEX_SIZE];
-    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, layout, result, &error));
+    ck_assert(!revision_tree_fingerprint(&(struct names){paths, 1}, layout, &tree.included, result, &error));
     ck_assert_int_eq(error.code, ERROR_CONFIG);
 }
 END_TEST
@@ -503,7 +503,7 @@ START_TEST(folders_are_read_and_told)
     ck_assert_str_eq(ids(), "1 2 3");
     ck_assert_uint_eq(tree.folders.count, 3);
     ck_assert_str_eq(tree.folders.items[0], in_root("m/1_a"));
-    ck_assert(revision_folders_overlooked(arena, &one, layout, &folders, &error));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &tree.folders, &folders, &error));
     ck_assert_uint_eq(folders.count, 0);
 }
 END_TEST
@@ -607,6 +607,60 @@ START_TEST(sections_of_another_tool_are_read_again)
 }
 END_TEST
 
+START_TEST(files_that_are_named_lie_within)
+{
+    make_directory("m/sql");
+    write_file("secret", "SELECT 1;");
+    write_file("m/sql/a.sql", "SELECT 1;");
+    ck_assert_int_eq(symlink("a.sql", in_root("m/sql/inner")), 0);
+    ck_assert_int_eq(symlink("../../secret", in_root("m/sql/outer")), 0);
+    write_file("m/1.sql",
+               arena_printf(arena, "\\i ../secret\n\\i %s\n\\i sql/outer\n\\i sql/inner\n\\i sql/b.sql\n\\i sql",
+                            in_root("m/sql/a.sql")));
+    ck_assert(read_tree("m", NULL));
+    const char *lies = arena_printf(arena, "lies outside of %s: only files in there are read", in_root("m"));
+    ck_assert_str_eq(fault_lines(),
+                     arena_printf(arena,
+                                  "m/1.sql:1:1 ../secret %s\n"
+                                  "m/1.sql:2:1 %s is an absolute path: name it as seen from this file\n"
+                                  "m/1.sql:3:1 sql/outer %s\n"
+                                  "m/1.sql:5:1 sql/b.sql can't be read: No such file or directory\n"
+                                  "m/1.sql:6:1 sql is no file",
+                                  lies, in_root("m/sql/a.sql"), lies));
+    ck_assert_uint_eq(tree.included.count, 5); /* not the absolute one */
+}
+END_TEST
+
+START_TEST(a_file_that_is_named_is_part_of_the_revision)
+{
+    struct names folders, one = {(const char *[]){in_root("m")}, 1};
+    char *text;
+    size_t length;
+    make_directory("m/sql");
+    write_file("m/sql/a.sql", "SELECT 1;");
+    write_file("m/1.sql", "\\i sql/a.sql\n");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_uint_eq(tree.folders.count, 1);
+    ck_assert_str_eq(tree.folders.items[0], in_root("m/sql"));
+    ck_assert(revision_folders_overlooked(arena, &one, layout, &tree.folders, &folders, &error));
+    ck_assert_uint_eq(folders.count, 0);
+    const char *before = arena_string(arena, fingerprint());
+    const char *checksum = arena_string(arena, tree.revisions[0].checksum);
+    ck_assert_str_eq(before, tree.fingerprint);
+    ck_assert(revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, &text, &length, &error));
+    ck_assert_str_eq(text, "SELECT 1;\n");
+    free(text);
+
+    write_file("m/sql/a.sql", "SELECT 23;");
+    ck_assert_str_ne(fingerprint(), before);
+    ck_assert(!revision_text_read(&tree.revisions[0], DIRECTION_UPGRADE, &text, &length, &error));
+    ck_assert_str_eq(error.message, "the file was changed since it was read");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_ne(tree.revisions[0].checksum, checksum);
+}
+END_TEST
+
 Suite *revision_dir_suite(void)
 {
     Suite *suite = suite_create("revision_dir");
@@ -618,6 +672,8 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, what_is_passed_over);
     tcase_add_test(tcase, a_name_in_capitals_is_a_fault);
     tcase_add_test(tcase, folders_that_nobody_reads);
+    tcase_add_test(tcase, files_that_are_named_lie_within);
+    tcase_add_test(tcase, a_file_that_is_named_is_part_of_the_revision);
     tcase_add_test(tcase, symbolic_links_are_followed);
     tcase_add_test(tcase, an_unreadable_file_is_a_fault);
     tcase_add_test(tcase, files_are_read_and_linked);

@@ -1,0 +1,120 @@
+#include "inclusion_files.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct within {
+    struct arena *arena;
+    const char *directory;
+    struct included_paths *asked;
+};
+
+static void note_asked(struct within *within, const char *path)
+{
+    struct included_paths *asked = within->asked;
+    if (names_contain(&asked->names, path))
+        return;
+    asked->names.items = arena_grow(within->arena, asked->names.items, asked->names.count, &asked->capacity,
+                                    sizeof *asked->names.items);
+    asked->names.items[asked->names.count++] = path;
+}
+
+/* Links resolved; NULL with errno set. */
+static const char *real_path(struct arena *arena, const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real == NULL)
+        return NULL;
+    const char *copy = arena_string(arena, real);
+    free(real);
+    return copy;
+}
+
+static bool is_beneath(const char *path, const char *directory)
+{
+    size_t length = strlen(directory);
+    return strcmp(directory, "/") == 0 || (strncmp(path, directory, length) == 0 && path[length] == '/');
+}
+
+static const char *unreadable(struct arena *arena)
+{
+    return arena_printf(arena, "can't be read: %s", strerror(errno));
+}
+
+/* NULL, or why not. It may be a pipe or a device: nothing here waits for one. */
+static const char *read_bytes(struct arena *arena, struct included *file)
+{
+    int descriptor = open(file->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0)
+        return unreadable(arena);
+    struct stat status;
+    struct buffer buffer = {0};
+    const char *why = NULL;
+    if (fstat(descriptor, &status) != 0)
+        why = unreadable(arena);
+    else if (!S_ISREG(status.st_mode))
+        why = "is no file";
+    else if (!file_bytes_read(descriptor, (size_t)status.st_size, &buffer))
+        why = unreadable(arena);
+    close(descriptor);
+    file->bytes = buffer.bytes;
+    file->length = buffer.length;
+    return why;
+}
+
+static const char *beside(struct arena *arena, const char *from, const char *name)
+{
+    const char *slash = strrchr(from, '/');
+    return slash == NULL ? arena_string(arena, name)
+                         : arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
+}
+
+static bool read_included(void *context, const char *from, const char *name, struct included *file, const char **why)
+{
+    struct within *within = context;
+    struct arena *arena = within->arena;
+    if (name[0] == '/') {
+        *why = "is an absolute path: name it as seen from this file";
+        return false;
+    }
+    file->path = beside(arena, from, name);
+    note_asked(within, file->path);
+    file->real = real_path(arena, file->path);
+    if (file->real == NULL) {
+        *why = unreadable(arena);
+        return false;
+    }
+    const char *directory = real_path(arena, within->directory);
+    if (directory == NULL || !is_beneath(file->real, directory))
+        *why = arena_printf(arena, "lies outside of %s: only files in there are read", within->directory);
+    else
+        *why = read_bytes(arena, file);
+    return *why == NULL;
+}
+
+struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
+                                            const char *path, struct buffer *buffer, struct included_paths *asked,
+                                            struct faults *faults)
+{
+    struct within within = {arena, directory, asked};
+    struct inclusion_reader reader = {&within, read_included};
+    struct text out = {0};
+    struct revision_script script = {.directory = directory};
+    script.inclusions = inclusions_read(arena, layout, path, buffer->bytes, buffer->length, &reader, &out, faults);
+    if (script.inclusions != NULL) {
+        free(buffer->bytes);
+        *buffer = (struct buffer){out.bytes, out.length, out.capacity};
+    } else {
+        text_finish(&out);
+    }
+    script.text = buffer->bytes;
+    script.length = buffer->length;
+    return script;
+}

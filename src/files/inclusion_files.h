@@ -1,0 +1,23 @@
+/* The files that revision files name, within the directory of the target. Private to files. */
+#ifndef MIGRATED_FILES_INCLUSION_FILES_H
+#define MIGRATED_FILES_INCLUSION_FILES_H
+
+#include "core/inclusion.h"
+#include "core/revision_file.h"
+#include "file_bytes.h"
+
+/* Paths that were asked for, also those of files that are missing; in the arena. */
+struct included_paths {
+    struct names names;
+    size_t capacity;
+};
+
+/*
+ * Read the files that the text of `path` names into it: `buffer` is replaced then. Nothing outside of `directory` is read,
+ * not through a link either. What is wrong are faults.
+ */
+struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
+                                            const char *path, struct buffer *buffer, struct included_paths *asked,
+                                            struct faults *faults);
+
+#endif

@@ -77,7 +77,8 @@ struct names layout_passed_over(const struct layout *layout, const struct layout
 
 /*
  * For a layout that was recognised, not named: a .sql file whose name begins with a digit looks like a revision, and is a
- * fault where the layout passes over it; so is a way down without a way up. What is faulty already says enough.
+ * fault where the layout passes over it; so is a way down without a way up. In the native one a name that says that it is a
+ * way back is a fault, and a step in another language. What is faulty already says enough.
  */
 void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing);
 

@@ -201,10 +201,54 @@ struct names layout_passed_over(const struct layout *layout, const struct layout
     return others;
 }
 
+/* A linear directory runs every file on the way up: a way back among them must not be one of these. */
+static bool is_way_back(const char *name)
+{
+    static const char *const endings[] = {"down.sql", "undo.sql", "rollback.sql", "revert.sql"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t length = strlen(name), end = strlen(endings[i]);
+        if (length > end && strcasecmp(name + length - end, endings[i]) == 0 &&
+            strchr(".-", name[length - end - 1]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool is_code(const char *name)
+{
+    static const char *const endings[] = {".go",   ".js", ".cjs", ".mjs", ".ts", ".py", ".rb",
+                                          ".java", ".kt", ".php", ".exs", ".cs", ".sh"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (layout_ends(name, endings[i]))
+            return true;
+    return false;
+}
+
+static void refuse_strangers(struct layout_listing *listing)
+{
+    for (size_t i = 0; i < listing->names.count; i++) {
+        const char *name = listing->names.items[i];
+        if (!layout_is_file(name))
+            continue;
+        if (is_way_back(name))
+            layout_fault(listing, name,
+                         "its name says that it is a way back, but no layout here knows such names, and it would run "
+                         "on the way up: put it behind '-- migrated:down' in the file that it takes back, or say "
+                         "that it is none with layout = native");
+        else if (layout_digits(name) > 0 && is_code(name))
+            layout_fault(listing, name,
+                         "looks like a revision, but is no SQL: move it away, or say so with layout = native");
+    }
+}
+
 void layout_refuse_rest(const struct layout *layout, struct layout_listing *listing)
 {
-    if (layout == &layout_native || listing->faults->count > 0)
+    if (listing->faults->count > 0)
         return;
+    if (layout == &layout_native) {
+        refuse_strangers(listing);
+        return;
+    }
     for (size_t i = 0; i < listing->count; i++)
         if (listing->entries[i].up == NULL)
             layout_fault(

@@ -563,6 +563,33 @@ START_TEST(what_a_recognised_layout_passes_over)
 }
 END_TEST
 
+/* Names that no layout knows: in order of names each way back would run in front of its way up. */
+START_TEST(a_linear_directory_holds_no_way_back_and_no_code)
+{
+    write_file("m/V0001.First.up.sql", "SELECT 1;");
+    write_file("m/V0001.First.down.sql", "SELECT 2;");
+    write_file("m/2-second-undo.SQL", "SELECT 3;");
+    write_file("m/3_break_down.sql", "SELECT 4;");
+    write_file("m/4_fill.py", "");
+    write_file("m/seed.js", "");
+    ck_assert(read_tree("m", NULL));
+    const char *way_back =
+        "its name says that it is a way back, but no layout here knows such names, and it would run on "
+        "the way up: put it behind '-- migrated:down' in the file that it takes back, or say that it "
+        "is none with layout = native";
+    ck_assert_ptr_nonnull(strstr(fault_lines(), arena_printf(arena, "m/2-second-undo.SQL:1:1 %s\n", way_back)));
+    ck_assert_ptr_nonnull(strstr(fault_lines(), arena_printf(arena, "m/V0001.First.down.sql:1:1 %s", way_back)));
+    ck_assert_ptr_nonnull(strstr(fault_lines(), "m/4_fill.py:1:1 looks like a revision, but is no SQL: move it away, "
+                                                "or say so with layout = native\n"));
+    ck_assert_ptr_null(strstr(fault_lines(), "break_down"));
+    ck_assert_ptr_null(strstr(fault_lines(), "seed"));
+    layout = "native";
+    ck_assert_int_eq(unlink(in_root("m/2-second-undo.SQL")), 0);
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+}
+END_TEST
+
 START_TEST(each_side_is_read_from_its_own_file)
 {
     char *text;
@@ -696,6 +723,7 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, the_fingerprint_sees_into_folders);
     tcase_add_test(tcase, two_layouts_in_one_directory);
     tcase_add_test(tcase, what_a_recognised_layout_passes_over);
+    tcase_add_test(tcase, a_linear_directory_holds_no_way_back_and_no_code);
     tcase_add_test(tcase, each_side_is_read_from_its_own_file);
     tcase_add_test(tcase, sections_of_another_tool_are_read_again);
     suite_add_tcase(suite, tcase);

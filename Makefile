@@ -12,7 +12,7 @@ CC      ?= cc
 CFLAGS  ?= -O2 -g
 B       ?= build
 
-PACKAGES := libpq libmicrohttpd jansson libuv nettle
+PACKAGES := libpq libmicrohttpd jansson libuv nettle yaml-0.1
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wnull-dereference -Wconversion \
             -Wno-sign-conversion -Wno-missing-field-initializers
@@ -93,7 +93,7 @@ $(eval $(call runner,integration,INTEGRATION_SUITES,1))
 # The core's tests get libcore and libbase and nothing else of ours, and neither libpq nor libuv nor microhttpd.
 $(B)/tests/check_core: $(B)/tests/main_core.o $(core_tests) $(B)/tests/support/runner.o $(core_libraries)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lnettle -ljansson
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lnettle -lyaml -ljansson
 
 $(B)/tests/check_unit: $(B)/tests/main_unit.o $(unit_tests) $(support_objects) $(libraries)
 	$(call say,LINK,$@)
@@ -106,7 +106,7 @@ $(B)/tests/check_integration: $(B)/tests/main_integration.o $(integration_tests)
 # Answers for our graph in the comparison with Alembic itself (tests/oracle/compare.py).
 $(B)/tests/oracle_driver: $(B)/tests/oracle/oracle_driver.o $(core_libraries)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lnettle -ljansson
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lnettle -lyaml -ljansson
 
 tests: $(B)/migrated $(B)/tests/oracle_driver $(B)/tests/check_core $(B)/tests/check_unit $(B)/tests/check_integration ## build the tests
 
@@ -168,7 +168,7 @@ fuzzers := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 $(B)/fuzz/%: tests/fuzz/%.c $(wildcard src/core/*.c src/base/*.c)
 	@mkdir -p $(@D)
-	$(Q)clang $(filter-out -MMD -MP,$(our_cflags)) -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^ -lnettle -ljansson
+	$(Q)clang $(filter-out -MMD -MP,$(our_cflags)) -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $^ -lnettle -lyaml -ljansson
 
 fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
 	@for fuzzer in $(fuzzers); do mkdir -p $$fuzzer.corpus; \

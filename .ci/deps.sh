@@ -5,7 +5,7 @@
 # gets the line to type and exit status 1. `a|b` is satisfied by either; the first is what would be installed.
 set -eu
 
-build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjansson-dev libuv1-dev nettle-dev
+build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjansson-dev libuv1-dev nettle-dev libyaml-dev
        libcurl4-openssl-dev|libcurl4-gnutls-dev uthash-dev'
 server='postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
 test='check libsubunit-dev alembic python3-psycopg2 curl pgbouncer'

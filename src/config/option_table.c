@@ -52,19 +52,13 @@ static const struct option_word engine_words[] = {
 };
 
 static const struct option_word layout_words[] = {
-    {"auto"},
-    {"native"},
-    {"dbmate"},
-    {"diesel"},
-    {"flyway"},
-    {"golang-migrate"},
-    {"goose"},
-    {"prisma"},
-    {"sqlx"},
-    {"node-pg-migrate"},
-    {"pop"},
-    {"graphile-migrate"},
-    {"sqitch", .unavailable = true},
+    {"auto"},        {"native"},
+    {"dbmate"},      {"diesel"},
+    {"flyway"},      {"golang-migrate"},
+    {"goose"},       {"prisma"},
+    {"sqlx"},        {"node-pg-migrate"},
+    {"pop"},         {"graphile-migrate"},
+    {"sourcegraph"}, {"sqitch", .unavailable = true},
     {NULL},
 };
 

@@ -65,10 +65,10 @@ static void add_missing_fault(const struct graph *graph, const struct revision *
 
     const char *similar = suggest(name, known, graph->key_count);
     if (similar == NULL)
-        fault_add(faults, revision->path, place.line, place.column, "%s '%s' of revision %s is not present", header,
-                  name, revision->id);
+        fault_add(faults, revision_link_path(revision), place.line, place.column,
+                  "%s '%s' of revision %s is not present", header, name, revision->id);
     else
-        fault_add(faults, revision->path, place.line, place.column,
+        fault_add(faults, revision_link_path(revision), place.line, place.column,
                   "%s '%s' of revision %s is not present; did you mean '%s'?", header, name, revision->id, similar);
 }
 
@@ -97,15 +97,16 @@ static void link_parents(struct linker *linker, uint32_t node)
         const char *name = revision->down_revisions.items[i];
         uint32_t parent = graph_find(graph, name);
         if (strcmp(name, revision->id) == 0)
-            fault_add(linker->faults, revision->path, place.line, place.column,
+            fault_add(linker->faults, revision_link_path(revision), place.line, place.column,
                       "self-loop is detected: revision %s is its own down_revision", name);
         else if (parent == GRAPH_NONE && graph_find_label(graph, name) != GRAPH_NONE)
-            fault_add(linker->faults, revision->path, place.line, place.column,
+            fault_add(linker->faults, revision_link_path(revision), place.line, place.column,
                       "down_revision '%s' of revision %s is a label, not a revision", name, revision->id);
         else if (parent == GRAPH_NONE)
             add_missing_fault(graph, revision, place, "down_revision", name, linker->arena, linker->faults);
         else if (!first_named(linker, node, parent))
-            fault_add(linker->faults, revision->path, place.line, place.column, "down_revision names %s twice", name);
+            fault_add(linker->faults, revision_link_path(revision), place.line, place.column,
+                      "down_revision names %s twice", name);
         else
             edges_add(&graph->parents, node, parent);
     }

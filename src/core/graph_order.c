@@ -45,8 +45,9 @@ static void add_cycle_fault(struct sorter *sorter, uint32_t first)
     const struct revision *revision = &graph->revisions[top];
     bool last_by_dependency = sorter->next[sorter->depth - 1] > graph_parents(graph, top).count;
     struct place place = last_by_dependency ? revision->depends_on_place : revision->down_revision_place;
-    fault_add(sorter->faults, revision->path, place.line, place.column, "%s is detected in revisions (%s)",
-              by_dependency ? "dependency cycle" : "cycle", names_join(sorter->arena, &names, 20));
+    fault_add(sorter->faults, revision_link_path(revision), place.line, place.column,
+              "%s is detected in revisions (%s)", by_dependency ? "dependency cycle" : "cycle",
+              names_join(sorter->arena, &names, 20));
 }
 
 /* Follow one edge of the revision on top of the stack, or order it when all are followed. */

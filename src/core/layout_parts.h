@@ -18,6 +18,8 @@ struct layout_marks {
     /* Look over the text before its statements are read; NULL: there is nothing to look for. */
     void (*header)(struct revision_source *source);
     void (*settings)(struct revision_source *source); /* read the file of settings; NULL: there are none */
+    /* Put the revisions of one directory into the tool's order, where names do not tell it; NULL: they do. */
+    void (*arrange)(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults);
     /* Look whether a revision fits the one before it, NULL at the base; NULL: any does. */
     void (*follow)(const struct revision *revision, const struct revision *before, struct faults *faults);
     const char *way_back; /* where it stands, for people; NULL: there is none */
@@ -25,7 +27,7 @@ struct layout_marks {
 };
 
 extern const struct layout layout_dbmate, layout_diesel, layout_flyway, layout_goose, layout_golang_migrate,
-    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop, layout_graphile_migrate;
+    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop, layout_graphile_migrate, layout_sourcegraph;
 
 /* One more entry, empty but for its id and the key it is sorted by. */
 struct layout_entry *layout_add(struct layout_listing *listing, const char *id, const char *key);
@@ -42,6 +44,9 @@ void layout_order_pairs_by(struct layout_listing *listing, int (*compare)(const 
 
 /* A file that is not for this database. */
 void layout_leave(struct layout_listing *listing, const char *name);
+
+/* As Sourcegraph puts its graph into a row; a second base is a fault. */
+void layout_sourcegraph_arrange(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults);
 
 /* Are there names that only pop gives, among those that look like golang-migrate's? */
 bool layout_pop_names(const struct names *names);

@@ -33,6 +33,7 @@ struct revision revision_copy(struct arena *arena, const struct revision *revisi
     struct revision copy = *revision;
     copy.path = copy_path(arena, revision->path);
     copy.directory = copy_path(arena, revision->directory);
+    copy.link_path = copy_path(arena, revision->link_path);
     copy.outside_path = copy_path(arena, revision->outside_path);
     copy.up.path = copy_path(arena, revision->up.path);
     copy.down.path = copy_path(arena, revision->down.path);
@@ -43,6 +44,11 @@ const char *revision_path(const struct revision *revision, enum direction direct
 {
     const char *path = revision_section(revision, direction)->path;
     return path == NULL ? revision->path : path;
+}
+
+const char *revision_link_path(const struct revision *revision)
+{
+    return revision->link_path != NULL ? revision->link_path : revision->path;
 }
 
 static bool is_empty(const struct section *section)

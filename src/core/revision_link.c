@@ -109,8 +109,39 @@ static void follow(const struct revision *revision, const struct revision *befor
         revision->layout->marks->follow(revision, revision->down_revisions.count > 0 ? before : NULL, faults);
 }
 
+/* "DIRECTORY/FOLDER/FILE": that of the directory. */
+static size_t folders_length(const char *path)
+{
+    size_t length = directory_length(path);
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length;
+}
+
+/* How many of them are one directory's in folders. */
+static size_t in_one_directory(const struct revision *revisions, size_t count)
+{
+    size_t length = folders_length(revisions[0].path), same = 1;
+    while (same < count && revisions[same].layout == revisions[0].layout &&
+           folders_length(revisions[same].path) == length &&
+           memcmp(revisions[same].path, revisions[0].path, length) == 0)
+        same++;
+    return same;
+}
+
+static void arrange(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults)
+{
+    for (size_t begin = 0, length = 1; begin < count; begin += length, length = 1) {
+        if (!is_linked(&revisions[begin]) || revisions[begin].layout->marks->arrange == NULL)
+            continue;
+        length = in_one_directory(revisions + begin, count - begin);
+        revisions[begin].layout->marks->arrange(arena, revisions + begin, length, faults);
+    }
+}
+
 void revision_files_link(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults)
 {
+    arrange(arena, revisions, count, faults);
     for (size_t begin = 0, end; begin < count; begin = end) {
         end = begin + 1;
         while (end < count && !is_linked(&revisions[begin]) && same_directory(&revisions[begin], &revisions[end]))

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 static const char *const layouts[] = {"golang-migrate", "dbmate", "diesel",          "goose", "flyway",
-                                      "prisma",         "sqlx",   "node-pg-migrate", "pop",   "graphile-migrate"};
+                                      "prisma",         "sqlx",   "node-pg-migrate", "pop",   "graphile-migrate",
+                                      "sourcegraph"};
 
 static void check_section(const char *text, size_t size, const struct section *section)
 {
@@ -50,7 +51,8 @@ static void read_text(struct arena *arena, const struct layout *layout, const ch
     struct revision revision;
     struct layout_entry entry = {.id = "1", .message = "", .up = "1_a", .settings = "s"};
     revision_begin(arena, layout, "m", &entry, NULL, &revision, &faults);
-    if (strcmp(layout->name, "diesel") == 0 || strcmp(layout->name, "flyway") == 0)
+    if (strcmp(layout->name, "diesel") == 0 || strcmp(layout->name, "flyway") == 0 ||
+        strcmp(layout->name, "sourcegraph") == 0)
         revision_settings_read(arena, "m/s", text, size, &revision, &faults);
     revision_part_read(arena, "m/1_a", layout_has_sections(layout) ? REVISION_WHOLE : REVISION_UP, text, size,
                        &revision, &faults);

@@ -23,11 +23,12 @@ static void teardown(void)
 static const struct {
     const char *name;
     bool forced;             /* its names do not tell it from another */
-    const char *files[8][2]; /* name, text */
+    const char *files[9][2]; /* name, text */
     const char *ids[3];
     const char *edited, *edited_text; /* a file of the second one, with a comment more */
     const char *faulty, *faulty_text; /* a fourth revision; its second line is refused at column 8 */
     const char *fault;
+    const char *beside, *beside_text; /* what else the fourth one needs */
 } layouts[] = {
     {.name = "golang-migrate",
      .files = {{"8_a.up.sql", "CREATE TABLE a (id int);\n"},
@@ -108,6 +109,23 @@ static const struct {
      .faulty = "V2__d.sql",
      .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
      .fault = "V2__d.sql:2:8: error: revision 2 failed in statement 2"},
+    {.name = "sourcegraph",
+     .files = {{"1000000001_a/up.sql", "BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;\n"},
+               {"1000000001_a/metadata.yaml", "name: a\n"},
+               {"999/up.sql", "CREATE TABLE b (id int);\n"},
+               {"999/down.sql", "DROP TABLE b;\n"},
+               {"999/metadata.yaml", "name: b\nparents: [1000000001]\n"},
+               {"1000000003/up.sql", "CREATE TABLE c (id int);\n"},
+               {"1000000003/down.sql", "DROP TABLE c;\n"},
+               {"1000000003/metadata.yaml", "name: c\nparents: [1000000001, 999]\n"}},
+     .ids = {"1000000001", "999", "1000000003"},
+     .edited = "999/up.sql",
+     .edited_text = "-- edited\nCREATE TABLE b (id int);\n",
+     .faulty = "4/up.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "4/up.sql:2:8: error: revision 4 failed in statement 2",
+     .beside = "4/metadata.yaml",
+     .beside_text = "name: d\nparents: [1000000003]\n"},
     {.name = "pop",
      .files = {{"20_a.up.sql", "CREATE TABLE a (id int);\n"},
                {"8_b.up.sql", "SELECT AUTO_INCREMENT;\n"},
@@ -194,6 +212,8 @@ START_TEST(a_fault_has_its_place)
 {
     write_all((size_t)_i);
     site_write(&site, layouts[_i].faulty, layouts[_i].faulty_text);
+    if (layouts[_i].beside != NULL)
+        site_write(&site, layouts[_i].beside, layouts[_i].beside_text);
     site_run(&site, 1, "upgrade");
     site_says(&site, layouts[_i].fault);
     site_says(&site, "\n     2 | SELECT nothing FROM a;");
@@ -293,6 +313,60 @@ START_TEST(prisma_has_no_way_back)
 }
 END_TEST
 
+static void write_node(const char *version, const char *parents)
+{
+    char name[64], text[128];
+    snprintf(name, sizeof name, "%s/metadata.yaml", version);
+    snprintf(text, sizeof text, "name: node %s\nparents: [%s]\n", version, parents);
+    site_write(&site, name, text);
+    snprintf(name, sizeof name, "%s/up.sql", version);
+    snprintf(text, sizeof text, "CREATE TABLE t%s (id int);\n", version);
+    site_write(&site, name, text);
+    snprintf(name, sizeof name, "%s/down.sql", version);
+    snprintf(text, sizeof text, "DROP TABLE t%s;\n", version);
+    site_write(&site, name, text);
+}
+
+START_TEST(sourcegraph_has_a_graph)
+{
+    write_node("1", "");
+    write_node("3", "1");
+    write_node("2", "1");
+    write_node("4", "3, 2");
+    write_node("5", "1");
+    site_run(&site, 0, "heads");
+    site_printed(&site, "4 (head) (mergepoint)\n5 (head)\n");
+    site_run(&site, 0, "upgrade", "4");
+    site_at(&site, "4");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "4,5");
+    site_run(&site, 0, "downgrade", "base");
+    site_holds(&site, "SELECT count(*) FROM pg_class WHERE relname ~ '^t[1-5]$'", "0");
+    write_node("6", "5, 44");
+    site_run(&site, 65, "upgrade");
+    site_says(&site, "6/metadata.yaml:2:1: down_revision '44' of revision 6 is not present");
+    write_node("6", "");
+    site_run(&site, 65, "upgrade");
+    site_says(&site, "6/metadata.yaml:2:1: revision 6 names no parents, nor does 1: Sourcegraph has one base only");
+}
+END_TEST
+
+/* A branch stays together. */
+START_TEST(sourcegraph_has_an_order)
+{
+    write_node("1", "");
+    write_node("2", "1");
+    write_node("3", "1");
+    write_node("4", "2");
+    write_node("10", "3, 4");
+    write_node("5", "3");
+    write_node("9", "10");
+    site_run(&site, 0, "upgrade");
+    site_history(&site, "1 upgrade applied,2 upgrade applied,4 upgrade applied,3 upgrade applied,5 upgrade applied,"
+                        "10 upgrade applied,9 upgrade applied");
+}
+END_TEST
+
 #define COMMITTED_A "sha1:4f45642ec931df92e13364b7a3d95eb876d756b7"
 #define COMMITTED_B "sha1:02f2af632917dd9ab6ba273a75df08457e8e4361"
 
@@ -386,6 +460,8 @@ Suite *layouts_suite(void)
     tcase_add_test(tcase, what_a_tool_ignores_is_told);
     tcase_add_test(tcase, prisma_has_no_way_back);
     tcase_add_test(tcase, graphile_migrate_keeps_a_chain);
+    tcase_add_test(tcase, sourcegraph_has_a_graph);
+    tcase_add_test(tcase, sourcegraph_has_an_order);
     tcase_add_test(tcase, a_step_that_is_no_sql_is_named);
     tcase_add_test(tcase, serve_sees_what_changes_in_folders);
     tcase_add_test(tcase, two_layouts_are_not_guessed_between);

@@ -214,6 +214,19 @@ static const struct {
      "committed/6/",
      "000001=committed/000001.sql,- () 000002=committed/000002-a_B-c.sql,- ()", ""},
     {"graphile-migrate", "10.sql|9-b.sql|README.md", "10=10.sql,- () 9=9-b.sql,- ()", ""},
+    /* Sourcegraph */
+    {"sourcegraph",
+     "1000000010/|1000000010/up.sql|1000000010/metadata.yaml|999_b_c/|999_b_c/up.sql|999_b_c/down.sql|"
+     "999_b_c/metadata.yaml|squashed.sql|testdata/|testdata/up.sql|9-x/",
+     "999=999_b_c/up.sql,999_b_c/down.sql+999_b_c/metadata.yaml () "
+     "1000000010=1000000010/up.sql,-+1000000010/metadata.yaml ()",
+     ""},
+    {"sourcegraph", "1/|1/up.sql|2/|2/metadata.yaml|3/|3/up.sql|3/metadata.yaml|03_x/|03_x/up.sql|03_x/metadata.yaml",
+     "3=03_x/up.sql,-+03_x/metadata.yaml () 3=3/up.sql,-+3/metadata.yaml ()",
+     "m/1:1:1 holds no metadata.yaml: Sourcegraph takes every folder with a number for a revision\n"
+     "m/2:1:1 holds no up.sql: Sourcegraph takes every folder with a number for a revision\n"
+     "m/3/up.sql:1:1 version 3 is that of 03_x/up.sql too: give one of them another"},
+
     {"graphile-migrate", "01.sql|01-b.sql", "01=01-b.sql,- () 01=01.sql,- ()",
      "m/01.sql:1:1 version 01 is that of 01-b.sql too: give one of them another"},
 };
@@ -246,7 +259,8 @@ static const struct {
     {"1_a.sql", "--+goose StatementBegin\n", "goose", NULL},
     {"1_a.sql", "-- down_revision: 2\n-- +goose Up\n", "native", "goose"},
     {"2017-09-23_a/|2017-09-23_a/up.sql|README.md", "", "diesel", NULL},
-    {"1_a/|1_a/metadata.yaml|1_a/up.sql", "", "native", NULL},
+    {"1_a/|1_a/metadata.yaml|1_a/up.sql", "", "sourcegraph", NULL},
+    {"a_1/|a_1/metadata.yaml|a_1/up.sql", "", "native", NULL},
     {"sql/|sql/up.sql|1_a.sql", "", "native", NULL},
     {"1_a/|1_a/migration.sql", "", "prisma", NULL},
     {"migration_lock.toml", "", "prisma", NULL},
@@ -529,6 +543,47 @@ START_TEST(the_settings_beside_a_text)
 }
 END_TEST
 
+/* Parents with a blank behind each, the message, and the place of the parents. */
+static const struct {
+    const char *text, *told, *faults;
+} metadata[] = {
+    {"name: 'add it'\nparents: [1000000010, 999]\ncreateIndexConcurrently: true\nprivileged: true\n",
+     "999 1000000010 (add it) 2:1", ""},
+    {"name: x\nparent: 7\n", "7 (x) 2:1", ""},
+    {"# base\nname: \"a: b\"\nparents: []\nnonIdempotent: true", "(a: b) 3:1", ""},
+    {"parents:\n  - 8\n  - 7\n", "7 8 () 1:1", ""},
+    {"parents:\nname: ~\n", "() 1:1", ""},
+    {"", "() 1:1", ""},
+    {"name: x\nparnets: [1]\nparents: 1\nname: [x]\n", "(x) 1:1",
+     "m/s:2:1 'parnets' is not known, did you mean 'parents'?\n"
+     "m/s:3:1 'parents' has a list of numbers: [1, 2]\n"
+     "m/s:4:1 'name' has one value, not a list"},
+    {"parents: [a, 01, -1, 2]", "2 () 1:1",
+     "m/s:1:11 'a' is no number of a revision\n"
+     "m/s:1:14 '01' is no number of a revision\n"
+     "m/s:1:18 '-1' is no number of a revision"},
+    {"name: {a: b}\n", "() 1:1", "m/s:1:7 only a value or a list of values may stand here"},
+    {"parents: [[1]]\n", "() 1:1", "m/s:1:11 only a value or a list of values may stand here"},
+    {"- a\n", "() 1:1", "m/s:1:1 keys with values are expected here"},
+    {"name: 'x\n", "() 1:1", "m/s:2:1 found unexpected end of stream"},
+};
+
+START_TEST(the_metadata_of_a_graph)
+{
+    struct layout_entry entry = {.id = "1", .message = "", .up = "1/up.sql"};
+    begin("sourcegraph", &entry, "0");
+    revision_settings_read(arena, "m/s", metadata[_i].text, strlen(metadata[_i].text), &revision, &faults);
+    const char *told = "";
+    for (size_t i = 0; i < revision.down_revisions.count; i++)
+        told = arena_printf(arena, "%s%s ", told, revision.down_revisions.items[i]);
+    told = arena_printf(arena, "%s(%s) %u:%u", told, revision.message, revision.down_revision_place.line,
+                        revision.down_revision_place.column);
+    ck_assert_str_eq(told, metadata[_i].told);
+    ck_assert_str_eq(faults_text(), metadata[_i].faults);
+    ck_assert_str_eq(revision_link_path(&revision), "m/s");
+}
+END_TEST
+
 /* Markers of other tools in a file of ours: to run it as it stands would run both ways. */
 static const struct {
     const char *text, *faults;
@@ -568,6 +623,7 @@ Suite *layout_suite(void)
     tcase_add_test(tcase, a_fault_has_its_own_file);
     tcase_add_loop_test(tcase, the_marks_of_a_text, 0, ROWS(texts));
     tcase_add_loop_test(tcase, the_settings_beside_a_text, 0, ROWS(settings));
+    tcase_add_loop_test(tcase, the_metadata_of_a_graph, 0, ROWS(metadata));
     tcase_add_loop_test(tcase, markers_of_others_in_our_files, 0, ROWS(strange));
     suite_add_tcase(suite, tcase);
     return suite;

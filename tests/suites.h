@@ -34,6 +34,7 @@
     X(verdict) \
     X(readiness) \
     X(audit) \
+    X(adoption) \
     X(diagnosis) \
     X(diagnosis_session) \
     X(diagnosis_activity) \
@@ -86,6 +87,7 @@
     X(alembic) \
     X(downgrade) \
     X(stamp) \
+    X(adopt) \
     X(message) \
     X(poolers) \
     X(migrate_url) \

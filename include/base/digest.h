@@ -1,5 +1,6 @@
 /*
- * SHA-256 by Nettle: checksums of revisions and the lock key; SHA-1, where another tool has it. No state of the process: any thread may use it.
+ * SHA-256 by Nettle: checksums of revisions and the lock key; SHA-1 and SHA-384, where another tool has them. No state of
+ * the process: any thread may use it.
  */
 #ifndef MIGRATED_BASE_DIGEST_H
 #define MIGRATED_BASE_DIGEST_H
@@ -25,5 +26,9 @@ void digest_hex(const unsigned char digest[DIGEST_BYTES], char hex[DIGEST_HEX_SI
 #define DIGEST_SHA1_HEX_SIZE 41
 
 void digest_sha1_hex(const void *bytes, size_t length, char hex[DIGEST_SHA1_HEX_SIZE]);
+
+#define DIGEST_SHA384_HEX_SIZE 97
+
+void digest_sha384_hex(const void *bytes, size_t length, char hex[DIGEST_SHA384_HEX_SIZE]);
 
 #endif

@@ -113,7 +113,8 @@ enum message_check {
     CHECK_TRANSACTION,
     CHECK_ROWS_AFTER,
     CHECK_AWAITED,
-    CHECK_JOURNAL
+    CHECK_JOURNAL,
+    CHECK_OTHER /* the table of another tool */
 };
 
 /* Recognised by the attempt's id in the server's message, never by its (translated) words. `found` gets what stood

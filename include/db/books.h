@@ -76,9 +76,10 @@ void books_add_failure(struct text *sql, const struct ledger *ledger, const stru
                        bool rollback);
 
 /* A durable transaction that sets the version rows from `before` (checked) to `after`, records it as `stamp`, and closes
- * the journal of the revisions `settled` (joined by ","). */
+ * the journal of the revisions `settled` (joined by ","). `beside` are further statements of that transaction. */
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
-                     const struct names *after, const char *settled, const char *attempt, const char *reason);
+                     const struct names *after, const char *settled, const char *attempt, const char *reason,
+                     const char *beside);
 
 /* A durable transaction that closes the journal of revisions (joined by ",") that somebody else has finished. */
 void books_add_settlement(struct text *sql, const struct ledger *ledger, const char *revisions, const char *attempt,

@@ -6,19 +6,32 @@
  * into the version column (ERROR_FILES), before anything is written; the rows change under us (ERROR_BUSY: run it again);
  * the books are gone from where they were: looked for again, once; anything the server refuses. Nothing is half done: the
  * rows are written in one transaction.
+ *
+ * Taking over from another tool (`adopt`): what is stamped stands in its table, which is read with the version rows and
+ * may not change until ours are written. Dry: without the lock, as far as the rows, and nothing is written.
  */
 #ifndef MIGRATED_FLOWS_STAMP_RUN_H
 #define MIGRATED_FLOWS_STAMP_RUN_H
 
 #include "config/config.h"
+#include "core/adoption.h"
 #include "core/half_done.h"
 
 #include <uv.h>
+
+/* Whose table tells what is applied. */
+struct stamp_source {
+    const struct adopted_tool *tool;
+    const char *schema, *table; /* NULL: the schema of the version table; the tool's own name */
+    struct adoption_accepted accepted;
+};
 
 struct stamp_options {
     const struct target_config *target; /* everything is borrowed until the end */
     const struct graph *graph;
     struct names targets;
+    const struct stamp_source *source; /* NULL: `targets` tell */
+    bool dry;
     bool purge;
     const char *reason; /* NULL: none */
     int64_t timeout_ms; /* for the lock */
@@ -27,6 +40,7 @@ struct stamp_options {
 struct stamp_result {
     struct error error;           /* code ERROR_NONE: well */
     struct names before, after;   /* owned by the arena that was given, as all here */
+    struct adoption adoption;     /* with a source; its tool is NULL where that was not read */
     struct half_done_list closed; /* what is not done of them is not run any more */
     struct half_done_list left;   /* of branches that the stamp does not speak of: they go on where they broke off */
 };

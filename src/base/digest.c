@@ -63,3 +63,13 @@ void digest_sha1_hex(const void *bytes, size_t length, char hex[DIGEST_SHA1_HEX_
     sha1_digest(&context, sizeof digest, digest);
     write_hex(digest, sizeof digest, hex);
 }
+
+void digest_sha384_hex(const void *bytes, size_t length, char hex[DIGEST_SHA384_HEX_SIZE])
+{
+    struct sha384_ctx context;
+    unsigned char digest[SHA384_DIGEST_SIZE];
+    sha384_init(&context);
+    sha384_update(&context, length, bytes);
+    sha384_digest(&context, sizeof digest, digest);
+    write_hex(digest, sizeof digest, hex);
+}

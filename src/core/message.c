@@ -165,6 +165,7 @@ enum message_check message_failed_check(const char *sqlstate, const char *text, 
         {"rows_after:", CHECK_ROWS_AFTER},
         {"awaited:", CHECK_AWAITED},
         {"journal:", CHECK_JOURNAL},
+        {"other:", CHECK_OTHER},
     };
 
     const char *at = strcmp(sqlstate, "22P02") == 0 ? strstr(text, attempt) : NULL;

@@ -279,7 +279,8 @@ static void add_stamp_rows(struct text *sql, const struct ledger *ledger, const 
 }
 
 void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct names *before,
-                     const struct names *after, const char *settled, const char *attempt, const char *reason)
+                     const struct names *after, const char *settled, const char *attempt, const char *reason,
+                     const char *beside)
 {
     struct text expected = {0}, wanted = {0}, table = {0};
     for (size_t i = 0; i < before->count; i++)
@@ -301,6 +302,7 @@ void books_add_stamp(struct text *sql, const struct ledger *ledger, const struct
     ledger_expand(ledger, sql, record_stamp_sql, values, sizeof values / sizeof *values);
     journal_add_close(sql, ledger, settled, attempt, reason); /* a person has looked */
     add_stamp_rows(sql, ledger, before, after);
+    text_add(sql, beside);
     text_add(sql, "COMMIT;\n");
     text_finish(&expected);
     text_finish(&wanted);

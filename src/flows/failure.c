@@ -132,6 +132,7 @@ static void say_check(struct failure *failure, const struct message_step *step, 
         error_next(error, "take the writes to the version table out of the file: they are migrated's own work");
         break;
     case CHECK_AWAITED:
+    case CHECK_OTHER:
     case CHECK_NONE:
         break;
     }

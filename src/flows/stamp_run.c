@@ -8,6 +8,7 @@
 #include "db/journal.h"
 #include "flows/denied.h"
 #include "flows/session.h"
+#include "taking_over.h"
 
 #include <assert.h>
 #include <string.h>
@@ -36,7 +37,7 @@ enum state {
 #define TO(state) (1u << (state))
 
 static const unsigned next_states[N_STATES] = {
-    [CONNECTING] = TO(LOCKING) | TO(DONE),
+    [CONNECTING] = TO(LOCKING) | TO(READING) | TO(DONE), /* at once to the reading: dry */
     [LOCKING] = TO(WAITING) | TO(READING) | TO(DONE),
     [WAITING] = TO(LOCKING) | TO(DONE),
     [READING] = TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_AGAIN) | TO(DONE),
@@ -55,6 +56,8 @@ struct stamp {
     struct arena *arena; /* borrowed */
     struct session *session;
     enum state state;
+    struct names targets;
+    const char *seal;     /* of the other tool's rows; NULL: nothing is taken over */
     struct names settled; /* half done revisions that the stamp decides about */
     size_t graph_kept;
     bool looked_again; /* where the books are: once is enough */
@@ -100,10 +103,14 @@ static void try_lock(struct stamp *stamp)
     ask(stamp, &sql);
 }
 
+static void read_rows(struct stamp *stamp);
+
 static void check_session(struct stamp *stamp)
 {
     struct error error;
-    if (session_facts(stamp->session)->in_recovery) {
+    if (stamp->options->dry) {
+        read_rows(stamp);
+    } else if (session_facts(stamp->session)->in_recovery) {
         error_set(&error, ERROR_CONFIG, "the server is a standby: nothing can be stamped through it");
         fail(stamp, &error);
     } else if (!session_is_own(stamp->session)) {
@@ -115,10 +122,16 @@ static void check_session(struct stamp *stamp)
 
 static void write_rows(struct stamp *stamp)
 {
-    struct text sql = {0};
+    struct text sql = {0}, beside = {0};
     move(stamp, WRITING);
+    if (stamp->seal != NULL) {
+        struct adopt_source source = taking_over_source(stamp->options->source, stamp->session);
+        adopt_add_check(&beside, &source, stamp->seal, stamp->attempt);
+    }
     books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
-                    names_list(stamp->arena, &stamp->settled), stamp->attempt, stamp->options->reason);
+                    names_list(stamp->arena, &stamp->settled), stamp->attempt, stamp->options->reason,
+                    text_string(&beside));
+    text_finish(&beside);
     ask(stamp, &sql);
 }
 
@@ -167,7 +180,7 @@ static bool settle(struct stamp *stamp, const struct half_done_list *open, struc
 {
     const struct stamp_options *options = stamp->options;
     struct names ids = half_done_ids(stamp->arena, open);
-    if (!plan_stamp_concerns(stamp->arena, options->graph, &ids, &options->targets, options->purge, &stamp->settled,
+    if (!plan_stamp_concerns(stamp->arena, options->graph, &ids, &stamp->targets, options->purge, &stamp->settled,
                              error))
         return false;
     stamp->result->left = half_done_without(stamp->arena, open, &stamp->settled);
@@ -183,12 +196,34 @@ static void plan(struct stamp *stamp, const struct names *rows, size_t width, co
     const struct stamp_options *options = stamp->options;
     struct stamp_result *result = stamp->result;
     result->before = *rows;
-    if (plan_stamp(stamp->arena, options->graph, &result->before, &options->targets, options->purge, &result->after,
-                   &error) &&
-        settle(stamp, open, &error) && check_width(stamp, width, &error))
-        make_books(stamp);
-    else
+    if (!plan_stamp(stamp->arena, options->graph, &result->before, &stamp->targets, options->purge, &result->after,
+                    &error) ||
+        !settle(stamp, open, &error) || !check_width(stamp, width, &error))
         fail(stamp, &error);
+    else if (options->dry)
+        finish(stamp);
+    else
+        make_books(stamp);
+}
+
+/* What the other tool has applied is what is stamped. False: the end. */
+static bool take_over(struct stamp *stamp, const struct names *rows, const PGresult *answer)
+{
+    struct error error = {0};
+    struct stamp_result *result = stamp->result;
+    struct adopt_source source = taking_over_source(stamp->options->source, stamp->session);
+    struct adopted_rows theirs = adopt_read(stamp->arena, answer, &stamp->seal);
+    result->before = result->after = *rows;
+    if (!taking_over_judge(stamp->arena, stamp->options, &source, rows, &theirs, &result->adoption, &error)) {
+        fail(stamp, &error);
+        return false;
+    }
+    if (result->adoption.taken.count == 0) {
+        finish(stamp);
+        return false;
+    }
+    stamp->targets = result->adoption.heads;
+    return true;
 }
 
 static void read_rows(struct stamp *stamp)
@@ -196,7 +231,9 @@ static void read_rows(struct stamp *stamp)
     struct text sql = {0};
     const struct books_facts *facts = session_facts(stamp->session);
     move(stamp, READING);
-    if (!facts->version_table_exists && !facts->bookkeeping_exists) { /* nothing is applied, nothing begun */
+    bool has_source = stamp->options->source != NULL;
+    if (!facts->version_table_exists && !facts->bookkeeping_exists &&
+        !has_source) { /* nothing is applied, nothing begun */
         plan(stamp, &(struct names){0}, 0, &(struct half_done_list){0});
         return;
     }
@@ -205,6 +242,10 @@ static void read_rows(struct stamp *stamp)
         books_add_rows(&sql, session_ledger(stamp->session));
     if (facts->bookkeeping_exists)
         journal_add_open_question(&sql, session_ledger(stamp->session));
+    if (has_source) {
+        struct adopt_source source = taking_over_source(stamp->options->source, stamp->session);
+        adopt_add_question(&sql, &source);
+    }
     ask(stamp, &sql);
 }
 
@@ -213,14 +254,15 @@ static void take_rows(struct stamp *stamp, const struct db_reply *reply)
     const struct books_facts *facts = session_facts(stamp->session);
     struct half_done_list open = {0};
     struct names rows = {0};
-    size_t width = 0;
+    size_t width = 0, next = 0;
     if (facts->version_table_exists) {
-        rows = books_read_rows(stamp->arena, reply->results[0]);
-        width = books_read_width(reply->results[0]);
+        rows = books_read_rows(stamp->arena, reply->results[next]);
+        width = books_read_width(reply->results[next++]);
     }
     if (facts->bookkeeping_exists)
-        open = journal_read_open(stamp->arena, reply->results[reply->n_results - 1]);
-    plan(stamp, &rows, width, &open);
+        open = journal_read_open(stamp->arena, reply->results[next++]);
+    if (stamp->options->source == NULL || take_over(stamp, &rows, reply->results[next]))
+        plan(stamp, &rows, width, &open);
 }
 
 static void on_sleep(uv_timer_t *timer)
@@ -317,10 +359,23 @@ static void refuse(struct stamp *stamp, const struct db_reply *reply)
     struct error error = reply->error;
     const char *found;
     size_t length;
-    if (message_failed_check(error.sqlstate, reply->error.message, stamp->attempt, &found, &length) == CHECK_ROWS) {
+    switch (message_failed_check(error.sqlstate, reply->error.message, stamp->attempt, &found, &length)) {
+    case CHECK_ROWS:
         error_set(&error, ERROR_BUSY, "the version rows were changed by somebody else: they are now {%.*s}",
                   (int)(length > 500 ? 500 : length), found);
         error_next(&error, "look at `migrated current`, then run the command again");
+        break;
+    case CHECK_OTHER:
+        error_set(&error, ERROR_BUSY, "%s wrote to %s meanwhile: nothing was stamped",
+                  stamp->options->source->tool->title, stamp->result->adoption.table);
+        error_next(&error, "wait until it is through, then run the command again");
+        break;
+    default:
+        break;
+    }
+    if (stamp->state == READING && stamp->options->source != NULL) {
+        struct adopt_source source = taking_over_source(stamp->options->source, stamp->session);
+        taking_over_explain(&source, &error);
     }
     if (tried[stamp->state] != NULL)
         denied_explain(&error, tried[stamp->state]);
@@ -380,6 +435,7 @@ void stamp_run(struct arena *arena, const struct stamp_options *options, struct 
     struct session_events events = {on_opened, on_reply, on_lost, NULL, NULL, &stamp};
 
     *result = (struct stamp_result){0};
+    stamp.targets = options->targets;
     stamp.started_ms = clock_monotonic_ms();
     clock_uuid(stamp.attempt);
     uv_loop_init(&stamp.loop);

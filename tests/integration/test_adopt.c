@@ -1,0 +1,391 @@
+/*
+ * `migrated adopt`: the tables of other tools, made as those tools make them, are read, compared with the files, and
+ * stamped.
+ */
+#include "site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Suite *adopt_suite(void);
+
+static struct site site;
+
+static void setup(void)
+{
+    site_open(&site);
+}
+
+static void teardown(void)
+{
+    site_close(&site);
+}
+
+#define UP(table)     "CREATE TABLE " table " (id int);\n"
+#define DOWN(table)   "DROP TABLE " table ";\n"
+#define DBMATE(table) "-- migrate:up\n" UP(table) "-- migrate:down\n" DOWN(table)
+
+/* Of each tool three revisions in a row; by its table the first two are applied, among rows that must not count. */
+static const struct {
+    const char *layout, *from; /* from NULL: the layout tells */
+    const char *files[5][2];
+    const char *ids[3];
+    const char *table; /* its name */
+    const char *made;  /* as the tool has left it */
+    const char *look, *up,
+        *down; /* what it holds of the third one once that is mirrored, up and (NULL: no way) down */
+} tools[] = {
+    {.layout = "golang-migrate",
+     .files =
+         {{"1_a.up.sql", UP("a")}, {"2_b.up.sql", UP("b")}, {"10_c.up.sql", UP("c")}, {"10_c.down.sql", DOWN("c")}},
+     .ids = {"1", "2", "10"},
+     .table = "schema_migrations",
+     .made = "CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);"
+             "INSERT INTO schema_migrations VALUES (2, false)",
+     .look = "SELECT version || ' ' || dirty FROM schema_migrations",
+     .up = "10 false",
+     .down = "2 false"},
+    {.layout = "golang-migrate",
+     .from = "morph",
+     .files =
+         {{"1_a.up.sql", UP("a")}, {"2_b.up.sql", UP("b")}, {"10_c.up.sql", UP("c")}, {"10_c.down.sql", DOWN("c")}},
+     .ids = {"1", "2", "10"},
+     .table = "db_migrations",
+     .made = "CREATE TABLE db_migrations (version bigint not null primary key, name varchar not null);"
+             "INSERT INTO db_migrations VALUES (1, 'a'), (2, 'b')",
+     .look = "SELECT version || ' ' || name FROM db_migrations ORDER BY version",
+     .up = "1 a,2 b,10 c",
+     .down = "1 a,2 b"},
+    {.layout = "dbmate",
+     .files = {{"01_a.sql", DBMATE("a")}, {"02_b.sql", DBMATE("b")}, {"10_c.sql", DBMATE("c")}},
+     .ids = {"01", "02", "10"},
+     .table = "schema_migrations",
+     .made = "CREATE TABLE schema_migrations (version varchar(255) primary key);"
+             "INSERT INTO schema_migrations VALUES ('01'), ('02')",
+     .look = "SELECT version FROM schema_migrations ORDER BY 1",
+     .up = "01,02,10",
+     .down = "01,02"},
+    {.layout = "goose",
+     .files = {{"00001_a.sql", "-- +goose Up\n" UP("a")},
+               {"00002_b.sql", "-- +goose Up\n" UP("b")},
+               {"00010_c.sql", "-- +goose Up\n" UP("c") "-- +goose Down\n" DOWN("c")}},
+     .ids = {"1", "2", "10"},
+     .table = "goose_db_version",
+     .made = "CREATE TABLE goose_db_version (id serial NOT NULL, version_id bigint NOT NULL, is_applied boolean NOT "
+             "NULL, tstamp timestamp NULL default now(), PRIMARY KEY(id));"
+             "INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true), (2, true), "
+             "(2, false), (10, true), (10, false), (2, true)",
+     .look = "SELECT version_id || ' ' || is_applied FROM goose_db_version WHERE version_id = 10 ORDER BY id",
+     .up = "10 true,10 false,10 true",
+     .down = ""},
+    {.layout = "diesel",
+     .files = {{"2020-01-01-000000_a/up.sql", UP("a")},
+               {"2020-01-02-000000_b/up.sql", UP("b")},
+               {"2020-01-03-000000_c/up.sql", UP("c")},
+               {"2020-01-03-000000_c/down.sql", DOWN("c")}},
+     .ids = {"20200101000000", "20200102000000", "20200103000000"},
+     .table = "__diesel_schema_migrations",
+     .made =
+         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT "
+         "NULL DEFAULT CURRENT_TIMESTAMP);"
+         "INSERT INTO __diesel_schema_migrations (version) VALUES ('20200101000000'), ('20200102000000')",
+     .look = "SELECT version FROM __diesel_schema_migrations ORDER BY 1",
+     .up = "20200101000000,20200102000000,20200103000000",
+     .down = "20200101000000,20200102000000"},
+    {.layout = "prisma",
+     .files = {{"20200101_a/migration.sql", UP("a")},
+               {"20200102_b/migration.sql", UP("b")},
+               {"20200103_c/migration.sql", UP("c")}},
+     .ids = {"20200101_a", "20200102_b", "20200103_c"},
+     .table = "_prisma_migrations",
+     .made = "CREATE TABLE _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, "
+             "finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, "
+             "started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0);"
+             "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, rolled_back_at) VALUES "
+             "('1', 'c2de7559380e5ebf65caa7d59e166558e80243cf7e70006cc98d1593d94203c1', now(), '20200101_a', NULL), "
+             "('2', '', NULL, '20200102_b', now()), ('3', "
+             "'07bbd90b208c445921accaef655512d2f9ab45bc584c5f71c3b8bc043e290d02', now(), '20200102_b', NULL)",
+     .look = "SELECT migration_name || ' ' || checksum || ' ' || applied_steps_count FROM _prisma_migrations WHERE "
+             "finished_at >= started_at AND length(id) = 36 AND rolled_back_at IS NULL",
+     .up = "20200103_c 287c713ffe4eb4330954df3b71df956ed9fbe5ccbb4a0b50963a9a0af7584118 1"},
+    {.layout = "sqlx",
+     .files =
+         {{"1_a.up.sql", UP("a")}, {"2_b.up.sql", UP("b")}, {"10_c.up.sql", UP("c")}, {"10_c.down.sql", DOWN("c")}},
+     .ids = {"1", "2", "10"},
+     .table = "_sqlx_migrations",
+     .made =
+         "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on "
+         "TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, execution_time "
+         "BIGINT NOT NULL);"
+         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES "
+         "(1, 'a', true, "
+         "'\\x52dcffb424aeb77cd96de966de88547001ad9656d3d53e03c8907e0f31653840336ff6b02aeb25a48ef7d46e1ce5f7f9', 1), "
+         "(2, 'b', true, "
+         "'\\xdae284ff0ef19c762649405a7cd006569fb78697bf503d9d1286e420da5ef8443a8b9429010ec8e0b0272a3530ea52bf', 1)",
+     .look = "SELECT concat_ws(' ', version, description, success, encode(checksum, 'hex'), execution_time > 0) FROM "
+             "_sqlx_migrations WHERE version = 10",
+     .up =
+         "10 c t 3da4e6a67cc96672222acf52988a761c93b8d3f7b8bf1701f9ebb37d8c2a98b1eb5f89a1563982453e043727e20ae7c1 t",
+     .down = ""},
+    {.layout = "flyway",
+     .files = {{"V1__a.sql", UP("a")},
+               {"more/V1_9__b.sql", UP("b")},
+               {"V1.10__c.sql", UP("c")},
+               {"U1.10__c.sql", DOWN("c")}},
+     .ids = {"1", "1.9", "1.10"},
+     .table = "flyway_schema_history",
+     .made = "CREATE TABLE flyway_schema_history (installed_rank INT NOT NULL, version VARCHAR(50), description "
+             "VARCHAR(200) NOT NULL, type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INTEGER, "
+             "installed_by VARCHAR(100) NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT now(), execution_time "
+             "INTEGER NOT NULL, success BOOLEAN NOT NULL, CONSTRAINT flyway_schema_history_pk PRIMARY KEY "
+             "(installed_rank));"
+             "INSERT INTO flyway_schema_history VALUES "
+             "(0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '\"app\"', NULL, 'u', now(), 0, true),"
+             "(1, '1', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', NULL, 'u', now(), 0, true),"
+             "(2, '1.9', 'b', 'SQL', 'more/V1_9__b.sql', 7, 'u', now(), 1, true),"
+             "(3, '1.9', 'b', 'UNDO_SQL', 'U1_9__b.sql', 7, 'u', now(), 1, true),"
+             "(4, '1.10', 'c', 'SQL', 'V1.10__c.sql', 7, 'u', now(), 1, true),"
+             "(5, '1.10', 'c', 'DELETE', 'V1.10__c.sql', 7, 'u', now(), 1, true),"
+             "(6, '1.9', 'b', 'SQL', 'more/V1_9__b.sql', 1128195672, 'u', now(), 1, true)",
+     .look =
+         "SELECT concat_ws(' ', installed_rank, version, description, type, script, checksum, installed_by = "
+         "CURRENT_USER, execution_time >= 0, success) FROM flyway_schema_history WHERE installed_rank > 6 ORDER BY 1",
+     .up = "7 1.10 c SQL V1.10__c.sql -2102380136 t t t",
+     .down = "7 1.10 c SQL V1.10__c.sql -2102380136 t t t,8 1.10 c UNDO_SQL U1.10__c.sql 1535783583 t t t"},
+};
+
+static void write_all(size_t row)
+{
+    if (strcmp(tools[row].layout, "sqlx") == 0)
+        site_set(&site, "MIGRATED_LAYOUT=sqlx");
+    for (size_t i = 0; tools[row].files[i][0] != NULL; i++)
+        site_write(&site, tools[row].files[i][0], tools[row].files[i][1]);
+    sql_exec(site.conn, "%s", tools[row].made);
+}
+
+/* With --from where the layout does not tell. */
+#define run_adopt(row, status, ...)                                                                                  \
+    do {                                                                                                             \
+        if (tools[row].from != NULL)                                                                                 \
+            site_run(&site, status, "adopt", "--from", tools[row].from, __VA_ARGS__);                                \
+        else                                                                                                         \
+            site_run(&site, status, "adopt", __VA_ARGS__);                                                           \
+    } while (0)
+
+static char *contents(const char *table)
+{
+    return sql_value(site.conn, "SELECT string_agg(t::text, ';' ORDER BY t::text) FROM %s AS t", table);
+}
+
+START_TEST(takes_over)
+{
+    const char *const *ids = tools[_i].ids;
+    char printed[128];
+    write_all((size_t)_i);
+    char *before = contents(tools[_i].table);
+
+    run_adopt(_i, 3, "--verbose");
+    snprintf(printed, sizeof printed, "%s would be taken as applied\n%s would be taken as applied\n", ids[0], ids[1]);
+    site_printed(&site, printed);
+    snprintf(printed, sizeof printed, "1 revision pending afterwards: %s\n", ids[2]);
+    site_says(&site, printed);
+    site_says(&site, "nothing was written; next: the same with --yes\n");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL AND to_regnamespace('migrated') IS NULL", "t");
+
+    run_adopt(_i, 0, "--yes");
+    snprintf(printed, sizeof printed, "%s taken as applied\n%s taken as applied\n", ids[0], ids[1]);
+    site_printed(&site, printed);
+    site_at(&site, ids[1]);
+    site_holds(&site, "SELECT direction || ' ' || outcome FROM migrated.history", "stamp stamped");
+    site_holds(&site, "SELECT count(*) FROM pg_class WHERE relname IN ('a', 'b', 'c')", "0");
+    char *after = contents(tools[_i].table);
+    ck_assert_str_eq(after, before);
+    free(before);
+    free(after);
+
+    run_adopt(_i, 0, "--yes");
+    site_printed(&site, "");
+    site_says(&site, "nothing to take over\n");
+    site_holds(&site, "SELECT count(*) FROM migrated.history", "1");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, ids[2]);
+    site_holds(&site, "SELECT relname FROM pg_class WHERE relname IN ('a', 'b', 'c')", "c");
+    run_adopt(_i, 0, "--yes");
+    site_says(&site, "the version table holds what");
+}
+END_TEST
+
+/* ---- what does not fit ---- */
+
+static void write_dbmate(void)
+{
+    site_write(&site, "01_a.sql", DBMATE("a"));
+    site_write(&site, "02_b.sql", DBMATE("b"));
+    site_write(&site, "03_c.sql", DBMATE("c"));
+    sql_exec(site.conn, "CREATE TABLE schema_migrations (version varchar(255) primary key)");
+}
+
+START_TEST(a_hole_is_named_and_refused)
+{
+    write_dbmate();
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01'), ('03')");
+    site_run(&site, 65, "adopt");
+    site_says(&site, "1 revision beneath what dbmate has applied is not recorded as applied: 02");
+    site_says(&site, "let dbmate apply it first; or say --allow-gaps");
+    site_run(&site, 65, "adopt", "--yes");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL", "t");
+    site_run(&site, 0, "adopt", "--yes", "--allow-gaps");
+    site_printed(&site, "01 taken as applied\n02 taken as applied\n03 taken as applied\n");
+    site_at(&site, "03");
+}
+END_TEST
+
+START_TEST(a_version_without_a_file_is_named_and_refused)
+{
+    write_dbmate();
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01'), ('04')");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "public.schema_migrations holds 1 version without a file: 04");
+    site_run(&site, 0, "adopt", "--yes", "--allow-missing");
+    site_says(&site, "without a file: 04\n");
+    site_at(&site, "01");
+}
+END_TEST
+
+START_TEST(what_is_half_done_is_refused)
+{
+    write_all(0);
+    sql_exec(site.conn, "UPDATE schema_migrations SET dirty = true");
+    site_run(&site, 65, "adopt", "--yes", "--allow-gaps", "--allow-missing", "--allow-changed");
+    site_says(&site, "public.schema_migrations says that version 2 was begun and not finished by golang-migrate");
+    site_says(&site, "`migrate force VERSION`");
+}
+END_TEST
+
+START_TEST(an_edited_file_is_named_with_both_checksums)
+{
+    for (size_t row = 0; row < sizeof tools / sizeof *tools; row++)
+        if (strcmp(tools[row].layout, "prisma") == 0)
+            write_all(row);
+    site_write(&site, "20200101_a/migration.sql", "CREATE TABLE a (id int);\r\n");
+    site_run(&site, 3, "adopt"); /* Prisma does not look at what ends a line */
+    site_write(&site, "20200101_a/migration.sql", "CREATE TABLE a (id bigint);\n");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "revision 20200101_a was edited after Prisma had applied it: its checksum was "
+                     "c2de7559380e5ebf65caa7d59e166558e80243cf7e70006cc98d1593d94203c1, it is ");
+    site_run(&site, 0, "adopt", "--yes", "--allow-changed");
+    site_at(&site, "20200102_b");
+}
+END_TEST
+
+START_TEST(repeatables_are_left_where_they_are)
+{
+    for (size_t row = 0; row < sizeof tools / sizeof *tools; row++)
+        if (strcmp(tools[row].layout, "flyway") == 0)
+            write_all(row);
+    sql_exec(site.conn, "INSERT INTO flyway_schema_history VALUES (7, NULL, 'views', 'SQL', 'R__views.sql', 7, 'u', "
+                        "now(), 1, true)");
+    site_run(&site, 3, "adopt");
+    site_says(&site, "not taken over: views\n");
+}
+END_TEST
+
+/* ---- whose table, and where ---- */
+
+START_TEST(the_table_may_be_elsewhere)
+{
+    write_dbmate();
+    sql_exec(site.conn, "CREATE SCHEMA x; ALTER TABLE schema_migrations SET SCHEMA x;"
+                        "INSERT INTO x.schema_migrations VALUES ('01')");
+    site_run(&site, 64, "adopt");
+    site_says(&site, "there is no table public.schema_migrations: dbmate has applied nothing here");
+    site_says(&site, "--table SCHEMA.NAME");
+    site_run(&site, 64, "adopt", "--table", "x.y.z");
+    site_run(&site, 64, "adopt", "--from", "golang-migrate", "--table", "x.schema_migrations");
+    site_says(&site, "is not as golang-migrate makes it");
+    site_run(&site, 64, "adopt", "--from", "alembic");
+    site_run(&site, 0, "adopt", "--yes", "--table", "x.schema_migrations");
+    site_at(&site, "01");
+}
+END_TEST
+
+START_TEST(our_own_layout_has_no_other_table)
+{
+    site_revision(&site, "a", "none", "SELECT 1;", NULL);
+    site_run(&site, 64, "adopt");
+    site_says(&site, "the layout native is not one of a tool whose table is read here");
+    sql_exec(site.conn, "CREATE TABLE schema_migrations (version text); INSERT INTO schema_migrations VALUES ('a')");
+    site_run(&site, 0, "adopt", "--from", "dbmate", "--yes");
+    site_at(&site, "a");
+}
+END_TEST
+
+/* Its own version rows are ahead, or say something else. */
+START_TEST(what_the_version_table_holds_is_compared)
+{
+    write_dbmate();
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01')");
+    site_run(&site, 0, "stamp", "02");
+    site_run(&site, 0, "adopt", "--yes");
+    site_says(&site, "the version table holds what dbmate does not know of: 02\n");
+    site_says(&site, "nothing to take over\n");
+    site_at(&site, "02");
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('02'), ('03')");
+    site_run(&site, 0, "adopt", "--yes");
+    site_printed(&site, "03 taken as applied\n");
+    site_at(&site, "03");
+    sql_exec(site.conn, "UPDATE alembic_version SET version_num = 'f00d'");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "f00d");
+}
+END_TEST
+
+START_TEST(the_table_may_not_move_meanwhile)
+{
+    write_dbmate();
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01')");
+    site_run(&site, 0, "stamp", "base"); /* the books are there */
+    sql_exec(site.conn, "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+                        "INSERT INTO schema_migrations VALUES ('02'); RETURN NULL; END$$;"
+                        "CREATE TRIGGER meddle AFTER INSERT ON alembic_version EXECUTE FUNCTION meddle()");
+    site_run(&site, 75, "adopt", "--yes");
+    site_says(&site, "dbmate wrote to public.schema_migrations meanwhile: nothing was stamped");
+    site_at(&site, "");
+}
+END_TEST
+
+START_TEST(in_json)
+{
+    write_dbmate();
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01')");
+    site_run(&site, 3, "adopt", "--json");
+    site_prints(&site, "\"ok\":false,\"from\":\"dbmate\",\"table\":\"public.schema_migrations\",\"written\":false,"
+                       "\"rows_before\":[],\"rows\":[\"01\"],\"taken_as_applied\":[\"01\"],"
+                       "\"pending\":[\"02\",\"03\"]");
+    site_run(&site, 0, "adopt", "--json", "--yes");
+    site_prints(&site, "\"ok\":true");
+    site_prints(&site, "\"written\":true");
+    site_at(&site, "01");
+}
+END_TEST
+
+Suite *adopt_suite(void)
+{
+    Suite *suite = suite_create("adopt");
+    TCase *tests = tcase_create("adopt");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, takes_over, 0, sizeof tools / sizeof *tools);
+    tcase_add_test(tests, a_hole_is_named_and_refused);
+    tcase_add_test(tests, a_version_without_a_file_is_named_and_refused);
+    tcase_add_test(tests, what_is_half_done_is_refused);
+    tcase_add_test(tests, an_edited_file_is_named_with_both_checksums);
+    tcase_add_test(tests, repeatables_are_left_where_they_are);
+    tcase_add_test(tests, the_table_may_be_elsewhere);
+    tcase_add_test(tests, our_own_layout_has_no_other_table);
+    tcase_add_test(tests, what_the_version_table_holds_is_compared);
+    tcase_add_test(tests, the_table_may_not_move_meanwhile);
+    tcase_add_test(tests, in_json);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

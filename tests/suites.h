@@ -40,6 +40,7 @@
     X(diagnosis_activity) \
     X(diagnosis_replication) \
     X(retry) \
+    X(output) \
     X(stickiness) \
     X(ledger) \
     X(sql_quote) \
@@ -91,6 +92,7 @@
     X(message) \
     X(poolers) \
     X(migrate_url) \
+    X(upgrade_command) \
     X(empty) \
     X(refusals) \
     X(script) \

@@ -32,6 +32,7 @@ struct command {
     const char *help;         /* paragraphs, each line ended by a newline; may be NULL */
     size_t least, most;       /* positional arguments */
     const char *with_alembic; /* what to type instead with engine = alembic; NULL: it works there */
+    const char *with_option;  /* the option that does it there, if it is set; NULL: none */
     bool json;                /* it has --json; refused elsewhere */
     bool each;                /* of several targets it means all: cli/each_target.h */
     unsigned uses;            /* which options it uses: bits of enum option_use */

@@ -52,6 +52,10 @@ struct target_config {
     int64_t online_timeout_ms;    /* of concurrent builds and their kind; 0: none */
     int64_t retry_for_ms;
     int64_t wait_for_replicas_ms; /* 0: not at all */
+    const char *upgrade_command;  /* NULL: none; with ENGINE_ALEMBIC what applies revisions, by /bin/sh -c */
+    int64_t upgrade_timeout_ms;   /* of it; 0: none */
+    int64_t upgrade_retries;      /* how often it is tried again */
+    const char *new_command;      /* NULL: none; there what writes a revision */
 };
 
 struct config {
@@ -107,7 +111,8 @@ const struct target_config *config_target(const struct config *config, const cha
 /* All targets, each behind the one that it comes after, else as they are listed; owned by the arena. */
 const struct target_config **config_run_order(struct arena *arena, const struct config *config);
 
-/* What serve can't do in this version: applying with an engine that is only read. False: a fault (ERROR_CONFIG) was added. */
+/* What serve can't do: applying with an engine that is only read, without a command for it. False: a fault (ERROR_CONFIG)
+ * was added. */
 bool config_check_serve(const struct config *config, struct config_faults *faults);
 
 /*

@@ -9,6 +9,7 @@
 #define MIGRATED_CONFIG_CONNINFO_H
 
 #include "base/error.h"
+#include "base/names.h"
 
 #include <stddef.h>
 
@@ -34,6 +35,12 @@ bool conninfo_resolve(struct arena *arena, const struct target_config *target, s
 /* The connection that applies revisions: migrate_url or its file, else as conninfo_resolve. */
 bool conninfo_resolve_to_migrate(struct arena *arena, const struct target_config *target, struct conninfo *out,
                                  struct error *error);
+
+/* As one URL that libpq understands, and SQLAlchemy; a secret. Owned by the arena. */
+const char *conninfo_url(struct arena *arena, const struct conninfo *conninfo);
+
+/* What must never be shown, as it is and percent-encoded; owned by the arena. */
+struct names conninfo_secrets(struct arena *arena, const struct conninfo *conninfo);
 
 /* Would `text` be understood? `as` is what messages call it. Errors: ERROR_CONFIG. */
 bool conninfo_check(const char *as, const char *text, struct error *error);

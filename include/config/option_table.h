@@ -26,6 +26,7 @@ enum option_type {
     OPTION_WORD,     /* an enum whose values are the positions in `words` */
     OPTION_DURATION, /* int64_t, milliseconds */
     OPTION_SIZE,     /* int64_t, bytes */
+    OPTION_NUMBER,   /* int64_t */
 };
 
 enum option_scope {

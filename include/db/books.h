@@ -55,6 +55,14 @@ struct books_holder {
 void books_add_try_lock(struct text *sql, const struct ledger *ledger);
 bool books_read_try_lock(struct arena *arena, const PGresult *result, struct books_holder *holder);
 
+/* Sessions of the target's own command (upgrade_command) that a run began, this one or one before it: whoever is still at
+ * work. They go by this name, which is put into the command's PGAPPNAME. */
+#define BOOKS_COMMAND_NAME_SIZE 48
+void books_command_name(const struct ledger *ledger, char name[BOOKS_COMMAND_NAME_SIZE]);
+void books_add_commands(struct text *sql, const struct ledger *ledger);
+/* False: there is none. */
+bool books_read_commands(struct arena *arena, const PGresult *result, struct books_holder *holder);
+
 /* CREATE what is missing: our tables, Alembic's table. One transaction. */
 void books_add_creation(struct text *sql, const struct ledger *ledger, const struct books_facts *facts);
 
@@ -74,6 +82,18 @@ struct books_failure {
 /* A durable transaction that records it; before it ROLLBACK when `rollback`. */
 void books_add_failure(struct text *sql, const struct ledger *ledger, const struct books_failure *failure,
                        bool rollback);
+
+/* Revisions that the target's own command has applied, in order. */
+struct books_applied {
+    const char *run; /* its id: their attempts' ids begin with it */
+    const struct graph *graph;
+    const struct names *revisions;
+    const char *reason; /* NULL: none */
+};
+
+/* A durable transaction that records them, and a failure that ended their run; NULL: none did. */
+void books_add_applied(struct text *sql, const struct ledger *ledger, const struct books_applied *applied,
+                       const struct books_failure *failure);
 
 /* A durable transaction that sets the version rows from `before` (checked) to `after`, records it as `stamp`, and closes
  * the journal of the revisions `settled` (joined by ","). `beside` are further statements of that transaction. */

@@ -21,6 +21,8 @@ struct runner_events {
     /* The end, once. runner_destroy may be called from here. */
     void (*finished)(void *context, struct runner *runner);
     void *context;
+    /* A line that a command printed, clean and without secrets; borrowed. May be NULL. */
+    void (*output)(void *context, const char *line);
 };
 
 struct runner_options {
@@ -67,6 +69,8 @@ struct runner_view {
     int64_t waiting_since_ms, retry_at_ms; /* monotonic, 0: none */
     unsigned retries;
     const struct error *last_retry; /* NULL: none */
+    bool command;                   /* the project's own runs now, not a revision of ours */
+    const struct names *output;     /* its last lines; NULL: it is no command's run */
     int backend_pid;
     int64_t lock_key;
 };

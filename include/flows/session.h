@@ -75,6 +75,8 @@ session_display(const struct session *session); /* "host:port/dbname as user"; b
 bool session_is_direct(const struct session *session);
 /* Locks and settings stay with it, and go when it ends: it is direct, or was proven. */
 bool session_is_own(const struct session *session);
+/* False: its server is a standby, ERROR_CONFIG. */
+bool session_can_migrate(const struct session *session, struct error *error);
 /* Positions in errors count bytes (an SQL_ASCII database). */
 bool session_counts_bytes(const struct session *session);
 

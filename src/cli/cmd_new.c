@@ -109,6 +109,7 @@ const struct command cmd_new = {
             "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n",
     .json = true,
     .with_alembic = "alembic revision -m TEXT",
+    .with_option = "new_command",
     .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "what it does, in a line; its name is made of it"},
               {"head", 0, "REV", "the revision it follows"},

@@ -17,6 +17,12 @@ const char *invocation_flag(const struct invocation *invocation, const char *nam
     return NULL;
 }
 
+/* Of a target's option, a text. */
+static bool is_set(const struct target_config *target, const char *option)
+{
+    return *(const char *const *)((const char *)target + option_find(option)->offset) != NULL;
+}
+
 /* What would apply or write does not do so for Alembic's revisions. */
 static bool check_engine(const struct invocation *invocation, struct error *error)
 {
@@ -28,7 +34,14 @@ static bool check_engine(const struct invocation *invocation, struct error *erro
                          "`migrated %s` has nothing to do with engine = alembic: nothing is kept of "
                          "its files",
                          command->name);
-    error_set(error, ERROR_CONFIG, "`migrated %s` with engine = alembic is not built yet", command->name);
+    if (command->with_option != NULL && is_set(invocation->target, command->with_option))
+        return true;
+    if (command->with_option == NULL)
+        error_set(error, ERROR_CONFIG, "`migrated %s` is not for engine = alembic: its files are Alembic's",
+                  command->name);
+    else
+        error_set(error, ERROR_CONFIG, "`migrated %s` with engine = alembic needs %s: the project's own command",
+                  command->name, command->with_option);
     return error_next(error, "type `%s`", command->with_alembic);
 }
 

@@ -20,6 +20,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define REPAINT_MS   100
@@ -51,6 +52,13 @@ static void on_changed(void *context, const struct runner *run)
     struct job *job = context;
     job_times_note(&job->times, run);
     progress_show(&job->progress, run);
+}
+
+static void on_output(void *context, const char *line)
+{
+    struct job *job = context;
+    progress_end(&job->progress);
+    log_info("%s", line);
 }
 
 static void on_repaint(uv_timer_t *timer)
@@ -176,7 +184,7 @@ static int apply(struct invocation *invocation, enum direction direction, const 
         .json = invocation->json,
         .times = {.arena = invocation->arena},
     };
-    struct runner_events events = {on_changed, on_finished, &job};
+    struct runner_events events = {on_changed, on_finished, &job, on_output};
     struct runner_options options = {
         .target = invocation->target,
         .direction = direction,
@@ -294,9 +302,28 @@ static int show(struct invocation *invocation, enum direction direction, const c
     return status;
 }
 
+/* The command is what it is: it cannot be told how far to go. */
+static int check_command(const struct invocation *invocation, const char *revision)
+{
+    struct error error = {0};
+    if (invocation->target->engine == ENGINE_SQL)
+        return 0;
+    if (invocation_flag(invocation, "sql") != NULL || invocation_flag(invocation, "dry-run") != NULL)
+        error_set(&error, ERROR_USAGE, "upgrade_command is run as it stands: --sql and --dry-run do not go with it");
+    else if (strcmp(revision, "heads") != 0 && strcmp(revision, "head") != 0)
+        error_set(&error, ERROR_USAGE, "upgrade_command is run as it stands, up to the heads: not up to %s",
+                  revision);
+    if (error.code == ERROR_NONE)
+        return 0;
+    error_next(&error, "type `alembic upgrade REV`, or `alembic upgrade REV --sql`");
+    return report_error(&error);
+}
+
 int job_run(struct invocation *invocation, enum direction direction, const char *revision)
 {
     int status = invocation_configure(invocation);
+    if (status == 0)
+        status = check_command(invocation, revision);
     if (status != 0)
         return status;
     set_log(invocation);

@@ -51,6 +51,8 @@ static void draw(struct progress *progress, const struct runner_view *view)
                   (long long)view->replicas->bytes, elapsed);
     else if (view->last_retry != NULL)
         text_addf(&line, "trying again: %s, %s", view->last_retry->message, elapsed);
+    else if (view->command)
+        text_addf(&line, "upgrade_command, %s", elapsed);
     else if (view->running != NULL)
         text_addf(&line, "%zu of %zu  %s  %s", view->position + 1, view->total, view->running->id, elapsed);
     else
@@ -80,6 +82,8 @@ static void tell(struct progress *progress, const struct runner_view *view)
             log_info("running %zu of %zu: %s", view->position + 1, view->total, last);
         progress->told = view->position + view->sent;
     }
+    if (view->command && progress->told_state != APPLY_RUNNING)
+        log_info("running upgrade_command");
     if (view->state == progress->told_state)
         return;
     if (view->state == APPLY_WAITING_FOR_LOCK && view->holder != NULL)

@@ -116,7 +116,7 @@ static void add_running(struct text *text, const json_t *running)
 {
     char time[DURATION_SIZE];
     add_label(text, "running");
-    add_clean(text, string_at(running, "revision"));
+    add_clean(text, string_at(running, has(running, "command") ? "command" : "revision"));
     if (number_at(running, "together") > 1) {
         text_add(text, " to ");
         add_clean(text, string_at(running, "last_revision"));
@@ -131,6 +131,12 @@ static void add_running(struct text *text, const json_t *running)
     text_addf(text, ", for %s\n", seconds_at(running, "elapsed_seconds", time));
     if (has(running, "progress"))
         add_progress(text, json_object_get(running, "progress"));
+    const json_t *output = json_object_get(running, "output");
+    if (json_array_size(output) > 0) {
+        add_label(text, "output");
+        add_clean(text, json_string_value(json_array_get(output, json_array_size(output) - 1)));
+        text_add_char(text, '\n');
+    }
 }
 
 static void add_session(struct text *text, const json_t *session)

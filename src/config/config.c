@@ -186,10 +186,11 @@ bool config_check_serve(const struct config *config, struct config_faults *fault
     size_t count = faults->count;
     for (size_t i = 0; i < config->n_targets; i++) {
         const struct target_config *target = &config->targets[i];
-        if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER)
+        if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER || target->upgrade_command != NULL)
             continue;
-        error_set(&fault, ERROR_CONFIG, "applying with engine = alembic is not built yet: only apply = never is");
-        error_next(&fault, "set apply = never, and apply with `alembic upgrade heads`");
+        error_set(&fault, ERROR_CONFIG,
+                  "applying with engine = alembic needs upgrade_command: the project's own command");
+        error_next(&fault, "set upgrade_command = alembic upgrade heads; or apply = never, and type that yourself");
         config_fault_add(faults, &fault);
     }
     return faults->count == count;

@@ -152,7 +152,7 @@ static bool size_parse(const char *text, int64_t *bytes)
 static int64_t bound(const struct config_option *option, const char *text)
 {
     int64_t value = 0;
-    bool good = option->type == OPTION_SIZE ? size_parse(text, &value) : duration_parse(text, false, &value);
+    bool good = option->type == OPTION_DURATION ? duration_parse(text, false, &value) : size_parse(text, &value);
     assert(good);
     (void)good;
     return value;
@@ -229,10 +229,21 @@ static bool parse_size(const struct parse *parse)
     return store_number(parse, bytes, parse->option->most);
 }
 
+static bool parse_number(const struct parse *parse)
+{
+    int64_t number;
+    const char *value = parse->setting->value;
+    if (value[strspn(value, "0123456789")] != '\0' || !size_parse(value, &number)) {
+        refuse(parse, "which is no whole number");
+        return error_next(parse->error, "write a number such as 3");
+    }
+    return store_number(parse, number, parse->option->most);
+}
+
 static bool (*const parsers[])(const struct parse *parse) = {
-    [OPTION_TEXT] = parse_text, [OPTION_NAME] = parse_text, [OPTION_PATH] = parse_text,
-    [OPTION_LIST] = parse_list, [OPTION_WORD] = parse_word, [OPTION_DURATION] = parse_duration,
-    [OPTION_SIZE] = parse_size,
+    [OPTION_TEXT] = parse_text, [OPTION_NAME] = parse_text,     [OPTION_PATH] = parse_text,
+    [OPTION_LIST] = parse_list, [OPTION_WORD] = parse_word,     [OPTION_DURATION] = parse_duration,
+    [OPTION_SIZE] = parse_size, [OPTION_NUMBER] = parse_number,
 };
 
 static bool parse_setting(const struct parse *parse)

@@ -120,7 +120,9 @@ char *page_health_text(const struct pages_input *input, bool full)
     text_addf(&text, "%s: migrated %s, up %s\n%s", health_status(input), MIGRATED_VERSION,
               duration_format(input->uptime_ms, elapsed), readyz);
     free(readyz);
-    if (target->running && target->run.running != NULL)
+    if (target->running && target->run.command)
+        text_add(&text, "running: upgrade_command\n");
+    else if (target->running && target->run.running != NULL)
         add_running(&text, &target->run);
     if (full && target->failure != NULL && target->failure->file[0] != '\0')
         text_addf(&text, "at: %s:%u:%u\n", target->failure->file, target->failure->line, target->failure->column);

@@ -79,9 +79,20 @@ const char *page_last_of_message(const struct runner_view *run)
     return graph_revision(run->plan->graph, run->plan->steps[run->position + run->sent - 1].node)->id;
 }
 
+/* Which revision it is at, only the command knows. */
+static json_t *command_json(const struct runner_view *run)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "command", json_string("upgrade_command"));
+    json_object_set_new(object, "elapsed_seconds", page_seconds(clock_monotonic_ms() - run->running_since_ms));
+    return object;
+}
+
 json_t *page_running(const struct target_view *target)
 {
     const struct runner_view *run = &target->run;
+    if (target->running && run->command)
+        return command_json(run);
     if (!target->running || run->running == NULL)
         return json_null();
     json_t *object = json_object();

@@ -67,6 +67,15 @@ static const struct names *rows_now(const struct target_view *target)
     return target->verdict == NULL ? NULL : &target->verdict->rows;
 }
 
+/* What a command prints may name anything. */
+static json_t *running_json(const struct target_view *target, bool full)
+{
+    json_t *object = page_running(target);
+    if (full && target->running && target->run.command)
+        json_object_set_new(object, "output", detail_names(target->run.output));
+    return object;
+}
+
 static json_t *target_json(const struct target_view *target, bool full)
 {
     static const struct names none = {0};
@@ -86,7 +95,7 @@ static json_t *target_json(const struct target_view *target, bool full)
     json_object_set_new(object, "unknown_rows", detail_names(verdict == NULL ? &none : &verdict->unknown_rows));
     json_object_set_new(object, "revisions",
                         target->graph == NULL ? json_null() : json_integer((json_int_t)graph_size(target->graph)));
-    json_object_set_new(object, "running", page_running(target));
+    json_object_set_new(object, "running", running_json(target, full));
     json_object_set_new(object, "blockers", blockers_json(target, full));
     json_object_set_new(object, "lock_key", target->lock_key == 0 ? json_null() : json_integer(target->lock_key));
     json_object_set_new(object, "lock_holder", holder_json(target, full));

@@ -121,6 +121,7 @@ static void take_verdict(struct target *target, const struct refresh_result *res
 {
     int64_t begin = clock_monotonic_us();
     bool moved = target->has_verdict && !names_equal(&target->verdict.rows, &result->rows);
+    bool by_others = moved && !target->moved_by_us;
     target->audit_due |=
         !target->has_verdict || moved || target->changed || (target->audit != NULL && target->audit->count > 0);
     adopt_next_tree(target);
@@ -139,12 +140,13 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         forget_failure(target);
         target->may_apply = false; /* from now on only changed files make work for us */
     }
-    if (is_settled(target, moved)) {
+    target->moved_by_us = false;
+    if (is_settled(target, by_others)) {
         forget_failure(target);
         allow_another_run(target); /* what stood behind it */
     }
     read_again_in(target, until_next_reading(target));
-    if (target->audit_due)
+    if (target->audit_due && target->own->engine == ENGINE_SQL) /* others keep no checksums, and do not mind */
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
     if (target->run == NULL && !refresh_is_standby(target->refresh))
         keeper_look(target->keeper, &target->verdict);
@@ -228,6 +230,12 @@ static void on_run_changed(void *context, const struct runner *run)
     tell(target);
 }
 
+static void on_run_output(void *context, const char *line)
+{
+    struct log_about log = about(context);
+    log_event(LOG_SEVERITY_INFO, &log, "upgrade_command: %s", line);
+}
+
 static void on_observed(void *context)
 {
     struct target *target = context;
@@ -304,6 +312,7 @@ static void on_run_finished(void *context, struct runner *run)
     const struct runner_result *result = runner_result(run);
     log_run(target, result);
     target->applied_by_us += result->applied.count;
+    target->moved_by_us = result->applied.count > 0;
     if (result->applied.count > 0 && !result->in_doubt)
         keeper_applied(target->keeper, &result->applied, result->run);
     observer_follow(target->observer, 0, NULL);
@@ -340,7 +349,7 @@ static void start_run(struct target *target)
         .again = "the next start goes on",
         .patient = true,
     };
-    struct runner_events events = {on_run_changed, on_run_finished, target};
+    struct runner_events events = {on_run_changed, on_run_finished, target, on_run_output};
     target->changed_meanwhile = false;
     target->run_tree = tree_hold(target->tree);
     target->run = runner_create(target->loop, &options, &events);

@@ -30,6 +30,7 @@ struct target {
     bool asked, was_ready, stopping;
     bool changed_meanwhile; /* the run began before the files, or the configuration, became what they are now */
     bool audit_due;         /* something changed that it looks at */
+    bool moved_by_us;       /* the rows, since the last reading */
     bool changed;           /* the last run refused to apply anything on top of changed revisions */
     bool overdue;           /* the last reading did not come through, without a word about the database */
     int64_t dropped_ms;     /* when the watching connection was last lost */

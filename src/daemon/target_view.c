@@ -126,7 +126,9 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .activity = observer_activity(target->observer),
         .role = refresh_role(target->refresh),
         .lock_key = ledger != NULL ? ledger->lock_key : 0,
-        .upgrade_command = target->own->engine == ENGINE_ALEMBIC ? "alembic upgrade heads" : "migrated upgrade",
+        .upgrade_command = target->own->engine == ENGINE_SQL || target->own->upgrade_command != NULL
+                               ? "migrated upgrade"
+                               : "alembic upgrade heads",
         .standby = refresh_is_standby(target->refresh),
         .audit = target->audit,
         .files_warning = target->files_warning,

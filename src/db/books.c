@@ -6,6 +6,7 @@
 #include "db/journal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,12 @@ static const char keep_revisions_sql[] =
     ;
 static const char record_failure_sql[] =
 #include "db/sql/record_failure.inc"
+    ;
+static const char record_applied_sql[] =
+#include "db/sql/record_applied.inc"
+    ;
+static const char commands_sql[] =
+#include "db/sql/commands.inc"
     ;
 static const char record_stamp_sql[] =
 #include "db/sql/record_stamp.inc"
@@ -153,16 +160,42 @@ void books_add_try_lock(struct text *sql, const struct ledger *ledger)
     ledger_expand(ledger, sql, try_lock_sql, NULL, 0);
 }
 
-bool books_read_try_lock(struct arena *arena, const PGresult *result, struct books_holder *holder)
+static struct books_holder read_holder(struct arena *arena, const PGresult *result)
 {
-    *holder = (struct books_holder){
+    return (struct books_holder){
         .pid = (int)strtol(value(result, 0, "pid"), NULL, 10),
         .user = text_value(arena, result, 0, "usename"),
         .application = text_value(arena, result, 0, "application_name"),
         .state = text_value(arena, result, 0, "state"),
         .seconds = strtod(value(result, 0, "seconds"), NULL),
     };
+}
+
+bool books_read_try_lock(struct arena *arena, const PGresult *result, struct books_holder *holder)
+{
+    *holder = read_holder(arena, result);
     return is_true(result, 0, "locked");
+}
+
+void books_command_name(const struct ledger *ledger, char name[BOOKS_COMMAND_NAME_SIZE])
+{
+    snprintf(name, BOOKS_COMMAND_NAME_SIZE, "migrated command %" PRId64, ledger->lock_key);
+}
+
+void books_add_commands(struct text *sql, const struct ledger *ledger)
+{
+    char name[BOOKS_COMMAND_NAME_SIZE];
+    books_command_name(ledger, name);
+    const struct sql_value values[] = {{"application", name}};
+    ledger_expand(ledger, sql, commands_sql, values, 1);
+}
+
+bool books_read_commands(struct arena *arena, const PGresult *result, struct books_holder *holder)
+{
+    if (PQntuples(result) == 0)
+        return false;
+    *holder = read_holder(arena, result);
+    return true;
 }
 
 /* ---- writing ---- */
@@ -233,8 +266,7 @@ size_t books_add_graph(struct text *sql, const struct ledger *ledger, const stru
     return count;
 }
 
-void books_add_failure(struct text *sql, const struct ledger *ledger, const struct books_failure *failure,
-                       bool rollback)
+static void add_failure(struct text *sql, const struct ledger *ledger, const struct books_failure *failure)
 {
     const struct sql_value values[] = {
         {"attempt", failure->attempt},
@@ -246,12 +278,45 @@ void books_add_failure(struct text *sql, const struct ledger *ledger, const stru
         {"message", failure->message},
         {"reason", failure->reason},
     };
+    ledger_expand(ledger, sql, record_failure_sql, values, sizeof values / sizeof *values);
+}
+
+void books_add_failure(struct text *sql, const struct ledger *ledger, const struct books_failure *failure,
+                       bool rollback)
+{
     if (rollback)
         text_add(sql, "ROLLBACK;\n");
     text_add(sql, begin_sql);
     books_add_limits(sql, 5000, 0);
     text_add(sql, durable_sql);
-    ledger_expand(ledger, sql, record_failure_sql, values, sizeof values / sizeof *values);
+    add_failure(sql, ledger, failure);
+    text_add(sql, "COMMIT;\n");
+}
+
+static void add_applied(struct text *sql, const struct ledger *ledger, const struct books_applied *applied, size_t i)
+{
+    char attempt[80];
+    const char *id = applied->revisions->items[i];
+    snprintf(attempt, sizeof attempt, "%s/%zu/applied", applied->run, i + 1);
+    const struct sql_value values[] = {
+        {"attempt", attempt},
+        {"revision", id},
+        {"checksum", graph_revision(applied->graph, graph_find(applied->graph, id))->checksum},
+        {"reason", applied->reason},
+    };
+    ledger_expand(ledger, sql, record_applied_sql, values, sizeof values / sizeof *values);
+}
+
+void books_add_applied(struct text *sql, const struct ledger *ledger, const struct books_applied *applied,
+                       const struct books_failure *failure)
+{
+    text_add(sql, begin_sql);
+    books_add_limits(sql, 5000, 0);
+    text_add(sql, durable_sql);
+    for (size_t i = 0; i < applied->revisions->count; i++)
+        add_applied(sql, ledger, applied, i);
+    if (failure != NULL)
+        add_failure(sql, ledger, failure);
     text_add(sql, "COMMIT;\n");
 }
 

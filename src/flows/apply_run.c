@@ -37,21 +37,11 @@ void apply_run_error(struct apply_run *run, enum apply_event_kind kind, const st
 
 /* ---- the other actions ---- */
 
-static bool can_migrate(struct apply_run *run, struct error *error)
-{
-    if (session_facts(run->session)->in_recovery) {
-        error_set(error, ERROR_CONFIG, "the server at %s is a standby: nothing can be migrated through it",
-                  session_display(run->session));
-        return error_next(error, "give the primary's address, or several hosts and target_session_attrs=primary");
-    }
-    return true;
-}
-
 static void try_lock(struct apply_run *run)
 {
     struct error error;
     struct text sql = {0};
-    if (!can_migrate(run, &error)) {
+    if (!session_can_migrate(run->session, &error)) {
         apply_run_error(run, APPLY_REFUSED, &error);
         return;
     }

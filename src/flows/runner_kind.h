@@ -19,6 +19,6 @@ struct runner {
     const struct runner_kind *kind;
 };
 
-extern const struct runner_kind apply_run_kind;
+extern const struct runner_kind apply_run_kind, command_run_kind;
 
 #endif

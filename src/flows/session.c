@@ -501,6 +501,15 @@ bool session_is_direct(const struct session *session)
     return db_conn_backend_pid(session->conn) == session->facts.pid;
 }
 
+bool session_can_migrate(const struct session *session, struct error *error)
+{
+    if (!session->facts.in_recovery)
+        return true;
+    error_set(error, ERROR_CONFIG, "the server at %s is a standby: nothing can be migrated through it",
+              session->display);
+    return error_next(error, "give the primary's address, or several hosts and target_session_attrs=primary");
+}
+
 bool session_counts_bytes(const struct session *session)
 {
     return strcmp(db_conn_parameter(session->conn, "server_encoding"), "SQL_ASCII") == 0;

@@ -106,11 +106,14 @@ START_TEST(tells_what_only_python_knows)
 END_TEST
 
 static const struct {
-    const char *command, *argument, *instead;
+    const char *command, *argument, *why, *instead;
 } refused[] = {
-    {"upgrade", "heads", "alembic upgrade heads"},    {"downgrade", "one", "alembic downgrade REV"},
-    {"plan", "heads", "alembic upgrade heads --sql"}, {"stamp", "one", "alembic stamp REV"},
-    {"new", "-mtext", "alembic revision -m TEXT"},    {"merge", "-mtext", "alembic merge -m TEXT REV REV"},
+    {"upgrade", "heads", "needs upgrade_command: the project's own command", "alembic upgrade heads"},
+    {"downgrade", "one", "is not for engine = alembic: its files are Alembic's", "alembic downgrade REV"},
+    {"plan", "heads", "is not for engine = alembic: its files are Alembic's", "alembic upgrade heads --sql"},
+    {"stamp", "one", "is not for engine = alembic: its files are Alembic's", "alembic stamp REV"},
+    {"new", "-mtext", "needs new_command: the project's own command", "alembic revision -m TEXT"},
+    {"merge", "-mtext", "is not for engine = alembic: its files are Alembic's", "alembic merge -m TEXT REV REV"},
 };
 
 START_TEST(applies_and_writes_nothing)
@@ -123,7 +126,7 @@ START_TEST(applies_and_writes_nothing)
         site_run(&site, 78, "new", "-m", "text");
     else
         site_run(&site, 78, refused[_i].command, refused[_i].argument);
-    site_says(&site, "with engine = alembic is not built yet");
+    site_says(&site, refused[_i].why);
     site_says(&site, text_string(&next));
     site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "0");
     text_finish(&next);
@@ -157,7 +160,7 @@ END_TEST
 START_TEST(serve_does_not_apply)
 {
     site_run(&site, 78, "serve");
-    site_says(&site, "applying with engine = alembic is not built yet: only apply = never is");
+    site_says(&site, "applying with engine = alembic needs upgrade_command: the project's own command");
 }
 END_TEST
 

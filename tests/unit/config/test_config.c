@@ -593,10 +593,11 @@ START_TEST(serve_only_reads_alembic)
     struct config_faults faults = {.arena = arena};
     ck_assert(config_check_serve(load_good(NULL, NULL, NULL), &faults));
     ck_assert(config_check_serve(load_good(NULL, NULL, "[migrated]\nengine = alembic\napply = never\n"), &faults));
+    ck_assert(config_check_serve(load_good("engine=alembic", "MIGRATED_UPGRADE_COMMAND=make db", NULL), &faults));
     ck_assert(!config_check_serve(load_good("engine=alembic", NULL, NULL), &faults));
     ck_assert_int_eq(faults.items[0].code, ERROR_CONFIG);
     ck_assert_str_eq(faults.items[0].message,
-                     "applying with engine = alembic is not built yet: only apply = never is");
+                     "applying with engine = alembic needs upgrade_command: the project's own command");
 }
 END_TEST
 

@@ -268,6 +268,38 @@ START_TEST(warns_of_a_passfile_in_the_url)
 }
 END_TEST
 
+static const struct {
+    const char *given, *url;
+} urls[] = {
+    {"postgresql+asyncpg://u:p%3A%2F@db:5433/app?sslmode=require",
+     "postgresql://u:p%3A%2F@db:5433/app?sslmode=require"},
+    {"host=/run/postgresql dbname='a b' user=u", "postgresql://u@/a%20b?host=%2Frun%2Fpostgresql"},
+    {"postgresql://[::1]:5432/app", "postgresql:///app?host=%3A%3A1&port=5432"},
+    {"postgresql://a:1,b:2/app", "postgresql:///app?host=a%2Cb&port=1%2C2"},
+    {"host=db", "postgresql://db/"},
+};
+
+START_TEST(makes_a_url_that_says_the_same)
+{
+    const struct target_config target = {.database_url = urls[_i].given}, again = {.database_url = urls[_i].url};
+    struct conninfo conninfo, other;
+    ck_assert(conninfo_resolve(arena, &target, &conninfo, NULL));
+    ck_assert_str_eq(conninfo_url(arena, &conninfo), urls[_i].url);
+    ck_assert(conninfo_resolve(arena, &again, &other, NULL));
+    ck_assert_str_eq(other.display, conninfo.display);
+}
+END_TEST
+
+START_TEST(knows_its_secrets)
+{
+    const struct target_config target = {.database_url = "postgresql://u:p%3Aw@db/app"};
+    struct conninfo conninfo;
+    ck_assert(conninfo_resolve(arena, &target, &conninfo, NULL));
+    struct names secrets = conninfo_secrets(arena, &conninfo);
+    ck_assert_str_eq(names_join(arena, &secrets, 5), "p:w, p%3Aw");
+}
+END_TEST
+
 Suite *conninfo_suite(void)
 {
     Suite *suite = suite_create("conninfo");
@@ -281,6 +313,8 @@ Suite *conninfo_suite(void)
     tcase_add_loop_test(tcase, revisions_may_go_another_way, 0, sizeof migrating / sizeof *migrating);
     tcase_add_loop_test(tcase, warns_of_an_open_password_file, 0, sizeof passfiles / sizeof *passfiles);
     tcase_add_test(tcase, warns_of_a_passfile_in_the_url);
+    tcase_add_loop_test(tcase, makes_a_url_that_says_the_same, 0, sizeof urls / sizeof *urls);
+    tcase_add_test(tcase, knows_its_secrets);
     suite_add_tcase(suite, tcase);
     return suite;
 }

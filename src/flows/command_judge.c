@@ -1,0 +1,210 @@
+/* The version rows, what they say of the command that has ended, and what is written down of it. */
+#include "command_run_parts.h"
+
+#include "base/arena.h"
+#include "core/retry.h"
+
+#include <limits.h>
+
+#define AGAIN_MS      1000 /* before the command is run again */
+#define AGAIN_MOST_MS 60000
+
+/* ---- the record ---- */
+
+void command_judge_announce(struct command_run *run)
+{
+    struct text sql = {0};
+    if (run->result.applied.count == 0) {
+        command_run_finish(run);
+        return;
+    }
+    command_run_move(run, COMMAND_ANNOUNCING);
+    if (session_in_transaction(run->session)) /* of the history, refused */
+        text_add(&sql, "ROLLBACK;\n");
+    books_add_announcement(&sql, session_ledger(run->session));
+    command_run_ask(run, &sql);
+}
+
+void command_judge_record(struct command_run *run)
+{
+    struct text sql = {0};
+    const struct error *error = &run->result.error;
+    struct books_applied applied = {run->uuid, run->options.graph, &run->result.applied, run->options.reason};
+    struct books_failure failure = {
+        .attempt = arena_printf(run->arena, "%s/failed", run->uuid),
+        .revision = run->options.revision,
+        .checksum = "",
+        .direction = DIRECTION_UPGRADE,
+        .outcome = run->stopping ? "cancelled" : "failed",
+        .message = error->message,
+        .reason = run->options.reason,
+    };
+    bool well = error->code == ERROR_NONE;
+    if (!run->has_books || (well && run->result.applied.count == 0)) {
+        command_judge_announce(run);
+        return;
+    }
+    command_run_move(run, COMMAND_RECORDING);
+    books_add_applied(&sql, session_ledger(run->session), &applied, well ? NULL : &failure);
+    command_run_ask(run, &sql);
+}
+
+/* ---- judging ---- */
+
+/* In the order of the plan that was made before the first command. */
+static void count_applied(struct command_run *run)
+{
+    struct names *applied = &run->result.applied;
+    applied->count = 0;
+    for (size_t i = 0; i < run->before.count; i++)
+        if (!names_contain(&run->verdict.pending, run->before.items[i]))
+            applied->items[applied->count++] = run->before.items[i];
+}
+
+static bool is_good(const struct command_run *run)
+{
+    return run->verdict.kind == VERDICT_IN_SYNC || run->verdict.kind == VERDICT_AHEAD;
+}
+
+static unsigned most_retries(const struct command_run *run)
+{
+    return run->options.max_retries == UINT_MAX ? (unsigned)run->options.target->upgrade_retries
+                                                : run->options.max_retries;
+}
+
+static void on_run_again(uv_timer_t *timer)
+{
+    struct command_run *run = timer->data;
+    run->retry_at_ms = 0;
+    command_judge_read(run);
+}
+
+static void run_again(struct command_run *run, const struct error *error)
+{
+    run->last_retry = *error;
+    run->ended = false;
+    command_run_log(run, LOG_SEVERITY_WARNING, "%s; it is run again (%u of %u)", error->message, run->attempts,
+                    most_retries(run));
+    command_run_sleep(run, retry_delay_ms(run->attempts - 1, AGAIN_MS, AGAIN_MOST_MS, clock_random()), on_run_again);
+    command_run_move(run, COMMAND_WAITING_TO_RETRY);
+}
+
+static void judge_command(struct command_run *run)
+{
+    struct error error = {0};
+    if (run->stopping) {
+        command_words_stopped(run, &error);
+    } else if (!is_good(run)) {
+        command_words_failed(run, &error);
+        if (run->attempts <= most_retries(run)) {
+            run_again(run, &error);
+            return;
+        }
+    } else if (run->status != 0) {
+        command_run_log(run, LOG_SEVERITY_WARNING,
+                        "the upgrade command ended with exit status %d, but nothing is pending any more",
+                        run->status);
+    }
+    run->result.error = error;
+    command_judge_record(run);
+}
+
+/* Something is to be applied: the plan says what, or why it cannot be. */
+static bool make_plan(struct command_run *run, struct error *error)
+{
+    struct plan plan;
+    const struct graph *graph = run->options.graph;
+    if (!plan_upgrade(run->arena, graph, &run->rows, "heads", &plan, error))
+        return false;
+    run->before = (struct names){.items = arena_array(run->arena, plan.count, sizeof *run->before.items)};
+    run->result.applied = (struct names){.items = arena_array(run->arena, plan.count, sizeof *run->before.items)};
+    for (size_t i = 0; i < plan.count; i++)
+        run->before.items[run->before.count++] = graph_revision(graph, plan.steps[i].node)->id;
+    return true;
+}
+
+static void judge(struct command_run *run, const struct stored_graph *stored)
+{
+    struct error error = {0};
+    verdict_judge(run->reading, run->options.graph, &run->rows, stored, &run->verdict);
+    count_applied(run);
+    if (run->ended) {
+        judge_command(run);
+    } else if (is_good(run)) {
+        run->result.ahead = run->verdict.kind == VERDICT_AHEAD && run->before.count == 0;
+        command_judge_record(run);
+    } else if (!run->locked) {
+        command_run_lock(run);
+    } else if (run->before.count > 0 || make_plan(run, &error)) {
+        command_spawn_prepare(run);
+    } else {
+        command_run_fail(run, &error);
+    }
+}
+
+/* ---- reading ---- */
+
+void command_judge_compare(struct command_run *run)
+{
+    struct text sql = {0};
+    if (run->options.graph == NULL) {
+        command_run_move(run, COMMAND_AWAITING_GRAPH);
+        return;
+    }
+    if (!verdict_needs_stored(run->options.graph, &run->rows) || !session_facts(run->session)->bookkeeping_exists) {
+        judge(run, NULL);
+        return;
+    }
+    command_run_move(run, COMMAND_READING_STORED);
+    books_add_limits(&sql, COMMAND_LOCK_MS, COMMAND_STATEMENT_MS);
+    books_add_stored_graph(&sql, session_ledger(run->session));
+    command_run_ask(run, &sql);
+}
+
+void command_judge_ask(struct command_run *run)
+{
+    struct text sql = {0};
+    if (!session_facts(run->session)->version_table_exists) {
+        command_judge_compare(run);
+        return;
+    }
+    books_add_limits(&sql, COMMAND_LOCK_MS, COMMAND_STATEMENT_MS);
+    books_add_rows(&sql, session_ledger(run->session));
+    command_run_ask(run, &sql);
+}
+
+/* The table may have been made since. */
+void command_judge_read(struct command_run *run)
+{
+    bool fresh = run->state == COMMAND_CONNECTING;
+    arena_destroy(run->reading);
+    run->reading = arena_create();
+    run->rows = (struct names){0};
+    run->verdict = (struct verdict){0};
+    command_run_move(run, COMMAND_READING);
+    if (fresh || session_facts(run->session)->version_table_exists)
+        command_judge_ask(run);
+    else
+        session_ask_again(run->session);
+}
+
+void command_judge_reply(struct command_run *run, const struct db_reply *reply)
+{
+    struct stored_graph stored;
+    switch (run->state) {
+    case COMMAND_READING:
+        run->rows = books_read_rows(run->reading, reply->results[0]);
+        command_judge_compare(run);
+        break;
+    case COMMAND_READING_STORED:
+        stored = books_read_stored_graph(run->reading, reply->results[0]);
+        judge(run, &stored);
+        break;
+    case COMMAND_RECORDING:
+        command_judge_announce(run);
+        break;
+    default: /* ANNOUNCING */
+        command_run_finish(run);
+        break;
+    }
+}

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "cli/command.h"
+#include "cli/new_command.h"
 #include "cli/report.h"
 #include "cli/revision_directory.h"
 #include "cli/revision_print.h"
@@ -89,6 +90,8 @@ static int run(struct invocation *invocation)
     int status = invocation_configure(invocation);
     if (status != 0)
         return status;
+    if (invocation->target->engine == ENGINE_ALEMBIC)
+        return new_command_run(invocation);
     if (!revision_draft_read(invocation, &asking, &draft, &error) ||
         !revision_directory_make(invocation->arena, &invocation->target->migrations, draft.directory, &error))
         return report_error(&error);
@@ -106,7 +109,8 @@ const struct command cmd_new = {
     .summary = "write a new revision file and print its path",
     .help = "It follows the head, or the revision given by --head (base: it follows none). Its name continues those\n"
             "that are there: 0007_add_x.sql behind 0006_*.sql. In a directory whose files have no down_revision\n"
-            "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n",
+            "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n"
+            "With engine = alembic it runs new_command.\n",
     .json = true,
     .with_alembic = "alembic revision -m TEXT",
     .with_option = "new_command",

@@ -47,6 +47,7 @@ struct readiness_facts {
     const struct error *no_files; /* not one revision file is there, though one must be; NULL: some are */
     const char *faulty_files;     /* there are none to compare with, for this fault; NULL: there are */
     const char *waits_for;        /* the target that comes before this one and is not in sync; NULL: none */
+    bool skips_no_files;          /* then nothing is checked, and that is well */
     const struct audit *audit;    /* NULL: not made, or not possible */
     bool changed_fails;           /* edited revisions are not only a warning */
     const char *replica;          /* which one is behind, for the message; NULL: unknown */

@@ -20,6 +20,7 @@ struct revision_tree {
     struct names folders;         /* in the directories, that are read too; paths */
     struct names included;        /* files that revision files name, also those that are missing; paths, sorted */
     struct names passed_over;     /* .sql files that another tool's layout ignores; paths */
+    bool missing;                 /* with faults: a directory that an alembic.ini names is not there */
     const struct layout *foreign; /* the first that is not ours; NULL: all directories are in the native layout */
     char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
 };

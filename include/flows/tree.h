@@ -16,6 +16,8 @@ struct tree {
 /* Read a target's files now, as its engine lays them out. NULL with `error` when a directory cannot be read; a tree with
  * faults has no graph. */
 struct tree *tree_read(const struct target_config *target, struct error *error);
+/* Of files that cannot be had: no revision. The caller holds it. */
+struct tree *tree_empty(void);
 struct tree *tree_hold(struct tree *tree);
 void tree_release(struct tree *tree); /* frees it when nobody holds it any more; NULL is fine */
 

@@ -98,6 +98,13 @@ static void judge_files(struct arena *arena, const struct readiness_facts *facts
 {
     if (facts->no_files == NULL || facts->verdict == NULL)
         return;
+    if (facts->skips_no_files) {
+        set(readiness, READINESS_READY, true, "skipped",
+            arena_printf(arena, "migrations are not checked: %s; next: %s", facts->no_files->message,
+                         facts->no_files->next));
+        readiness->brief_message = "migrations are not checked: there are no revision files";
+        return;
+    }
     set(readiness, READINESS_FAILED, false, "failed", arena_string(arena, facts->no_files->message));
     readiness->brief_message = "there are no revision files";
 }

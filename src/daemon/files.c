@@ -24,6 +24,7 @@ struct files {
     char *warning;                     /* told last, NULL: all is well */
     bool known;                        /* some were good: only better ones replace them */
     bool filled;                       /* and there was at least one */
+    bool absent;                       /* none could be had so far, and that is well */
     bool reading, destroyed;
     enum due due;
 };
@@ -88,6 +89,27 @@ static void take_none(struct files *files, struct tree *tree, const struct error
     files->events.none(files->events.context, error == NULL ? &faulty : error);
 }
 
+/* Of an Alembic project only the application's image may have them. When they come, they are read. */
+static bool may_be_absent(const struct files *files, const struct tree *tree, const struct error *error)
+{
+    return files->target->engine == ENGINE_ALEMBIC && (files->absent || error != NULL || tree->files.missing);
+}
+
+static void take_absent(struct files *files, const struct tree *tree, const struct error *error)
+{
+    const char *why = error != NULL ? error->message : tree->files.faults.items[0].message;
+    if (files->warning == NULL || strcmp(files->warning, why) != 0)
+        log_warning("the revision files cannot be had: %s", why);
+    free(files->warning);
+    files->warning = memory_string(why);
+    if (files->absent)
+        return;
+    files->absent = true;
+    struct tree *none = tree_empty();
+    files->events.good(files->events.context, none);
+    tree_release(none);
+}
+
 static void take_folders(struct files *files, const struct revision_tree *tree)
 {
     arena_destroy(files->folders_arena);
@@ -99,6 +121,11 @@ static void take_folders(struct files *files, const struct revision_tree *tree)
 static void take(struct files *files, struct tree *tree, const struct error *error)
 {
     struct error gone;
+    bool bad = error != NULL || (tree != NULL && tree->files.graph == NULL);
+    if (!files->known && bad && may_be_absent(files, tree, error)) {
+        take_absent(files, tree, error);
+        return;
+    }
     if (error != NULL) {
         files->fingerprint[0] = '\0';
         if (files->known)

@@ -150,6 +150,9 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
     if (target->run == NULL && !refresh_is_standby(target->refresh))
         keeper_look(target->keeper, &target->verdict);
+    bool told = target->own->engine == ENGINE_SQL; /* by each run, as files of ours are applied by nobody else */
+    if (!told && target->verdict.kind == VERDICT_IN_SYNC && !refresh_is_standby(target->refresh))
+        graph_store_look(target->graph_store, target->own, target->tree);
 }
 
 static void on_result(void *context, const struct refresh_result *result)
@@ -400,6 +403,7 @@ struct target *target_create(uv_loop_t *loop, const struct config *config, const
     target->observer = observer_create(loop, target->refresh, on_observed, target);
     target->auditor = auditor_create(loop, target->refresh, on_audited, target);
     target->keeper = keeper_create(loop, target->refresh, own->name, on_lost, target);
+    target->graph_store = graph_store_create(loop);
     target->timer = memory_alloc(sizeof *target->timer);
     target->timer->data = target;
     uv_timer_init(loop, target->timer);
@@ -430,6 +434,7 @@ void target_reload(struct target *target, const struct config *config, const str
     target->audit_due = true;
     target->changed_meanwhile = true;
     refresh_set_target(target->refresh, own);
+    graph_store_forget(target->graph_store);
     if (target->failure.code != ERROR_NONE)
         allow_another_run(target);
     target_refresh(target);
@@ -505,6 +510,7 @@ void target_destroy(struct target *target)
     observer_destroy(target->observer);
     auditor_destroy(target->auditor);
     keeper_destroy(target->keeper);
+    graph_store_destroy(target->graph_store);
     free(target->audit_warning);
     tree_release(target->tree);
     tree_release(target->next_tree);

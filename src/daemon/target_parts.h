@@ -4,6 +4,7 @@
 
 #include "daemon/target.h"
 #include "flows/auditor.h"
+#include "flows/graph_store.h"
 #include "flows/keeper.h"
 
 struct target {
@@ -17,6 +18,7 @@ struct target {
     struct observer *observer; /* of the run's backend, on the watching connection */
     struct auditor *auditor;   /* on the watching connection too */
     struct keeper *keeper;     /* there too: is what we applied still there */
+    struct graph_store *graph_store;
     const struct audit *audit; /* borrowed from it; NULL: none yet, or not possible */
     char *audit_warning;       /* what was logged of it last */
     struct runner *run;        /* NULL: none */

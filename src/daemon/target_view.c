@@ -77,6 +77,7 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
         facts.faulty_files = target->files_warning;
     if (target->own->apply == APPLY_STARTUP || target->own->apply == APPLY_WATCH)
         facts.waits_for = target->waits_for;
+    facts.skips_no_files = target->own->engine == ENGINE_ALEMBIC; /* they may be in the application's image alone */
     facts.run = target_run_kind(target, &run);
     facts.blocker = blocker_words(arena, blockers_of(target, &run));
     if (run.holder != NULL)

@@ -25,6 +25,7 @@ bool alembic_tree_read(struct arena *arena, const struct names *paths, struct re
     tree->faults = faults; /* the others come of what could not be found */
     faults_sort(&tree->faults);
     tree->graph = NULL;
+    tree->missing = site.missing;
     return true;
 }
 

@@ -185,6 +185,7 @@ static const char *find_location(const struct search *search, const char *locati
 
 static void refuse_location(struct alembic_site *site, const char *ini, struct place place, const char *location)
 {
+    site->missing = true;
     if (strchr(location, ':') != NULL)
         fault_add(
             site->faults, ini, place.line, place.column,

@@ -11,6 +11,7 @@ struct arena;
 struct alembic_site {
     struct arena *arena;      /* borrowed */
     struct names directories; /* of revision files, in load order, none twice */
+    bool missing;             /* a directory that is named is not there */
     size_t capacity;          /* private */
     struct faults *faults;    /* borrowed */
 };

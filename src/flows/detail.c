@@ -27,11 +27,12 @@ json_t *detail_heads(const struct graph *graph)
     return array;
 }
 
-/* A revision that slipped in below the heads is missing, whatever the rows say. */
+/* A revision that slipped in below the heads is missing, whatever the rows say; without files nothing is known. */
 static bool is_current(const struct verdict *verdict, const struct readiness *readiness)
 {
     return verdict != NULL && (verdict->kind == VERDICT_IN_SYNC || verdict->kind == VERDICT_AHEAD) &&
-           strcmp(readiness->migrations_check, "diverged") != 0;
+           strcmp(readiness->migrations_check, "diverged") != 0 &&
+           strcmp(readiness->migrations_check, "skipped") != 0;
 }
 
 json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,

@@ -25,6 +25,17 @@ struct tree *tree_read(const struct target_config *target, struct error *error)
     return read_paths(target->engine, &target->migrations, target->layout, error);
 }
 
+struct tree *tree_empty(void)
+{
+    struct tree *tree = memory_alloc(sizeof *tree);
+    struct faults faults = {0};
+    tree->arena = arena_create();
+    tree->holders = 1;
+    faults.arena = tree->arena;
+    tree->files.graph = graph_build(tree->arena, NULL, 0, &faults);
+    return tree;
+}
+
 struct names tree_directories(struct arena *arena, const struct target_config *target)
 {
     struct names found = {0};

@@ -157,6 +157,139 @@ START_TEST(serves_its_readiness)
 }
 END_TEST
 
+/* An empty mount; a directory that an alembic.ini names and that is not mounted; no mount at all. */
+static const struct {
+    const char *ini, *migrations, *where;
+} absent[] = {
+    {NULL, "", "there are no revision files in /"},
+    {"[alembic]\nscript_location = %(here)s/elsewhere\n", "", "there are no revision files in /"},
+    {NULL, "/not/there", "there are no revision files in /not/there: is it mounted?; next: mount them"},
+};
+
+START_TEST(is_ready_without_files_and_says_so)
+{
+    struct serving server = {.files = site.folder, .url = site.url};
+    struct text migrations = {0};
+    folder_remove(site.folder, "alembic.ini");
+    if (absent[_i].ini != NULL)
+        site_write(&site, "alembic.ini", absent[_i].ini);
+    text_addf(&migrations, "MIGRATED_MIGRATIONS=%s",
+              *absent[_i].migrations == '\0' ? folder_path(site.folder) : absent[_i].migrations);
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", "MIGRATED_CACHE_TTL=200ms",
+                  text_string(&migrations), NULL);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "ok", "true");
+    serving_check_value(&server, "/readyz", "checks.0.ok", "true");
+    serving_check_value(&server, "/readyz", "checks.1.detail.migrations_check", "skipped");
+    serving_check_value(&server, "/readyz", "checks.1.detail.migrations_current", "false");
+    char *message = serving_value(&server, "/readyz", "checks.1.detail.message");
+    ck_assert_msg(strstr(message, absent[_i].where) != NULL, "%s", message);
+    if (*absent[_i].migrations == '\0') {
+        site_write(&site, "alembic.ini", "[alembic]\nscript_location = %(here)s/alembic\n");
+        serving_wait_state(&server, "pending", SERVING_MS);
+        serving_check_value(&server, "/readyz", "checks.1.detail.expected_head", "three");
+    }
+    serving_stop(&server);
+    free(message);
+    text_finish(&migrations);
+}
+END_TEST
+
+START_TEST(keeps_what_it_knows_for_older_ones)
+{
+    struct serving server = {.files = site.folder, .url = site.url};
+    site_run_alembic(&site, "upgrade", "head");
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", "MIGRATED_CACHE_TTL=200ms", NULL);
+    site_wait(&site, "SELECT to_regclass('migrated.revision') IS NOT NULL");
+    site_wait(&site, "SELECT count(*) = 3 FROM migrated.revision");
+    serving_stop(&server);
+    folder_remove(site.folder, "alembic/versions/three.py");
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", NULL);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    serving_check_value(&server, "/readyz", "checks.1.detail.migrations_check", "ahead");
+    serving_stop(&server);
+    write_revision("three", "'two'");
+    write_revision("four", "'two'");
+    folder_remove(site.folder, "alembic/versions/three.py");
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", NULL);
+    serving_wait_state(&server, "diverged", SERVING_MS);
+    serving_stop(&server);
+}
+END_TEST
+
+START_TEST(says_that_it_may_not_keep_it)
+{
+    struct text url = {0};
+    site_run_alembic(&site, "upgrade", "head");
+    sql_exec(site.conn, "CREATE ROLE looker LOGIN; GRANT SELECT ON alembic_version TO looker");
+    text_addf(&url, "postgresql://looker@127.0.0.1:%d/%s", cluster_port(cluster_shared()), site.database);
+    struct serving server = {.files = site.folder, .url = text_string(&url)};
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_APPLY=never", "MIGRATED_CACHE_TTL=100ms", NULL);
+    program_wait_line(server.program, "the known revisions are not kept for older programs: permission denied",
+                      SERVING_MS);
+    serving_let_readings_pass(&server);
+    serving_wait_state(&server, "ready", SERVING_MS);
+    const char *first = strstr(program_err(server.program), "are not kept");
+    ck_assert_ptr_null(strstr(first + 1, "are not kept"));
+    serving_stop(&server);
+    sql_exec(site.conn, "DROP OWNED BY looker; DROP ROLE looker");
+    text_finish(&url);
+}
+END_TEST
+
+START_TEST(autogenerate_proposes_nothing_about_us)
+{
+    site_write(&site, "alembic/script.py.mako",
+               "from alembic import op\nrevision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n"
+               "def upgrade():\n    ${upgrades if upgrades else 'pass'}\n");
+    site_write(&site, "alembic/env.py",
+               "import os, sqlalchemy\nfrom alembic import context\n"
+               "tables = sqlalchemy.MetaData()\n"
+               "for name in 'one', 'two', 'three':\n"
+               "    sqlalchemy.Table(name, tables, sqlalchemy.Column('id', sqlalchemy.Integer))\n"
+               "with sqlalchemy.create_engine(os.environ['DATABASE_URL']).connect() as connection:\n"
+               "    context.configure(connection=connection, target_metadata=tables)\n"
+               "    with context.begin_transaction():\n        context.run_migrations()\n");
+    site_set(&site, "MIGRATED_UPGRADE_COMMAND=alembic -c %s upgrade heads", folder_file(site.folder, "alembic.ini"));
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT count(*) FROM pg_tables WHERE schemaname = 'migrated'", "3");
+    struct program_options options = site.options;
+    options.path = "alembic";
+    program_result_finish(&site.result);
+    program_run(&site.result, &options, SITE_DEADLINE_MS, "-c", folder_file(site.folder, "alembic.ini"), "revision",
+                "--autogenerate", "--rev-id", "four", "-m", "x", NULL);
+    ck_assert_msg(site.result.status == 0, "%s", site.result.err);
+    char *proposed = folder_read(site.folder, "alembic/versions/four_x.py");
+    ck_assert_msg(strstr(proposed, "op.") == NULL, "%s", proposed);
+    free(proposed);
+}
+END_TEST
+
+START_TEST(a_new_revision_is_the_projects_own)
+{
+    site_write(&site, "alembic/script.py.mako",
+               "# ${message}\nrevision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n");
+    site_set(&site,
+             "MIGRATED_NEW_COMMAND=alembic -c %s revision --rev-id four -m \"$1\" && echo \"$MIGRATED_MESSAGE\"",
+             folder_file(site.folder, "alembic.ini"));
+    site_run(&site, 0, "new", "-m", "it's \"$(touch x)\"; exit 9");
+    site_prints(&site, "it's \"$(touch x)\"; exit 9\n");
+    site_run(&site, 0, "heads");
+    site_printed(&site, "four (head)\n");
+    site_run(&site, 64, "new", "-m", "x", "--head", "two");
+    site_says(&site, "new_command gets the message alone: --head does not go with it");
+    site_run(&site, 64, "new");
+    site_run(&site, 64, "new", "-m", "x", "--json");
+}
+END_TEST
+
+START_TEST(the_end_of_new_command_is_ours)
+{
+    site_set(&site, "MIGRATED_NEW_COMMAND=exit 7");
+    site_run(&site, 7, "new", "-m", "x");
+}
+END_TEST
+
 START_TEST(serve_does_not_apply)
 {
     site_run(&site, 78, "serve");
@@ -176,6 +309,12 @@ Suite *alembic_suite(void)
     tcase_add_loop_test(tests, applies_and_writes_nothing, 0, sizeof refused / sizeof *refused);
     tcase_add_test(tests, there_is_nothing_to_repair);
     tcase_add_test(tests, serves_its_readiness);
+    tcase_add_loop_test(tests, is_ready_without_files_and_says_so, 0, sizeof absent / sizeof *absent);
+    tcase_add_test(tests, keeps_what_it_knows_for_older_ones);
+    tcase_add_test(tests, says_that_it_may_not_keep_it);
+    tcase_add_test(tests, autogenerate_proposes_nothing_about_us);
+    tcase_add_test(tests, a_new_revision_is_the_projects_own);
+    tcase_add_test(tests, the_end_of_new_command_is_ours);
     tcase_add_test(tests, serve_does_not_apply);
     suite_add_tcase(suite, tests);
     return suite;

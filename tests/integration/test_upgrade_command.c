@@ -380,7 +380,8 @@ END_TEST
 START_TEST(the_daemon_leaves_a_failed_command_alone)
 {
     struct text command = {0};
-    text_addf(&command, "echo try >>%s; exit 1", folder_file(site.folder, "tries"));
+    text_addf(&command, "echo try >>%s/tries; alembic -c %s/alembic.ini upgrade one; exit 1",
+              folder_path(site.folder), folder_path(site.folder));
     start_server(text_string(&command));
     serving_wait_state(&server, "failed", SERVING_MS);
     serving_check_value(&server, "/health", "next_command", "migrated upgrade");

@@ -77,7 +77,7 @@ struct revision {
         *path; /* the file of the way up (of the way down if there is no other), as it is shown to users; "" for
                          revisions that come from nowhere (tests) */
     const char *directory; /* of the target's: where its files name others, these lie in it; NULL: they name none */
-    const char *link_path;    /* the file beside it that names its parents; NULL: `path` does */
+    const char *link_path; /* the file beside it that names its parents; NULL: `path` does */
     const char *outside_path; /* a file beside it that says: not in a transaction; NULL if none does */
     struct place outside_place;
     struct place id_place, down_revision_place, depends_on_place,

@@ -60,8 +60,7 @@ static void on_good_files(void *context, struct tree *tree)
     struct member *member = context;
     struct log_about about = {.target = member->name};
     if (!member->has_files && tree->files.count == 0)
-        log_event(LOG_SEVERITY_WARNING, &about,
-                  "there is no revision file: nothing is expected of the database");
+        log_event(LOG_SEVERITY_WARNING, &about, "there is no revision file: nothing is expected of the database");
     member->has_files = true;
     note_filled(member->fleet);
     target_warn(member->target, NULL);

@@ -31,6 +31,7 @@
     X(apply) \
     X(message) \
     X(script) \
+    X(script_graph) \
     X(verdict) \
     X(readiness) \
     X(audit) \
@@ -132,7 +133,8 @@
     X(serve_reload) \
     X(serve_systemd) \
     X(targets) \
-    X(targets_cli)
+    X(targets_cli) \
+    X(engine_script)
 
 /* clang-format on */
 

@@ -33,6 +33,7 @@ struct command {
     size_t least, most;       /* positional arguments */
     const char *with_alembic; /* what to type instead with engine = alembic; NULL: it works there */
     const char *with_option;  /* the option that does it there, if it is set; NULL: none */
+    bool writes_files;        /* revision files: a script is edited instead */
     bool json;                /* it has --json; refused elsewhere */
     bool each;                /* of several targets it means all: cli/each_target.h */
     unsigned uses;            /* which options it uses: bits of enum option_use */

@@ -35,7 +35,7 @@ struct target_config {
     const char *migrate_url;       /* where revisions are applied, NULL: there too. A secret as well */
     const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
     const char *migrate_url_from;  /* as database_url_from */
-    struct names migrations;       /* directories; with ENGINE_ALEMBIC an alembic.ini, too */
+    struct names migrations; /* directories; with ENGINE_ALEMBIC an alembic.ini, too; with ENGINE_SCRIPT a file */
     enum empty_policy allow_empty; /* that there is no revision file in any of them */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */

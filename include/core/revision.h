@@ -64,6 +64,7 @@ struct revision {
     struct names down_revisions; /* as written; empty at a base, several at a merge point */
     struct names depends_on;     /* ids or labels, as written */
     struct names labels;
+    bool is_script;          /* it comes after whatever was there before: core/script_graph.h */
     bool depends_on_assumed; /* an Alembic file's without depends_on, which imports a module's * that may hold it */
     bool labels_unknown;     /* an Alembic file's, when only a run of Python tells them */
     const char *message;     /* "" if none */

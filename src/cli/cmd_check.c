@@ -38,13 +38,13 @@ static void print_files_json(struct arena *arena, const struct revision_tree *fi
     json_print(body);
 }
 
-/* Alembic itself goes into no folder that it was not told of. */
+/* Alembic itself goes into no folder that it was not told of; a script is one file. */
 static bool find_overlooked(const struct invocation *invocation, const struct revision_tree *files,
                             struct names *folders, struct error *error)
 {
     const struct target_config *target = invocation->target;
     *folders = (struct names){0};
-    return target->engine == ENGINE_ALEMBIC ||
+    return target->engine != ENGINE_SQL ||
            revision_folders_overlooked(invocation->arena, &target->migrations, target->layout, &files->folders,
                                        folders, error);
 }

@@ -62,6 +62,7 @@ const struct command cmd_merge = {
     .help = "REV are heads, two at least; default: all heads. The file has nothing to run and may stay so.\n",
     .most = SIZE_MAX,
     .json = true,
+    .writes_files = true,
     .with_alembic = "alembic merge -m TEXT REV REV",
     .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "why; its name is made of it"},

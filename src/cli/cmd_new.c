@@ -112,6 +112,7 @@ const struct command cmd_new = {
             "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n"
             "With engine = alembic it runs new_command.\n",
     .json = true,
+    .writes_files = true,
     .with_alembic = "alembic revision -m TEXT",
     .with_option = "new_command",
     .uses = OPTION_FOR_FILES,

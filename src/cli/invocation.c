@@ -27,6 +27,12 @@ static bool is_set(const struct target_config *target, const char *option)
 static bool check_engine(const struct invocation *invocation, struct error *error)
 {
     const struct command *command = invocation->command;
+    if (invocation->target->engine == ENGINE_SCRIPT && command->writes_files) {
+        error_set(error, ERROR_CONFIG, "`migrated %s` has nothing to do with engine = script: it is one file",
+                  command->name);
+        return error_next(error, "edit %s: it is run again when its checksum changes",
+                          invocation->target->migrations.items[0]);
+    }
     if (invocation->target->engine != ENGINE_ALEMBIC || command->with_alembic == NULL)
         return true;
     if (command->with_alembic[0] == '\0')

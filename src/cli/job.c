@@ -12,6 +12,7 @@
 #include "cli/plan_print.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "core/script_graph.h"
 #include "flows/runner.h"
 #include "flows/tree.h"
 
@@ -229,8 +230,10 @@ static bool make_plan(struct invocation *invocation, const struct graph *graph, 
     struct arena *arena = invocation->arena;
     if (direction == DIRECTION_DOWNGRADE)
         return plan_downgrade(arena, graph, &look->rows, revision, plan, error);
+    size_t foreign;
     if (verdict->kind != VERDICT_AHEAD)
-        return plan_upgrade(arena, graph, &look->rows, revision, plan, error);
+        return plan_upgrade(arena, script_graph_after(arena, graph, &look->rows, &foreign), &look->rows, revision,
+                            plan, error);
     plan_print_ahead(arena, verdict);
     *plan = (struct plan){.graph = graph};
     return true;

@@ -154,10 +154,24 @@ const struct target_config **config_run_order(struct arena *arena, const struct 
 
 /* ---- all of it ---- */
 
+/* Its rows are nobody else's: in a schema where no autogenerate proposes to drop their table. */
+static void set_script_table(struct loader *loader, size_t at)
+{
+    struct target_config *target = &loader->config->targets[at];
+    if (target->engine != ENGINE_SCRIPT)
+        return;
+    if (target->version_schema == NULL)
+        target->version_schema = target->bookkeeping_schema;
+    if (!loader->notes[at].has_version_table)
+        target->version_table = arena_printf(loader->arena, "script_%s", target->name);
+}
+
 void loader_settle_targets(struct loader *loader)
 {
     for (size_t i = MAIN_TARGET + 1; i < loader->config->n_targets; i++)
         take_address(loader, &loader->config->targets[i]);
+    for (size_t i = 0; i < loader->config->n_targets; i++)
+        set_script_table(loader, i);
     for (size_t i = 0; i < loader->config->n_targets; i++) {
         check_rows(loader, i);
         check_after(loader, i);

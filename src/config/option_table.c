@@ -47,7 +47,7 @@ static const struct option_word engine_words[] = {
     [ENGINE_SQL] = {"sql"},
     [ENGINE_ALEMBIC] = {"alembic"},
     [ENGINE_DJANGO] = {"django", .unavailable = true},
-    [ENGINE_SCRIPT] = {"script", .unavailable = true},
+    [ENGINE_SCRIPT] = {"script"},
     {NULL},
 };
 
@@ -103,7 +103,7 @@ const struct config_option option_table[] = {
      TARGET(migrations),
      .initial = "./migrations",
      .values = "DIR[,DIR...]",
-     .help = "directories of the revision files"},
+     .help = "directories of the revision files (engine = script: the file)"},
     {.name = "allow_empty",
      .uses = OPTION_FOR_RUN | OPTION_FOR_VERDICT,
      .type = OPTION_WORD,
@@ -178,7 +178,8 @@ const struct config_option option_table[] = {
      .initial = "sql",
      .words = engine_words,
      .restart = true,
-     .help = "whose revisions they are; alembic: files are read, upgrade_command applies them"},
+     .help = "whose revisions they are; alembic: files are read, upgrade_command applies them; script: one file, run "
+             "when it changes"},
     {.name = "layout",
      .uses = OPTION_FOR_FILES,
      .type = OPTION_TEXT,

@@ -1,6 +1,7 @@
 #include "core/verdict.h"
 
 #include "base/arena.h"
+#include "core/script_graph.h"
 
 #include <string.h>
 #include <uthash.h>
@@ -170,6 +171,9 @@ void verdict_judge(struct arena *arena, const struct graph *graph, const struct 
     bool covered = list_heads(arena, graph, &reached, &verdict->heads);
     list_pending(arena, graph, &reached, &verdict->pending);
     verdict->kind = kind_of(covered, verdict);
+    bool follows = script_graph_node(graph) != GRAPH_NONE;
+    if (follows && (verdict->kind == VERDICT_DIVERGED || verdict->kind == VERDICT_UNKNOWN))
+        verdict->kind = VERDICT_PENDING;
     verdict->behind_contract = verdict->kind == VERDICT_AHEAD && walk.contract;
 }
 

@@ -200,10 +200,14 @@ bool books_read_commands(struct arena *arena, const PGresult *result, struct boo
 
 /* ---- writing ---- */
 
+static const char create_schema_sql[] = "CREATE SCHEMA IF NOT EXISTS :\"bookkeeping\";\n";
+
 void books_add_creation(struct text *sql, const struct ledger *ledger, const struct books_facts *facts)
 {
     text_add(sql, begin_sql);
     books_add_limits(sql, 5000, 0);
+    if (!facts->bookkeeping_exists && strcmp(ledger->version_schema, ledger->bookkeeping) == 0)
+        ledger_expand(ledger, sql, create_schema_sql, NULL, 0);
     if (!facts->version_table_exists)
         ledger_expand(ledger, sql, create_version_table_sql, NULL, 0);
     if (!facts->bookkeeping_exists)

@@ -71,6 +71,8 @@ static void rows_are_known(struct apply_run *run)
         run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
     if (strangers && session_facts(run->session)->bookkeeping_exists)
         ask_stored_graph(run);
+    else if (apply_script_follow(run))
+        apply_books_prepare(run);
     else
         feed_rows(run, false);
 }
@@ -135,7 +137,10 @@ static void take_stored_graph(struct apply_run *run, const struct db_reply *repl
     struct stored_graph stored = books_read_stored_graph(run->arena, reply->results[0]);
     struct verdict verdict;
     verdict_judge(run->arena, run->options.graph, &run->rows, &stored, &verdict);
-    feed_rows(run, verdict.kind == VERDICT_AHEAD);
+    if (verdict.kind != VERDICT_AHEAD && apply_script_follow(run))
+        apply_books_prepare(run);
+    else
+        feed_rows(run, verdict.kind == VERDICT_AHEAD);
 }
 
 void apply_books_look(struct apply_run *run)
@@ -269,7 +274,8 @@ static bool look_again(struct apply_run *run, const struct error *error)
     bool gone = strcmp(error->sqlstate, "42P01") == 0 || strcmp(error->sqlstate, "3F000") == 0;
     if (!gone || run->looks++ >= MOST_LOOKS)
         return false;
-    run->graph_kept = 0; /* of what was on its way nothing is kept, and the rest may have gone with its table */
+    run->graph_kept =
+        run->graph_foreign; /* of what was on its way nothing is kept, and the rest may have gone with its table */
     ask_afresh(run);
     return true;
 }
@@ -307,6 +313,6 @@ bool apply_books_refused(struct apply_run *run, struct error *error)
         denied_explain(error, words);
     if (run->action.kind != APPLY_PREPARE)
         return true;
-    run->graph_kept = 0;
+    run->graph_kept = run->graph_foreign;
     return true;
 }

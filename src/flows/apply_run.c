@@ -323,6 +323,7 @@ static struct runner *create(uv_loop_t *loop, const struct runner_options *optio
     run->runner.kind = &apply_run_kind;
     run->loop = loop;
     run->options = *options;
+    run->given = options->graph;
     run->events = *events;
     run->arena = arena_create();
     run->session = session_create(loop, options->target, &session_events);
@@ -378,7 +379,7 @@ static void start(struct runner *runner)
 static void set_graph(struct runner *runner, const struct graph *graph)
 {
     struct apply_run *run = (struct apply_run *)runner;
-    run->options.graph = graph;
+    run->options.graph = run->given = graph;
     apply_set_graph(&run->apply, graph);
     apply_books_graph(run);
 }

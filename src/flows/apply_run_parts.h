@@ -43,12 +43,16 @@ struct apply_run {
     bool blind;                         /* the server refuses to be asked who holds a table: no look ahead any more */
     bool awaiting_graph;                /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
-    bool audited;                  /* once is enough: what comes after is our own */
-    struct half_done_list open;    /* revisions begun statement by statement */
-    struct names settled;          /* of these: finished by somebody else, and closed now */
-    bool asked_open;               /* in the question for the rows */
-    bool asked_history;            /* in the question for the rows */
-    bool asked_audit;              /* there too */
+    bool audited;               /* once is enough: what comes after is our own */
+    struct half_done_list open; /* revisions begun statement by statement */
+    struct names settled;       /* of these: finished by somebody else, and closed now */
+    bool asked_open;            /* in the question for the rows */
+    bool asked_history;         /* in the question for the rows */
+    bool asked_audit;           /* there too */
+    const struct graph *given;  /* options.graph, but for a script without what it follows */
+    struct names followed;      /* the rows that it follows, if it does */
+    bool follows;
+    size_t graph_foreign;          /* revisions at the beginning of the graph that are not ours to keep */
     size_t graph_kept;             /* revisions of the graph that migrated.revision has by us */
     size_t version_width;          /* characters that the version column holds, 0: any */
     struct names rows;             /* as read last */
@@ -105,6 +109,10 @@ void apply_books_opened(struct apply_run *run);
 void apply_books_reply(struct apply_run *run, const struct db_reply *reply);
 void apply_books_graph(struct apply_run *run);
 bool apply_books_refused(struct apply_run *run, struct error *error);
+
+/* With the rows known, before they are told: true if the graph is another now, which is to be kept before it counts
+ * (apply_script.c). */
+bool apply_script_follow(struct apply_run *run);
 
 /* The audit (apply_audit.c). `ask` adds its question where one is due; `take` is false when nothing may be applied. */
 bool apply_audit_ask(struct apply_run *run, struct text *sql);

@@ -266,7 +266,7 @@ void apply_send_lost(struct apply_run *run)
         blocked_rest(run->blocked);
     run->awaited[0] = '\0';
     run->how_far = NULL;
-    run->graph_kept = 0;
+    run->graph_kept = run->graph_foreign;
     run->replicas_position[0] = '\0'; /* of that server */
     run->in_doubt |= run->messages > 0 && run->action.kind != APPLY_ANNOUNCE;
     parcel_destroy(run->parcel); /* also one whose files are still being read */

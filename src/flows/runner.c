@@ -3,6 +3,7 @@
 static const struct runner_kind *const kinds[] = {
     [ENGINE_SQL] = &apply_run_kind,
     [ENGINE_ALEMBIC] = &command_run_kind,
+    [ENGINE_SCRIPT] = &apply_run_kind,
 };
 
 struct runner *runner_create(uv_loop_t *loop, const struct runner_options *options,

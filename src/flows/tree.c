@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "files/alembic_dir.h"
+#include "files/script_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,9 @@ static struct tree *read_paths(enum engine engine, const struct names *paths, co
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
-    bool good = engine == ENGINE_ALEMBIC ? alembic_tree_read(tree->arena, paths, &tree->files, error)
-                                         : revision_tree_read(tree->arena, paths, layout, &tree->files, error);
+    bool good = engine == ENGINE_ALEMBIC  ? alembic_tree_read(tree->arena, paths, &tree->files, error)
+                : engine == ENGINE_SCRIPT ? script_tree_read(tree->arena, paths, &tree->files, error)
+                                          : revision_tree_read(tree->arena, paths, layout, &tree->files, error);
     if (good)
         return tree;
     tree_release(tree);
@@ -41,6 +43,8 @@ struct names tree_directories(struct arena *arena, const struct target_config *t
     struct names found = {0};
     if (target->engine == ENGINE_ALEMBIC)
         found = alembic_directories(arena, &target->migrations);
+    if (target->engine == ENGINE_SCRIPT)
+        found = script_directories(arena, &target->migrations);
     return found.count > 0 ? found : names_copy(arena, &target->migrations);
 }
 
@@ -77,6 +81,8 @@ static bool read_fingerprint(struct reading *reading, char fingerprint[DIGEST_HE
 {
     if (reading->engine == ENGINE_ALEMBIC)
         return alembic_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
+    if (reading->engine == ENGINE_SCRIPT)
+        return script_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
     return revision_tree_fingerprint(&reading->paths, reading->layout, &reading->included, fingerprint,
                                      &reading->error);
 }

@@ -574,6 +574,18 @@ START_TEST(targets_follow_main_to_another_database)
 }
 END_TEST
 
+START_TEST(a_script_keeps_its_rows_to_itself)
+{
+    const struct config *config = load_good(NULL, NULL,
+                                            "[migrated]\nbookkeeping_schema = ops\n[target a]\nengine = script\n"
+                                            "[target b]\nengine = script\nversion_table = t\nversion_schema = s\n");
+    ck_assert_str_eq(config_target(config, "a")->version_schema, "ops");
+    ck_assert_str_eq(config_target(config, "a")->version_table, "script_a");
+    ck_assert_str_eq(config_target(config, "b")->version_schema, "s");
+    ck_assert_str_eq(config_target(config, "b")->version_table, "t");
+}
+END_TEST
+
 START_TEST(keeps_what_needs_a_restart_of_each_target)
 {
     const struct config *running =
@@ -631,6 +643,7 @@ Suite *config_suite(void)
     tcase_add_test(tcase, survives_without_an_error_to_fill);
     tcase_add_test(tcase, several_targets);
     tcase_add_test(tcase, targets_follow_main_to_another_database);
+    tcase_add_test(tcase, a_script_keeps_its_rows_to_itself);
     tcase_add_test(tcase, keeps_what_needs_a_restart_of_each_target);
     tcase_add_test(tcase, serve_only_reads_alembic);
     tcase_add_test(tcase, keeps_what_needs_a_restart);

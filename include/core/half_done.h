@@ -24,7 +24,10 @@ struct half_done_list {
 /* "ID is half applied", "ID is half taken back". Owned by the arena. */
 const char *half_done_state(struct arena *arena, const struct half_done *item);
 
-/* Those that the version rows say are through: applied though it broke off on the way up, or gone though on the way
+/* Another version of a script, which the one that is here takes the place of, from its own beginning. */
+bool half_done_is_replaced(const struct graph *graph, const struct half_done *item);
+
+/* Those that are replaced, and those that the version rows say are through: applied though it broke off on the way up, or gone though on the way
  * down. Nothing is said of one that has no file here and is no row, and none is gone while a row has no file. Ids are
  * borrowed, the list is owned by the arena. */
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,

@@ -1,6 +1,9 @@
 #include "core/half_done.h"
 
 #include "base/arena.h"
+#include "core/script_graph.h"
+
+#include <string.h>
 
 /* Of a row without a file nobody knows what it stands on. */
 static bool all_have_files(const struct graph *graph, const struct names *rows)
@@ -17,6 +20,12 @@ const char *half_done_state(struct arena *arena, const struct half_done *item)
                         item->direction == DIRECTION_UPGRADE ? "applied" : "taken back");
 }
 
+bool half_done_is_replaced(const struct graph *graph, const struct half_done *item)
+{
+    uint32_t script = script_graph_node(graph);
+    return script != GRAPH_NONE && strcmp(graph_revision(graph, script)->id, item->revision) != 0;
+}
+
 struct names half_done_settled(struct arena *arena, const struct graph *graph, const struct names *rows,
                                const struct half_done_list *list)
 {
@@ -27,6 +36,10 @@ struct names half_done_settled(struct arena *arena, const struct graph *graph, c
         const struct half_done *item = &list->items[i];
         uint32_t node = graph_find(graph, item->revision);
         bool is_row = names_contain(rows, item->revision);
+        if (half_done_is_replaced(graph, item)) {
+            settled.items[settled.count++] = item->revision;
+            continue;
+        }
         if (node == GRAPH_NONE && !is_row)
             continue;
         bool is_applied = is_row || applied.has[node], is_gone = !is_applied && all_have_files(graph, rows);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "core/retry.h"
+#include "core/script_graph.h"
 #include "db/journal.h"
 #include "flows/denied.h"
 
@@ -86,8 +87,10 @@ static bool settle(struct apply_run *run)
         return false;
     run->preparing = PREPARE_SETTLING;
     const char *attempt = arena_printf(run->arena, "%s/%u/settled", run->uuid, ++run->messages);
+    bool script = script_graph_node(run->options.graph) != GRAPH_NONE;
     books_add_settlement(&sql, session_ledger(run->session), names_list(run->arena, &run->settled), attempt,
-                         "the version rows say that somebody else has finished it");
+                         script ? "another version of the script takes its place"
+                                : "the version rows say that somebody else has finished it");
     session_send_text(run->session, &sql, APPLY_ANSWER_MS);
     return true;
 }
@@ -97,6 +100,8 @@ static void take_settlement(struct apply_run *run)
     for (size_t i = 0; i < run->open.count; i++) {
         const struct half_done *item = &run->open.items[i];
         struct log_about about = {.target = run->options.target->name, .revision = item->revision};
+        if (half_done_is_replaced(run->options.graph, item))
+            continue; /* as it has to be: statements of a script bear being run again */
         if (item->begun && names_contain(&run->settled, item->revision))
             log_event(LOG_SEVERITY_WARNING, &about,
                       "it broke off half %s here, and the version rows say that somebody else has finished it: its "

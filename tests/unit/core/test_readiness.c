@@ -78,6 +78,26 @@ static const struct {
     {"stopping", VERDICT_IN_SYNC, {.stopping = true}, READINESS_STOPPING, false, "ok"},
 };
 
+/* From the worst on. */
+static const struct readiness by_rank[] = {
+    {.state = READINESS_STOPPING},         {.state = READINESS_FAILED},
+    {.state = READINESS_DIVERGED},         {.state = READINESS_UNREACHABLE},
+    {.state = READINESS_UNKNOWN},          {.state = READINESS_MIGRATING},
+    {.state = READINESS_WAITING_FOR_LOCK}, {.state = READINESS_PENDING},
+    {.state = READINESS_CONNECTING},       {.state = READINESS_STARTING},
+    {.state = READINESS_HELD, .ok = true}, {.state = READINESS_READY, .ok = true},
+};
+
+START_TEST(the_worse_of_two_speaks)
+{
+    for (size_t i = 0; i < sizeof by_rank / sizeof *by_rank; i++)
+        for (size_t j = 0; j < sizeof by_rank / sizeof *by_rank; j++)
+            ck_assert_int_eq(readiness_is_worse(&by_rank[i], &by_rank[j]), i < j);
+    const struct readiness not_ok = {.state = READINESS_READY};
+    ck_assert(readiness_is_worse(&not_ok, &by_rank[10]));
+}
+END_TEST
+
 START_TEST(judges)
 {
     struct arena *arena = arena_create();
@@ -107,6 +127,7 @@ Suite *readiness_suite(void)
 {
     Suite *suite = suite_create("readiness");
     TCase *tests = tcase_create("readiness");
+    tcase_add_test(tests, the_worse_of_two_speaks);
     tcase_add_loop_test(tests, judges, 0, sizeof cases / sizeof *cases);
     suite_add_tcase(suite, tests);
     return suite;

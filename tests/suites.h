@@ -27,6 +27,7 @@
     X(inclusion) \
     X(alembic_file) \
     X(alembic_ini) \
+    X(django_migration) \
     X(layout) \
     X(apply) \
     X(message) \

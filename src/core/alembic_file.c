@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "core/revision_file.h"
+#include "python_source.h"
 #include "python_values.h"
-#include "utf8.h"
 
 #include <string.h>
 #include <strings.h>
@@ -16,38 +16,20 @@
 /* One file while it is read. */
 struct source {
     struct arena *arena, *scratch; /* of what the revision holds; of what is gone afterwards */
-    const char *text;
-    size_t length;
-    const char *encoding; /* NULL: UTF-8 */
+    struct python_source file;
     struct revision *revision;
-    struct faults *faults;
     struct python_module module;
 };
 
-/* ---- places and faults ---- */
+/* ---- faults ---- */
 
-static size_t text_begin(const struct source *source)
-{
-    return source->length >= 3 && memcmp(source->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-}
-
-/* Lines end with LF, CRLF or CR. */
 static struct place place_of(const struct source *source, size_t offset)
 {
-    struct place place = {1, 1};
-    const char *text = source->text;
-    for (size_t at = text_begin(source); at < offset && at < source->length; at++) {
-        bool breaks = text[at] == '\n' || (text[at] == '\r' && (at + 1 == source->length || text[at + 1] != '\n'));
-        if (breaks)
-            place = (struct place){place.line + 1, 1};
-        else if (((unsigned char)text[at] & 0xC0) != 0x80 || source->encoding != NULL)
-            place.column++;
-    }
-    return place;
+    return python_source_place(&source->file, offset);
 }
 
 #define FAULT(source, at, ...)                                                                                       \
-    fault_add((source)->faults, (source)->revision->path, (at).line, (at).column, __VA_ARGS__)
+    fault_add((source)->file.faults, (source)->revision->path, (at).line, (at).column, __VA_ARGS__)
 
 static void refuse_unknown(struct source *source, const char *name, const struct python_value *value)
 {
@@ -73,12 +55,12 @@ static bool is_ascii(const char *text)
 static const char *read_text(struct source *source, const char *name, const struct python_value *value)
 {
     bool whole;
-    const char *text = python_text(source->arena, source->text, value->begin, value->end, &whole);
-    if (whole && (source->encoding == NULL || is_ascii(text)))
+    const char *text = python_text(source->arena, source->file.text, value->begin, value->end, &whole);
+    if (whole && (source->file.encoding == NULL || is_ascii(text)))
         return text;
     struct place place = place_of(source, value->begin);
     if (whole)
-        FAULT(source, place, "%s holds characters in %s: save the file as UTF-8", name, source->encoding);
+        FAULT(source, place, "%s holds characters in %s: save the file as UTF-8", name, source->file.encoding);
     else
         FAULT(source, place, "%s holds an escape that can't be read here: write the character itself", name);
     return NULL;
@@ -219,7 +201,7 @@ static void read_docstring(struct source *source)
     static const char date[] = "\nCreate Date:";
     const struct python_module *module = &source->module;
     bool whole; /* a message may be told as it is written */
-    const char *text = python_text(source->scratch, source->text, module->doc_begin, module->doc_end, &whole);
+    const char *text = python_text(source->scratch, source->file.text, module->doc_begin, module->doc_end, &whole);
     const char *created = strstr(text, date);
     source->revision->message = first_line(source->arena, text);
     if (created != NULL)
@@ -232,10 +214,10 @@ static void convert_message(struct source *source)
     static const char *const latin[] = {"latin-1", "latin1", "iso-8859-1", "iso8859-1", NULL};
     struct text text = {0};
     bool known = false;
-    if (source->encoding == NULL)
+    if (source->file.encoding == NULL)
         return;
     for (size_t i = 0; latin[i] != NULL; i++)
-        known |= strcasecmp(source->encoding, latin[i]) == 0;
+        known |= strcasecmp(source->file.encoding, latin[i]) == 0;
     for (const char *at = source->revision->message; *at != '\0'; at++) {
         unsigned char byte = (unsigned char)*at;
         if (byte >= 0x80 && known)
@@ -246,76 +228,13 @@ static void convert_message(struct source *source)
     text_finish(&text);
 }
 
-/* ---- encoding ---- */
-
-/* What a `coding:` comment in the first two lines says (PEP 263), or NULL. */
-static const char *find_cookie(const struct source *source)
-{
-    const char *at = source->text + text_begin(source), *end = source->text + source->length;
-    for (int line = 0; line < 2 && at < end; line++) {
-        const char *stop = at;
-        while (stop < end && *stop != '\n' && *stop != '\r')
-            stop++;
-        while (at < stop && strchr(" \t\f", *at) != NULL)
-            at++;
-        if (at < stop && *at != '#')
-            return NULL;
-        const char *found = memmem(at, (size_t)(stop - at), "coding", 6);
-        if (found != NULL && found + 6 < stop && (found[6] == ':' || found[6] == '=')) {
-            const char *name = found + 7;
-            while (name < stop && (*name == ' ' || *name == '\t'))
-                name++;
-            return arena_copy(source->arena, name, (size_t)(stop - name));
-        }
-        at = stop + (stop + 1 < end && stop[0] == '\r' && stop[1] == '\n' ? 2 : 1);
-    }
-    return NULL;
-}
-
-static bool begins_with_one_of(const char *name, const char *const *beginnings)
-{
-    for (; *beginnings != NULL; beginnings++)
-        if (strncasecmp(name, *beginnings, strlen(*beginnings)) == 0)
-            return true;
-    return false;
-}
-
-/* Set the encoding; false with a fault: it is unknown, or bytes are none of it. */
-static bool check_encoding(struct source *source)
-{
-    static const char *const unicode[] = {"utf-8", "utf8", "utf_8", "ascii", "us-ascii", NULL};
-    static const char *const one_byte[] = {"latin", "iso-8859", "iso8859", "cp125", "windows-125", "koi8", NULL};
-    const char *cookie = find_cookie(source);
-    if (cookie != NULL && !begins_with_one_of(cookie, unicode)) {
-        source->encoding = arena_copy(source->arena, cookie, strcspn(cookie, " \t;,*"));
-        if (begins_with_one_of(cookie, one_byte))
-            return true;
-        FAULT(source, ((struct place){1, 1}), "files in %s are not read: save the file as UTF-8", source->encoding);
-        return false;
-    }
-    size_t valid = utf8_valid_length(source->text, source->length);
-    if (valid == source->length)
-        return true;
-    FAULT(source, place_of(source, valid), "byte 0x%02x is not UTF-8: save the file as UTF-8",
-          (unsigned)(unsigned char)source->text[valid]);
-    return false;
-}
-
-static bool refuse_nul(struct source *source)
-{
-    const char *nul = source->length == 0 ? NULL : memchr(source->text, '\0', source->length);
-    if (nul == NULL)
-        return false;
-    FAULT(source, place_of(source, (size_t)(nul - source->text)), "a NUL byte: save the file as UTF-8 text");
-    return true;
-}
-
 /* ---- all ---- */
 
 static void read_module(struct source *source)
 {
     struct python_module *module = &source->module;
-    python_module_read(source->scratch, source->text, source->length, text_begin(source), module);
+    python_module_read(source->scratch, source->file.text, source->file.length, python_source_begin(&source->file),
+                       module);
     if (module->error != NULL) {
         FAULT(source, place_of(source, module->error_at), "this is not Python: %s", module->error);
         return;
@@ -347,14 +266,12 @@ void alembic_file_read(struct arena *arena, const char *path, const char *text, 
     struct source source = {
         .arena = arena,
         .scratch = arena_create(),
-        .text = text,
-        .length = length,
+        .file = {arena, shown, text, length, faults, NULL},
         .revision = revision,
-        .faults = faults,
     };
     revision->id = arena_string(arena, file_name(path));
     memcpy(revision->checksum, section.checksum, sizeof revision->checksum);
-    if (!refuse_nul(&source) && check_encoding(&source))
+    if (python_source_check(&source.file))
         read_module(&source);
     arena_destroy(source.scratch);
 }

@@ -53,30 +53,50 @@ static struct python_value read_word(struct python_reader *reader)
     return value;
 }
 
-static struct python_value read_element(struct python_reader *reader, unsigned depth);
-
 /* A list that grows until it holds what is no text, no name and no list: then that is what it is. */
 struct list {
     struct python_value value;
     size_t capacity;
 };
 
+static void add_item(struct python_reader *reader, struct list *list, const struct python_value *item)
+{
+    struct python_value *value = &list->value;
+    if (reader->values_left == 0) {
+        *value = unknown(item->begin, "too long a list");
+        return;
+    }
+    reader->values_left--;
+    value->items = arena_grow(reader->statement, value->items, value->count, &list->capacity, sizeof *item);
+    value->items[value->count++] = *item;
+}
+
 static void list_add(struct python_reader *reader, struct list *list, const struct python_value *item)
 {
     struct python_value *value = &list->value;
     if (value->kind != PYTHON_LIST)
         return;
-    if (item->kind == PYTHON_OTHER)
+    if (reader->deep)
+        add_item(reader, list, item);
+    else if (item->kind == PYTHON_OTHER)
         *value = unknown(item->begin, "a list with what is no text in it");
     else if (item->kind == PYTHON_UNKNOWN && item->name_end == 0)
         *value = *item;
-    else if (reader->values_left == 0)
-        *value = unknown(item->begin, "too long a list");
-    else {
-        reader->values_left--;
-        value->items = arena_grow(reader->statement, value->items, value->count, &list->capacity, sizeof *item);
-        value->items[value->count++] = *item;
-    }
+    else
+        add_item(reader, list, item);
+}
+
+/* At `*LIST` in a list. */
+static void add_spliced(struct python_reader *reader, unsigned depth, struct list *list)
+{
+    python_advance(reader);
+    struct python_value value = python_resolve(reader, python_element(reader, depth));
+    if (value.kind != PYTHON_LIST)
+        value = unknown(value.begin, value.kind == PYTHON_UNKNOWN ? value.why : "computed");
+    for (size_t i = 0; value.kind == PYTHON_LIST && i < value.count; i++)
+        list_add(reader, list, &value.items[i]);
+    if (value.kind != PYTHON_LIST)
+        list->value = value;
 }
 
 /* The elements behind the opening bracket, up to the closing one. */
@@ -84,8 +104,13 @@ static struct list read_items(struct python_reader *reader, unsigned depth, bool
 {
     struct list list = {.value = {.kind = PYTHON_LIST, .begin = reader->token.begin}};
     while (reader->token.depth >= depth && !python_at_line_end(reader)) {
-        struct python_value item = read_element(reader, depth);
-        list_add(reader, &list, &item);
+        struct python_value item = {.begin = reader->token.begin};
+        if (reader->deep && python_at_sign(reader, '*')) {
+            add_spliced(reader, depth, &list);
+        } else {
+            item = python_element(reader, depth);
+            list_add(reader, &list, &item);
+        }
         if (python_at_sign(reader, ',')) {
             *comma = true;
             python_advance(reader);
@@ -156,7 +181,39 @@ static const char *what_follows(const struct python_reader *reader)
     return python_at_sign(reader, '[') ? "an item" : "computed";
 }
 
-static struct python_value read_element(struct python_reader *reader, unsigned depth)
+struct python_value python_sum(struct python_reader *reader, struct python_value left, struct python_value right)
+{
+    struct list list = {.value = {.kind = PYTHON_LIST, .begin = left.begin}};
+    const struct python_value *sides[] = {&left, &right};
+    for (size_t i = 0; i < 2; i++) {
+        if (sides[i]->kind != PYTHON_LIST)
+            return unknown(sides[i]->begin, sides[i]->kind == PYTHON_UNKNOWN ? sides[i]->why : "computed");
+        for (size_t j = 0; j < sides[i]->count; j++)
+            list_add(reader, &list, &sides[i]->items[j]);
+    }
+    return list.value;
+}
+
+/* At `+`: the elements to come are added to it. */
+static struct python_value read_sum(struct python_reader *reader, unsigned depth, struct python_value value)
+{
+    value = python_resolve(reader, value);
+    while (python_at_sign(reader, '+') && reader->token.depth == depth) {
+        python_advance(reader);
+        struct python_value next = read_atom(reader, depth);
+        if (next.end == 0)
+            next.end = reader->before.end;
+        value = python_sum(reader, value, python_resolve(reader, next));
+    }
+    if (!at_end(reader, depth)) {
+        value = unknown(reader->token.begin, what_follows(reader));
+        skip_element(reader, depth);
+    }
+    value.end = reader->before.end;
+    return value;
+}
+
+struct python_value python_element(struct python_reader *reader, unsigned depth)
 {
     size_t begin = reader->token.begin;
     struct python_value value = read_atom(reader, depth);
@@ -164,6 +221,8 @@ static struct python_value read_element(struct python_reader *reader, unsigned d
         value.end = reader->before.end;
     if (at_end(reader, depth))
         return value;
+    if (reader->deep && python_at_sign(reader, '+'))
+        return read_sum(reader, depth, value);
 
     bool part = python_at_sign(reader, '.') || python_at_sign(reader, '[');
     size_t name_end = value.kind == PYTHON_NAME && part ? value.end : value.name_end;
@@ -177,7 +236,7 @@ static struct python_value read_element(struct python_reader *reader, unsigned d
 struct python_value python_expression(struct python_reader *reader)
 {
     unsigned depth = reader->token.depth;
-    struct python_value first = read_element(reader, depth);
+    struct python_value first = python_element(reader, depth);
     if (!python_at_sign(reader, ','))
         return first;
 
@@ -187,7 +246,7 @@ struct python_value python_expression(struct python_reader *reader)
         python_advance(reader);
         if (at_end(reader, depth))
             break;
-        struct python_value item = read_element(reader, depth);
+        struct python_value item = python_element(reader, depth);
         list_add(reader, &list, &item);
     }
     list.value.end = reader->before.end;
@@ -200,10 +259,12 @@ static struct python_value look_up(const struct python_reader *reader, const str
 {
     const struct python_value *value =
         python_names_get(reader->names, reader->text + name->begin, name->end - name->begin);
+    if (value == NULL && reader->outer != NULL)
+        value = python_names_get(reader->outer, reader->text + name->begin, name->end - name->begin);
     if (value == NULL)
         return unknown(name->begin, "a name that holds no literal of this file");
     struct python_value copy = *value;
-    if (copy.kind == PYTHON_UNKNOWN)
+    if (copy.kind == PYTHON_UNKNOWN && (!reader->deep || copy.end <= copy.begin)) /* else its expression tells more */
         copy.begin = name->begin;
     return copy;
 }
@@ -216,6 +277,10 @@ struct python_value python_resolve(const struct python_reader *reader, struct py
         struct python_value *item = &value.items[i];
         if (item->kind == PYTHON_NAME)
             *item = look_up(reader, item);
+        if (reader->deep) {
+            *item = item->kind == PYTHON_LIST ? python_resolve(reader, *item) : *item;
+            continue;
+        }
         if (item->kind == PYTHON_LIST || item->kind == PYTHON_OTHER)
             return unknown(item->begin, "a list with what is no text in it");
         if (item->kind == PYTHON_UNKNOWN)

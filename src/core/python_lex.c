@@ -131,7 +131,7 @@ static size_t operator_length(const struct python_lexer *lexer, char *sign)
     else if (second == '=' && first != '\0' && strchr("=!<>", first) != NULL)
         return 2;
     else {
-        if (first != '\0' && strchr("=:,;.*", first) != NULL)
+        if (first != '\0' && strchr("=:,;.*+", first) != NULL)
             *sign = first;
         return 1;
     }

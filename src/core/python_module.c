@@ -34,7 +34,7 @@ static struct python_value kept(struct python_reader *reader, const struct pytho
     reader->kept_left -= value->count;
     copy.items = arena_array(reader->arena, value->count, sizeof *copy.items);
     for (size_t i = 0; i < value->count; i++)
-        copy.items[i] = value->items[i];
+        copy.items[i] = kept(reader, &value->items[i]);
     return copy;
 }
 
@@ -152,6 +152,52 @@ static void read_assignment(struct python_reader *reader, struct python_value fi
         assign(reader, &targets[i], &value);
 }
 
+/* ---- lists that grow ---- */
+
+/* `target += value`. */
+static void add_to(struct python_reader *reader, const struct python_value *target, struct python_value value,
+                   bool unsure)
+{
+    if (target->kind != PYTHON_NAME) {
+        assign_unknown(reader, target, "changed in place");
+        return;
+    }
+    for (size_t i = 0; unsure && value.kind == PYTHON_LIST && i < value.count; i++)
+        value.items[i].unsure = true;
+    value = python_sum(reader, python_resolve(reader, *target), value);
+    if (!at_statement_end(reader))
+        value = unknown_at(value.begin, "computed");
+    assign(reader, target, &value);
+}
+
+/* Does `NAME.append(` begin here? */
+static bool at_append(const struct python_reader *reader)
+{
+    static const char call[] = ".append(";
+    if (reader->token.kind != PYTHON_WORD)
+        return false;
+    size_t at = reader->token.end;
+    return reader->lexer.length - at >= strlen(call) && memcmp(reader->text + at, call, strlen(call)) == 0;
+}
+
+static void read_append(struct python_reader *reader, bool unsure)
+{
+    struct python_value target = {.kind = PYTHON_NAME, .begin = reader->token.begin, .end = reader->token.end};
+    for (int i = 0; i < 4; i++) /* the name, the dot, append, the bracket */
+        python_advance(reader);
+    struct python_value *item = arena_alloc(reader->statement, sizeof *item);
+    *item = python_resolve(reader, python_element(reader, 1));
+    bool whole = python_at_sign(reader, ')');
+    if (whole)
+        python_advance(reader);
+    if (whole && at_statement_end(reader))
+        add_to(reader, &target,
+               (struct python_value){.kind = PYTHON_LIST, .begin = item->begin, .items = item, .count = 1}, unsure);
+    else
+        assign_unknown(reader, &target, "changed in place");
+    skip_statement(reader);
+}
+
 static void skip_annotation(struct python_reader *reader)
 {
     while (!at_statement_end(reader) && !(python_at_sign(reader, '=') && reader->token.depth == 0))
@@ -160,9 +206,16 @@ static void skip_annotation(struct python_reader *reader)
 
 static void read_expression(struct python_reader *reader)
 {
-    bool unsure = reader->unsure || reader->lexer.indent > 0;
+    bool unsure = reader->unsure || reader->lexer.indent > reader->body;
+    if (reader->deep && at_append(reader)) {
+        read_append(reader, unsure);
+        return;
+    }
     struct python_value first = python_expression(reader);
-    if (python_at_sign(reader, SIGN_AUGMENTED))
+    if (reader->deep && python_at_sign(reader, SIGN_AUGMENTED) && reader->text[reader->token.begin] == '+') {
+        python_advance(reader);
+        add_to(reader, &first, python_resolve(reader, python_expression(reader)), unsure);
+    } else if (python_at_sign(reader, SIGN_AUGMENTED))
         assign_unknown(reader, &first, "changed in place");
     else if (python_at_sign(reader, ':'))
         skip_annotation(reader);
@@ -258,6 +311,10 @@ static void skip_body(struct python_reader *reader)
 
 static void read_definition(struct python_reader *reader)
 {
+    if (reader->deep && reader->outer == NULL && python_at_word(reader, "class")) {
+        python_read_class(reader);
+        return;
+    }
     python_advance(reader);
     if (reader->token.kind == PYTHON_WORD)
         forget_word(reader, "a function or a class");
@@ -369,14 +426,27 @@ static void begin_statement(struct python_reader *reader)
     reader->statement = arena_create();
 }
 
-void python_module_read(struct arena *arena, const char *text, size_t length, size_t begin,
+void python_step(struct python_reader *reader)
+{
+    if (reader->token.kind == PYTHON_NEWLINE)
+        reader->unsure = false;
+    if (reader->token.kind == PYTHON_NEWLINE || python_at_sign(reader, ';'))
+        python_advance(reader);
+    else
+        read_statement(reader);
+    begin_statement(reader);
+}
+
+static void read_module(struct arena *arena, const char *text, size_t length, size_t begin, bool deep,
                         struct python_module *module)
 {
     struct python_reader reader = {
         .arena = arena,
         .text = text,
         .names = python_names_create(arena),
+        .module = module,
         .kept_left = MOST_VALUES,
+        .deep = deep,
     };
     *module = (struct python_module){.names = reader.names};
     begin_statement(&reader);
@@ -385,19 +455,24 @@ void python_module_read(struct arena *arena, const char *text, size_t length, si
     reader.token.kind = PYTHON_NEWLINE;
     python_advance(&reader);
     read_docstring(&reader, module);
-    while (reader.token.kind != PYTHON_END && reader.token.kind != PYTHON_ERROR) {
-        if (reader.token.kind == PYTHON_NEWLINE)
-            reader.unsure = false;
-        if (reader.token.kind == PYTHON_NEWLINE || python_at_sign(&reader, ';'))
-            python_advance(&reader);
-        else
-            read_statement(&reader);
-        begin_statement(&reader);
-    }
+    while (reader.token.kind != PYTHON_END && reader.token.kind != PYTHON_ERROR)
+        python_step(&reader);
     arena_destroy(reader.statement);
     module->star = reader.star;
     module->error = reader.lexer.error;
     module->error_at = reader.token.begin;
+}
+
+void python_module_read(struct arena *arena, const char *text, size_t length, size_t begin,
+                        struct python_module *module)
+{
+    read_module(arena, text, length, begin, false, module);
+}
+
+void python_module_read_deep(struct arena *arena, const char *text, size_t length, size_t begin,
+                             struct python_module *module)
+{
+    read_module(arena, text, length, begin, true, module);
 }
 
 const struct python_value *python_module_find(const struct python_module *module, const char *name)

@@ -13,6 +13,11 @@ struct python_reader {
     struct python_lexer lexer;
     struct python_token token, before; /* the next one to be judged, and the one in front of it */
     struct python_names *names;
+    struct python_names *outer; /* while a class is read: the module's; else NULL */
+    struct python_module *module;
+    size_t class_capacity;
+    unsigned body;      /* columns in front of the statements that are sure to run */
+    bool deep;          /* python_module_read_deep */
     size_t star;        /* where the last import of * that may matter stands; 0: there is none */
     size_t values_left; /* how many a hostile file may still make us hold: in this statement, */
     size_t kept_left;   /* and in names */
@@ -43,10 +48,24 @@ bool python_at_word(const struct python_reader *reader, const char *word);
 /* At a line's end, or that of the text. */
 bool python_at_line_end(const struct python_reader *reader);
 
+/* ---- classes ---- */
+
+/* At `class`: read it, its body included. */
+void python_read_class(struct python_reader *reader);
+
+/* Read on by a statement, up to its end, the line's, or the beginning of what stands behind its colon. */
+void python_step(struct python_reader *reader);
+
 /* ---- expressions ---- */
 
 /* Read one up to `=`, `:`, `;`, an operator like `+=` or the line's end. Names in it are left as names. */
 struct python_value python_expression(struct python_reader *reader);
+
+/* One that ends at `,`, too, or at the end of `depth` brackets. */
+struct python_value python_element(struct python_reader *reader, unsigned depth);
+
+/* Two lists in one, from the place of the first on; unknown, where one is no list. */
+struct python_value python_sum(struct python_reader *reader, struct python_value left, struct python_value right);
 
 /* The value with its names replaced by what they hold. */
 struct python_value python_resolve(const struct python_reader *reader, struct python_value value);

@@ -27,10 +27,21 @@ struct python_value {
     size_t name_end;   /* of PYTHON_UNKNOWN: behind the name at `begin` whose part or item it is; 0: of none */
     struct python_value *items; /* of PYTHON_LIST */
     size_t count;
+    bool unsure; /* of an item: added beneath a condition */
+};
+
+/* A class at module level, and what its own names hold. */
+struct python_class {
+    size_t begin, end;             /* its name */
+    size_t bases_begin, bases_end; /* what stands in the parentheses; equal if there is nothing */
+    struct python_names *names;
+    bool sure; /* it stands beneath no condition */
 };
 
 struct python_module {
     struct python_names *names;
+    struct python_class *classes; /* of python_module_read_deep, in order */
+    size_t n_classes;
     size_t doc_begin, doc_end; /* the docstring's literals; equal if there is none */
     size_t star;               /* an import of * from who knows what: names without a value may have one; 0: none */
     const char *error;         /* NULL, or why reading ended early: a fault's text */
@@ -44,8 +55,21 @@ struct python_module {
 void python_module_read(struct arena *arena, const char *text, size_t length, size_t begin,
                         struct python_module *module);
 
+/*
+ * The same, and the bodies of classes are read too; lists keep what they hold, lists and unknown items as well; sums of
+ * lists, `*LIST` in a list, `+=` and `.append(...)` are followed.
+ */
+void python_module_read_deep(struct arena *arena, const char *text, size_t length, size_t begin,
+                             struct python_module *module);
+
 /* NULL: no assignment of that name was seen. */
 const struct python_value *python_module_find(const struct python_module *module, const char *name);
+
+const struct python_value *python_class_find(const struct python_class *class, const char *name);
+
+/* The last class of this name, or NULL. */
+const struct python_class *python_module_class(const struct python_module *module, const char *text,
+                                               const char *name);
 
 /* The characters of a PYTHON_TEXT, or of a docstring's literals; owned by the arena. *whole: all could be read. */
 const char *python_text(struct arena *arena, const char *text, size_t begin, size_t end, bool *whole);

@@ -81,12 +81,12 @@ static bool read_entry(struct reader *reader)
 /* One document, or none at all. */
 static bool read_document(struct reader *reader)
 {
-    if (!next(reader) || !next(reader)) /* the stream begins, then the document */
-        return false;
-    if (reader->event.type == YAML_STREAM_END_EVENT)
-        return true;
-    if (!next(reader))
-        return false;
+    do {
+        if (!next(reader))
+            return false;
+        if (reader->event.type == YAML_STREAM_END_EVENT)
+            return true;
+    } while (reader->event.type == YAML_STREAM_START_EVENT || reader->event.type == YAML_DOCUMENT_START_EVENT);
     if (reader->event.type != YAML_MAPPING_START_EVENT)
         return fail(reader, "keys with values are expected here", &reader->event.start_mark);
     for (;;) {

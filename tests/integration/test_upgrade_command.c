@@ -345,7 +345,7 @@ static void start_server(const char *command)
     struct text variable = {0};
     text_addf(&variable, "MIGRATED_UPGRADE_COMMAND=%s", command);
     server = (struct serving){.files = site.folder, .url = site.url};
-    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_CACHE_TTL=1s", text_string(&variable), NULL);
+    serving_start(&server, "MIGRATED_ENGINE=alembic", "MIGRATED_CACHE_TTL=5s", text_string(&variable), NULL);
     text_finish(&variable);
 }
 

@@ -67,7 +67,7 @@ int invocation_configure(struct invocation *invocation)
 {
     struct error error = {0};
     int status = invocation->target == NULL ? load(invocation) : 0;
-    if (status != 0)
+    if (status != 0 || invocation->target == NULL)
         return status;
     return check_engine(invocation, &error) ? 0 : report_error(&error);
 }

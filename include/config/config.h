@@ -106,6 +106,9 @@ bool config_load_all(struct arena *arena, const struct config_source *source, st
 bool config_load(struct arena *arena, const struct config_source *source, struct config **config,
                  struct error *error);
 
+/* Is it another tool's, whose own command applies its files? They may be in the application's image alone. */
+bool engine_is_foreign(enum engine engine);
+
 /* By its name; NULL: there is none. */
 const struct target_config *config_target(const struct config *config, const char *name);
 /* All targets, each behind the one that it comes after, else as they are listed; owned by the arena. */

@@ -309,7 +309,7 @@ static int show(struct invocation *invocation, enum direction direction, const c
 static int check_command(const struct invocation *invocation, const char *revision)
 {
     struct error error = {0};
-    if (invocation->target->engine == ENGINE_SQL)
+    if (!engine_is_foreign(invocation->target->engine))
         return 0;
     if (invocation_flag(invocation, "sql") != NULL || invocation_flag(invocation, "dry-run") != NULL)
         error_set(&error, ERROR_USAGE, "upgrade_command is run as it stands: --sql and --dry-run do not go with it");

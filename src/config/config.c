@@ -180,13 +180,18 @@ void config_keep(struct arena *arena, const struct config *running, struct confi
     }
 }
 
+bool engine_is_foreign(enum engine engine)
+{
+    return engine == ENGINE_ALEMBIC || engine == ENGINE_DJANGO;
+}
+
 bool config_check_serve(const struct config *config, struct config_faults *faults)
 {
     struct error fault;
     size_t count = faults->count;
     for (size_t i = 0; i < config->n_targets; i++) {
         const struct target_config *target = &config->targets[i];
-        if (target->engine != ENGINE_ALEMBIC || target->apply == APPLY_NEVER || target->upgrade_command != NULL)
+        if (!engine_is_foreign(target->engine) || target->apply == APPLY_NEVER || target->upgrade_command != NULL)
             continue;
         error_set(&fault, ERROR_CONFIG,
                   "applying with engine = alembic needs upgrade_command: the project's own command");

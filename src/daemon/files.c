@@ -92,7 +92,7 @@ static void take_none(struct files *files, struct tree *tree, const struct error
 /* Of an Alembic project only the application's image may have them. When they come, they are read. */
 static bool may_be_absent(const struct files *files, const struct tree *tree, const struct error *error)
 {
-    return files->target->engine == ENGINE_ALEMBIC && (files->absent || error != NULL || tree->files.missing);
+    return engine_is_foreign(files->target->engine) && (files->absent || error != NULL || tree->files.missing);
 }
 
 static void take_absent(struct files *files, const struct tree *tree, const struct error *error)

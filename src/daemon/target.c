@@ -146,11 +146,12 @@ static void take_verdict(struct target *target, const struct refresh_result *res
         allow_another_run(target); /* what stood behind it */
     }
     read_again_in(target, until_next_reading(target));
-    if (target->audit_due && target->own->engine == ENGINE_SQL) /* others keep no checksums, and do not mind */
+    if (target->audit_due && !engine_is_foreign(target->own->engine)) /* those keep no checksums, and do not mind */
         auditor_ask(target->auditor, target->tree, &target->verdict.pending);
     if (target->run == NULL && !refresh_is_standby(target->refresh))
         keeper_look(target->keeper, &target->verdict);
-    bool told = target->own->engine == ENGINE_SQL; /* by each run, as files of ours are applied by nobody else */
+    bool told =
+        !engine_is_foreign(target->own->engine); /* by each run, as files of ours are applied by nobody else */
     if (!told && target->verdict.kind == VERDICT_IN_SYNC && !refresh_is_standby(target->refresh))
         graph_store_look(target->graph_store, target->own, target->tree);
 }

@@ -77,7 +77,7 @@ void target_judge(struct target *target, struct arena *arena, struct readiness *
         facts.faulty_files = target->files_warning;
     if (target->own->apply == APPLY_STARTUP || target->own->apply == APPLY_WATCH)
         facts.waits_for = target->waits_for;
-    facts.skips_no_files = target->own->engine == ENGINE_ALEMBIC; /* they may be in the application's image alone */
+    facts.skips_no_files = engine_is_foreign(target->own->engine);
     facts.run = target_run_kind(target, &run);
     facts.blocker = blocker_words(arena, blockers_of(target, &run));
     if (run.holder != NULL)
@@ -127,7 +127,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .activity = observer_activity(target->observer),
         .role = refresh_role(target->refresh),
         .lock_key = ledger != NULL ? ledger->lock_key : 0,
-        .upgrade_command = target->own->engine == ENGINE_SQL || target->own->upgrade_command != NULL
+        .upgrade_command = !engine_is_foreign(target->own->engine) || target->own->upgrade_command != NULL
                                ? "migrated upgrade"
                                : "alembic upgrade heads",
         .standby = refresh_is_standby(target->refresh),

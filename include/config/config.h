@@ -47,6 +47,8 @@ struct target_config {
     enum blocked_policy on_blocked;
     enum unknown_policy unknown;
     enum changed_policy on_changed;
+    const char *mirror;           /* "no", "yes": whose files these are, or a tool's name */
+    const char *mirror_table;     /* NULL: where that tool keeps it by itself */
     int64_t lock_timeout_ms;      /* -1: by statement class */
     int64_t statement_timeout_ms; /* 0: none */
     int64_t online_timeout_ms;    /* of concurrent builds and their kind; 0: none */

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+struct mirror; /* core/mirror.h */
+
 struct ledger {
     const char *target;                         /* "main"; all strings are borrowed and outlive the ledger */
     const char *version_schema, *version_table; /* as resolved on the server */
@@ -18,6 +20,7 @@ struct ledger {
     int server_version; /* PQserverVersion: 150020 */
     const char
         *pooled_name; /* behind a pooler our application_name, which RESET ALL forgets there; NULL: no pooler */
+    const struct mirror *mirror; /* the table of another tool, kept current; NULL: none is */
 };
 
 /*

@@ -114,7 +114,8 @@ enum message_check {
     CHECK_ROWS_AFTER,
     CHECK_AWAITED,
     CHECK_JOURNAL,
-    CHECK_OTHER /* the table of another tool */
+    CHECK_OTHER, /* the table of another tool was written to */
+    CHECK_MIRROR /* it is not as it should be */
 };
 
 /* Recognised by the attempt's id in the server's message, never by its (translated) words. `found` gets what stood

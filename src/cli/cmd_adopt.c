@@ -12,32 +12,37 @@
 
 /* ---- whose table, and where ---- */
 
-static bool find_tool(struct invocation *invocation, const struct revision_tree *files, struct error *error,
-                      const struct adopted_tool **tool)
+/* NULL: see `error`. */
+static const struct adopted_tool *find_tool(struct invocation *invocation, const struct revision_tree *files,
+                                            struct error *error)
 {
     const char *from = invocation_flag(invocation, "from"), *names = adopted_tool_names(invocation->arena);
+    const char *layout = files->foreign == NULL ? layout_native.name : files->foreign->name;
+    const struct adopted_tool *tool = from != NULL ? adopted_tool_find(from) : adopted_tool_of_layout(layout);
+    if (tool != NULL)
+        return tool;
     if (from != NULL) {
-        *tool = adopted_tool_find(from);
-        return *tool != NULL || error_set(error, ERROR_USAGE, "--from %s: there is %s", from, names);
+        error_set(error, ERROR_USAGE, "--from %s: there is %s", from, names);
+    } else {
+        error_set(error, ERROR_USAGE, "the layout %s is not one of a tool whose table is read here", layout);
+        error_next(error, "say whose table it is with --from: %s", names);
     }
-    *tool = files->foreign == NULL ? NULL : adopted_tool_of_layout(files->foreign->name);
-    if (*tool != NULL)
-        return true;
-    error_set(error, ERROR_USAGE, "the layout %s is not one of a tool whose table is read here",
-              files->foreign == NULL ? layout_native.name : files->foreign->name);
-    return error_next(error, "say whose table it is with --from: %s", names);
+    return NULL;
 }
 
 static bool find_source(struct invocation *invocation, const struct revision_tree *files, struct stamp_source *source,
                         struct error *error)
 {
     const char *table = invocation_flag(invocation, "table");
-    source->accepted = (struct adoption_accepted){
-        .gaps = invocation_flag(invocation, "allow-gaps") != NULL,
-        .missing = invocation_flag(invocation, "allow-missing") != NULL,
-        .changed = invocation_flag(invocation, "allow-changed") != NULL,
+    if (table == NULL)
+        table = invocation->target->mirror_table;
+    *source = (struct stamp_source){
+        .tool = find_tool(invocation, files, error),
+        .accepted = {.gaps = invocation_flag(invocation, "allow-gaps") != NULL,
+                     .missing = invocation_flag(invocation, "allow-missing") != NULL,
+                     .changed = invocation_flag(invocation, "allow-changed") != NULL},
     };
-    if (!find_tool(invocation, files, error, &source->tool))
+    if (source->tool == NULL)
         return false;
     return table == NULL || adopted_table_split(invocation->arena, table, &source->schema, &source->table) ||
            error_set(error, ERROR_USAGE, "--table %s: write NAME or SCHEMA.NAME, without quotes", table);
@@ -58,8 +63,9 @@ static void print_text(struct arena *arena, const struct adoption *adoption, boo
     if (adoption->missing.count > 0)
         fprintf(stderr, "without a file: %s\n", names_join(arena, &adoption->missing, 5));
     if (adoption->ahead.count > 0)
-        fprintf(stderr, "the version table holds what %s does not know of: %s\n", adoption->tool->title,
-                names_join(arena, &adoption->ahead, 5));
+        fprintf(stderr,
+                "the version table holds what %s does not know of: %s; `migrated stamp` if it was taken back there\n",
+                adoption->tool->title, names_join(arena, &adoption->ahead, 5));
     if (taken->count == 0)
         fputs("nothing to take over\n", stderr);
     fprintf(stderr, "%zu revision%s pending%s%s%s\n", adoption->pending.count, text_plural(adoption->pending.count),

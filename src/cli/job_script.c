@@ -82,6 +82,8 @@ int job_script(struct invocation *invocation, const struct graph *graph, enum di
     struct plan plan;
     const char *target;
 
+    if (strcmp(invocation->target->mirror, "no") != 0)
+        return report_usage("a script does not write the table of another tool: say --mirror no with --sql");
     if (direction == DIRECTION_DOWNGRADE && strchr(range, ':') == NULL)
         return report_usage("downgrade --sql needs a range FROM:TO");
     bool planned = start_rows(invocation->arena, graph, range, &rows, &target, &error) &&

@@ -29,6 +29,18 @@ bool check_identifier(const char *as, const char *value, struct error *error)
     return true;
 }
 
+bool check_table(const char *as, const char *value, struct error *error)
+{
+    char shown[VALUE_SHOWN_SIZE];
+    const char *dot = strchr(value, '.');
+    size_t schema = dot == NULL ? 0 : (size_t)(dot - value), name = strlen(value) - schema - (dot != NULL);
+    if (name > 0 && name <= LONGEST_IDENTIFIER && schema <= LONGEST_IDENTIFIER && dot != value &&
+        (dot == NULL || strchr(dot + 1, '.') == NULL) && strchr(value, '"') == NULL)
+        return true;
+    error_set(error, ERROR_CONFIG, "%s is \"%s\", which is no table", as, value_shown(value, shown));
+    return error_next(error, "write NAME or SCHEMA.NAME, plain names of at most %d bytes", LONGEST_IDENTIFIER);
+}
+
 static bool is_port(const char *text)
 {
     size_t digits = strspn(text, "0123456789");

@@ -62,6 +62,11 @@ static const struct option_word layout_words[] = {
     {NULL},
 };
 
+static const struct option_word mirror_words[] = {
+    {"no"},    {"yes"},   {"dbmate"}, {"diesel"}, {"flyway"}, {"golang-migrate"},
+    {"goose"}, {"morph"}, {"prisma"}, {"sqlx"},   {NULL},
+};
+
 #define DAEMON(field) .scope = OPTION_DAEMON, .offset = offsetof(struct config, field)
 #define TARGET(field) .scope = OPTION_TARGET, .offset = offsetof(struct target_config, field)
 
@@ -188,6 +193,22 @@ const struct config_option option_table[] = {
      .words = layout_words,
      .restart = true,
      .help = "how revision files are laid out"},
+    {.name = "mirror",
+     .uses = OPTION_FOR_RUN,
+     .type = OPTION_TEXT,
+     TARGET(mirror),
+     .initial = "no",
+     .words = mirror_words,
+     .restart = true,
+     .help = "is the table of the tool whose files these are kept current with each revision"},
+    {.name = "mirror_table",
+     .uses = OPTION_FOR_RUN,
+     .type = OPTION_TEXT,
+     TARGET(mirror_table),
+     .restart = true,
+     .values = "SCHEMA.NAME",
+     .check = check_table,
+     .help = "that table, if not where the tool keeps it by itself"},
     {.name = "lock_timeout",
      .uses = OPTION_FOR_RUN,
      .type = OPTION_DURATION,

@@ -44,7 +44,10 @@ static const char *checksum(struct arena *arena, const char *text, size_t length
     "CURRENT_USER, (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) "              \
     "pg_catalog.now()) OPERATOR(pg_catalog.*) 1000)::pg_catalog.int4, true WHERE"
 
-#define IS_APPLIED " EXISTS (SELECT FROM " NEWEST " AND version OPERATOR(pg_catalog.=) :'version') RETURNING 1"
+#define IS_APPLIED " EXISTS (SELECT FROM " NEWEST " AND version OPERATOR(pg_catalog.=) :'version'"
+
+/* What a baseline stands for was never applied by Flyway, and does not become pending there again. */
+#define WAS_RUN IS_APPLIED " AND type OPERATOR(pg_catalog.!~~) '%BASELINE') RETURNING 1"
 
 const struct adopted_tool adopted_flyway = {
     .name = "flyway",
@@ -57,8 +60,8 @@ const struct adopted_tool adopted_flyway = {
         "END::pg_catalog.text, CASE WHEN type OPERATOR(pg_catalog.=) 'SQL' THEN checksum END::pg_catalog.text "
         "FROM " NEWEST,
     .failed = "look at what it has left, undo it by hand, and run `flyway repair`",
-    .insert = INSERT("SQL") " NOT" IS_APPLIED,
-    .remove = INSERT("UNDO_SQL") IS_APPLIED,
-    .forget = INSERT("DELETE") IS_APPLIED,
+    .insert = INSERT("SQL") " NOT" IS_APPLIED ") RETURNING 1",
+    .remove = INSERT("UNDO_SQL") WAS_RUN,
+    .forget = INSERT("DELETE") WAS_RUN,
     .checksum = checksum,
 };

@@ -166,6 +166,7 @@ enum message_check message_failed_check(const char *sqlstate, const char *text, 
         {"awaited:", CHECK_AWAITED},
         {"journal:", CHECK_JOURNAL},
         {"other:", CHECK_OTHER},
+        {"mirror:", CHECK_MIRROR},
     };
 
     const char *at = strcmp(sqlstate, "22P02") == 0 ? strstr(text, attempt) : NULL;

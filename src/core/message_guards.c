@@ -1,3 +1,4 @@
+#include "core/mirror.h"
 #include "message_parts.h"
 
 #include <inttypes.h>
@@ -142,6 +143,18 @@ void message_add_begin(struct message *message)
     message_add_own(message, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
 }
 
+/* Before anything of the revision is run: what the mirror needs is there, and nobody else writes to it. */
+static void add_mirror_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    const struct adopted_tool *tool = mirror_tool(ledger, step->revision);
+    if (tool == NULL)
+        return;
+    mirror_add_presence(&message->sql, ledger, tool, step->attempt);
+    message_end_own(message);
+    mirror_add_lock(&message->sql, ledger, tool);
+    message_end_own(message);
+}
+
 void message_add_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     message_add_begin(message);
@@ -152,10 +165,30 @@ void message_add_guards(struct message *message, const struct ledger *ledger, co
     text_add(&message->sql, " IN SHARE ROW EXCLUSIVE MODE");
     message_end_own(message);
     message_add_rows_check(message, ledger, step, &step->before, "rows");
+    add_mirror_guards(message, ledger, step);
     add_history(message, ledger, step);
 }
 
-/* The net change of the rows with Alembic's kinds of statements: an UPDATE where one goes and one comes. */
+static void add_mirror(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    const struct mirror_change change = {
+        .revision = step->revision,
+        .direction = step->direction,
+        .before = &step->before,
+        .after = &step->after,
+        .text = step->text,
+        .text_length = step->text_length,
+        .attempt = step->attempt,
+    };
+    const struct adopted_tool *tool = mirror_tool(ledger, step->revision);
+    if (tool == NULL)
+        return;
+    mirror_add_change(&message->sql, message->arena, ledger, tool, &change);
+    message_end_own(message);
+}
+
+/* The net change of the rows with Alembic's kinds of statements: an UPDATE where one goes and one comes; then the same in
+ * the table that is mirrored. */
 void message_add_version_writes(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     struct text *sql = &message->sql;
@@ -169,7 +202,7 @@ void message_add_version_writes(struct message *message, const struct ledger *le
             in++;
         bool leaves = out < before->count, comes = in < after->count;
         if (!leaves && !comes)
-            return;
+            break;
 
         text_add(sql, leaves && comes ? "UPDATE " : leaves ? "DELETE FROM " : "INSERT INTO ");
         ledger_add_version_table(ledger, sql);
@@ -184,6 +217,7 @@ void message_add_version_writes(struct message *message, const struct ledger *le
         }
         message_end_own(message);
     }
+    add_mirror(message, ledger, step);
 }
 
 void message_add_transaction_check(struct message *message, const struct ledger *ledger,

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "core/mirror.h"
 #include "core/retry.h"
 #include "core/script_graph.h"
 #include "db/journal.h"
@@ -128,6 +129,10 @@ static void take_rows(struct apply_run *run, const struct db_reply *reply)
     run->version_width = books_read_width(reply->results[reply->n_results - 1]);
     if (run->recounted)
         run->result.rows = run->rows;
+    if (run->options.graph != NULL && !mirror_suits(session_ledger(run->session), run->options.graph, &error)) {
+        apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = error});
+        return;
+    }
     if (run->asked_audit && !apply_audit_take(run, reply->results[reply->n_results - 2], &error)) {
         apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = error});
         return;

@@ -131,6 +131,10 @@ static void say_check(struct failure *failure, const struct message_step *step, 
                   shown, found);
         error_next(error, "take the writes to the version table out of the file: they are migrated's own work");
         break;
+    case CHECK_MIRROR:
+        error_set(error, ERROR_REVISION_FAILED, "revision %s can't be mirrored: %.*s", id, shown, found);
+        error_next(error, "`migrated adopt` tells what that table holds; mirror = no leaves it alone");
+        break;
     case CHECK_AWAITED:
     case CHECK_OTHER:
     case CHECK_NONE:

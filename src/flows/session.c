@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "config/conninfo.h"
+#include "core/mirror.h"
 #include "db/error.h"
 #include "pooler_proof.h"
 #include "same_database.h"
@@ -38,6 +39,7 @@ struct session {
     struct text sql;            /* the request under way */
     struct books_facts facts;
     struct ledger ledger;
+    struct mirror mirror;
     const char *display;
     struct error failure; /* FAILING: reported from the loop */
     uv_timer_t *later;
@@ -301,6 +303,19 @@ static void be_open(struct session *session)
 
 /* ---- the first question ---- */
 
+/* NULL: none. */
+static const struct mirror *find_mirror(struct session *session)
+{
+    const struct target_config *target = session->target;
+    if (strcmp(target->mirror, "no") == 0)
+        return NULL;
+    session->mirror = (struct mirror){.tool = adopted_tool_find(target->mirror)}; /* yes: that of the files' layout */
+    if (target->mirror_table != NULL)
+        adopted_table_split(session->facts_arena, target->mirror_table, &session->mirror.schema,
+                            &session->mirror.table);
+    return &session->mirror;
+}
+
 static void take_facts(struct session *session, const struct db_reply *reply)
 {
     struct error error = {0};
@@ -332,6 +347,7 @@ static void take_facts(struct session *session, const struct db_reply *reply)
         .lock_key = ledger_lock_key(facts->database, facts->version_schema, table),
         .server_version = db_conn_server_version(session->conn),
         .pooled_name = session_is_direct(session) ? NULL : own_name(session),
+        .mirror = find_mirror(session),
     };
     be_open(session);
 }

@@ -8,6 +8,7 @@
 #include "db/journal.h"
 #include "flows/denied.h"
 #include "flows/session.h"
+#include "mirroring.h"
 #include "taking_over.h"
 
 #include <assert.h>
@@ -123,10 +124,16 @@ static void check_session(struct stamp *stamp)
 static void write_rows(struct stamp *stamp)
 {
     struct text sql = {0}, beside = {0};
+    struct error error;
     move(stamp, WRITING);
     if (stamp->seal != NULL) {
         struct adopt_source source = taking_over_source(stamp->options->source, stamp->session);
         adopt_add_check(&beside, &source, stamp->seal, stamp->attempt);
+    } else if (!mirroring_add_stamp(&beside, stamp->arena, session_ledger(stamp->session), stamp->options->graph,
+                                    &stamp->result->before, &stamp->result->after, stamp->attempt, &error)) {
+        text_finish(&beside);
+        fail(stamp, &error);
+        return;
     }
     books_add_stamp(&sql, session_ledger(stamp->session), &stamp->result->before, &stamp->result->after,
                     names_list(stamp->arena, &stamp->settled), stamp->attempt, stamp->options->reason,
@@ -196,7 +203,8 @@ static void plan(struct stamp *stamp, const struct names *rows, size_t width, co
     const struct stamp_options *options = stamp->options;
     struct stamp_result *result = stamp->result;
     result->before = *rows;
-    if (!plan_stamp(stamp->arena, options->graph, &result->before, &stamp->targets, options->purge, &result->after,
+    if (!mirror_suits(session_ledger(stamp->session), options->graph, &error) ||
+        !plan_stamp(stamp->arena, options->graph, &result->before, &stamp->targets, options->purge, &result->after,
                     &error) ||
         !settle(stamp, open, &error) || !check_width(stamp, width, &error))
         fail(stamp, &error);
@@ -369,6 +377,11 @@ static void refuse(struct stamp *stamp, const struct db_reply *reply)
         error_set(&error, ERROR_BUSY, "%s wrote to %s meanwhile: nothing was stamped",
                   stamp->options->source->tool->title, stamp->result->adoption.table);
         error_next(&error, "wait until it is through, then run the command again");
+        break;
+    case CHECK_MIRROR:
+        error_set(&error, ERROR_FILES, "this stamp can't be mirrored: %.*s", (int)(length > 500 ? 500 : length),
+                  found);
+        error_next(&error, "`migrated adopt` tells what that table holds; mirror = no leaves it alone");
         break;
     default:
         break;

@@ -1,6 +1,6 @@
 /*
  * `migrated adopt`: the tables of other tools, made as those tools make them, are read, compared with the files, and
- * stamped.
+ * stamped; with `mirror` they go along with the version rows.
  */
 #include "site.h"
 
@@ -196,7 +196,8 @@ START_TEST(takes_over)
     snprintf(printed, sizeof printed, "%s taken as applied\n%s taken as applied\n", ids[0], ids[1]);
     site_printed(&site, printed);
     site_at(&site, ids[1]);
-    site_holds(&site, "SELECT direction || ' ' || outcome FROM migrated.history", "stamp stamped");
+    site_holds(&site, "SELECT direction || ' ' || outcome || ' ' || split_part(reason, ' ', 3) FROM migrated.history",
+               "stamp stamped from");
     site_holds(&site, "SELECT count(*) FROM pg_class WHERE relname IN ('a', 'b', 'c')", "0");
     char *after = contents(tools[_i].table);
     ck_assert_str_eq(after, before);
@@ -327,7 +328,9 @@ START_TEST(what_the_version_table_holds_is_compared)
     sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('01')");
     site_run(&site, 0, "stamp", "02");
     site_run(&site, 0, "adopt", "--yes");
-    site_says(&site, "the version table holds what dbmate does not know of: 02\n");
+    site_says(
+        &site,
+        "the version table holds what dbmate does not know of: 02; `migrated stamp` if it was taken back there\n");
     site_says(&site, "nothing to take over\n");
     site_at(&site, "02");
     sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('02'), ('03')");
@@ -369,6 +372,132 @@ START_TEST(in_json)
 }
 END_TEST
 
+/* ---- mirror ---- */
+
+START_TEST(the_other_table_goes_along)
+{
+    write_all((size_t)_i);
+    run_adopt(_i, 0, "--yes");
+    site_set(&site, "MIGRATED_MIRROR=%s", tools[_i].from == NULL ? "yes" : tools[_i].from);
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, tools[_i].look, tools[_i].up);
+    run_adopt(_i, 0, "--yes");
+    site_says(&site, "nothing to take over\n0 revisions pending\n");
+    if (tools[_i].down == NULL)
+        return;
+    site_run(&site, 0, "downgrade", "-1");
+    site_holds(&site, tools[_i].look, tools[_i].down);
+}
+END_TEST
+
+START_TEST(a_stamp_goes_along)
+{
+    write_all((size_t)_i);
+    run_adopt(_i, 0, "--yes");
+    site_set(&site, "MIGRATED_MIRROR=%s", tools[_i].from == NULL ? "yes" : tools[_i].from);
+    site_run(&site, 0, "stamp", tools[_i].ids[2]);
+    run_adopt(_i, 0, "--yes");
+    site_says(&site, "nothing to take over\n0 revisions pending\n");
+    if (strcmp(tools[_i].layout, "flyway") == 0) { /* a baseline is not taken back */
+        site_run(&site, 65, "stamp", "base");
+        site_says(&site, "has not applied version 1\n");
+        site_run(&site, 0, "stamp", tools[_i].ids[0]);
+        return;
+    }
+    site_run(&site, 0, "stamp", "base");
+    run_adopt(_i, 0, "--verbose");
+    site_says(&site, "holds 0 applied versions\n");
+}
+END_TEST
+
+/* Nothing of the revision stays where the row is not as it should be. */
+START_TEST(the_other_table_has_moved)
+{
+    write_dbmate();
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 0, "upgrade", "01");
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('02')");
+    site_run(&site, 1, "upgrade");
+    site_says(&site,
+              "revision 02 can't be mirrored: public.schema_migrations of dbmate has applied already version 02");
+    site_says(&site, "next: `migrated adopt`");
+    site_at(&site, "01");
+    site_holds(&site, "SELECT relname FROM pg_class WHERE relname IN ('a', 'b', 'c')", "a");
+    site_run(&site, 0, "adopt", "--yes");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT version FROM schema_migrations ORDER BY 1", "01,02,03");
+    sql_exec(site.conn, "DELETE FROM schema_migrations");
+    site_run(&site, 1, "downgrade", "-1");
+    site_says(&site, "has not applied version 03");
+    site_run(&site, 65, "stamp", "02");
+    site_says(&site, "this stamp can't be mirrored: public.schema_migrations of dbmate has not applied version 03");
+    site_at(&site, "03");
+}
+END_TEST
+
+START_TEST(a_table_that_is_not_there_is_told_before_anything_runs)
+{
+    write_dbmate();
+    sql_exec(site.conn, "DROP TABLE schema_migrations");
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "revision 01 can't be mirrored: there is no table public.schema_migrations of dbmate");
+    sql_exec(site.conn, "CREATE SCHEMA x; CREATE TABLE x.m (version varchar(255) primary key)");
+    site_set(&site, "MIGRATED_MIRROR_TABLE=x.m");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT version FROM x.m ORDER BY 1", "01,02,03");
+    site_run(&site, 0, "adopt");
+    site_run(&site, 64, "upgrade", "--sql");
+}
+END_TEST
+
+/* One that cannot run in a transaction: with its last row. */
+START_TEST(statement_by_statement_too)
+{
+    write_dbmate();
+    site_write(&site, "04_d.sql",
+               "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON a (id);\n"
+               "-- migrate:down transaction:false\nDROP INDEX CONCURRENTLY i;\n");
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT version FROM schema_migrations ORDER BY 1", "01,02,03,04");
+    site_run(&site, 0, "downgrade", "-1");
+    site_holds(&site, "SELECT version FROM schema_migrations ORDER BY 1", "01,02,03");
+}
+END_TEST
+
+START_TEST(one_row_moves_from_and_to_nothing)
+{
+    site_write(&site, "1_a.up.sql", UP("a"));
+    site_write(&site, "1_a.down.sql", DOWN("a"));
+    sql_exec(site.conn,
+             "CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null)");
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT version || ' ' || dirty FROM schema_migrations", "1 false");
+    site_run(&site, 0, "downgrade", "base");
+    site_holds(&site, "SELECT version FROM schema_migrations", "");
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES (1, true)");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "holds a version already, before 1");
+}
+END_TEST
+
+START_TEST(our_own_layout_has_no_mirror)
+{
+    site_revision(&site, "a", "none", "SELECT 1;", NULL);
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 78, "upgrade");
+    site_says(&site, "revision a can't be mirrored: its layout native is not that of a tool with such a table");
+    site_set(&site, "MIGRATED_MIRROR=goose");
+    site_run(&site, 78, "stamp", "heads");
+    site_says(&site, "its layout native is not that of goose");
+    site_set(&site, "MIGRATED_MIRROR_TABLE=a.b.c");
+    site_run(&site, 78, "stamp", "heads");
+    site_says(&site, "which is no table");
+}
+END_TEST
+
 Suite *adopt_suite(void)
 {
     Suite *suite = suite_create("adopt");
@@ -386,6 +515,13 @@ Suite *adopt_suite(void)
     tcase_add_test(tests, what_the_version_table_holds_is_compared);
     tcase_add_test(tests, the_table_may_not_move_meanwhile);
     tcase_add_test(tests, in_json);
+    tcase_add_loop_test(tests, the_other_table_goes_along, 0, sizeof tools / sizeof *tools);
+    tcase_add_loop_test(tests, a_stamp_goes_along, 0, sizeof tools / sizeof *tools);
+    tcase_add_test(tests, the_other_table_has_moved);
+    tcase_add_test(tests, a_table_that_is_not_there_is_told_before_anything_runs);
+    tcase_add_test(tests, statement_by_statement_too);
+    tcase_add_test(tests, one_row_moves_from_and_to_nothing);
+    tcase_add_test(tests, our_own_layout_has_no_mirror);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/layout.h"
+#include "core/mirror.h"
 #include "core/revision_file.h"
 
 #include <check.h>
@@ -353,11 +355,44 @@ START_TEST(recognises_its_own_checks)
 }
 END_TEST
 
+/* Looked at before anything of the revision is run, written behind the version rows. */
+START_TEST(mirrors_into_another_tools_table)
+{
+    static const char *const parts[] = {
+        "LOCK TABLE \"public\".\"alembic_version\"",
+        "to_regclass('\"public\".\"schema_migrations\"')",
+        "'migrated:nonce/1:mirror:'",
+        "LOCK TABLE \"public\".\"schema_migrations\" IN SHARE ROW EXCLUSIVE MODE;",
+        "SELECT 1;",
+        "INSERT INTO \"public\".\"alembic_version\"",
+        "INSERT INTO \"public\".\"schema_migrations\" (version) SELECT 'a' WHERE NOT EXISTS",
+        "'migrated:nonce/1:rows_after:'",
+        "COMMIT;",
+    };
+    static const struct mirror mirror = {0};
+    struct ledger with = ledger;
+    with.mirror = &mirror;
+    struct message_step *step = step_of(0, "SELECT 1;\n");
+    revisions[0].layout = layout_find("dbmate");
+    message_add(&message, &with, step);
+    const char *at = text_string(&message.sql);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const char *found = strstr(at, parts[i]);
+        ck_assert_msg(found != NULL, "no \"%s\" in its place:\n%s", parts[i], text_string(&message.sql));
+        at = found;
+    }
+    size_t total = message.total;
+    add(1, "SELECT 1;\n"); /* without */
+    ck_assert_uint_eq(message.total - total, total - 3);
+}
+END_TEST
+
 Suite *message_suite(void)
 {
     Suite *suite = suite_create("message");
     TCase *tests = tcase_create("message");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, mirrors_into_another_tools_table);
     tcase_add_test(tests, carries_its_guards_in_order);
     tcase_add_test(tests, sends_only_what_belongs_to_the_server);
     tcase_add_test(tests, keeps_copy_data_apart);

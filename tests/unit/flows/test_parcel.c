@@ -56,6 +56,7 @@ static void setup(void)
         .name = "main",
         .migrations = {&directory, 1},
         .version_table = "alembic_version",
+        .mirror = "no",
         .bookkeeping_schema = "migrated",
         .lock_timeout_ms = -1,
         .retry_for_ms = DEADLINE_MS,

@@ -64,6 +64,7 @@ START_TEST(a_network_that_is_gone_is_noticed)
         .name = "main",
         .database_url = cluster_url(cluster, "postgres"),
         .version_table = "alembic_version",
+        .mirror = "no",
         .bookkeeping_schema = "migrated",
     };
     struct session_events events = {.opened = on_opened, .reply = on_reply, .lost = on_lost};

@@ -44,6 +44,16 @@ static bool add(struct mirroring *mirroring, uint32_t node, enum direction direc
     return true;
 }
 
+/* A row that is forgotten, and of which there is no file, was never mirrored. */
+static struct names known(struct arena *arena, const struct graph *graph, const struct names *rows)
+{
+    struct names ids = {.items = arena_array(arena, rows->count, sizeof *ids.items)};
+    for (size_t i = 0; i < rows->count; i++)
+        if (graph_find(graph, rows->items[i]) != GRAPH_NONE)
+            ids.items[ids.count++] = rows->items[i];
+    return ids;
+}
+
 /* A table of one row goes there at once. */
 static bool add_newest(struct mirroring *mirroring, struct error *error)
 {
@@ -76,12 +86,13 @@ bool mirroring_add_stamp(struct text *sql, struct arena *arena, const struct led
                          const struct graph *graph, const struct names *before, const struct names *after,
                          const char *attempt, struct error *error)
 {
+    struct names from = known(arena, graph, before);
     struct mirroring mirroring = {
         .sql = sql,
         .arena = arena,
         .ledger = ledger,
         .graph = graph,
-        .change = {.stamped = true, .before = before, .after = after, .attempt = attempt},
+        .change = {.stamped = true, .before = &from, .after = after, .attempt = attempt},
     };
     if (ledger->mirror == NULL || graph_size(graph) == 0)
         return true;

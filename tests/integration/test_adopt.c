@@ -477,6 +477,8 @@ START_TEST(one_row_moves_from_and_to_nothing)
     site_holds(&site, "SELECT version || ' ' || dirty FROM schema_migrations", "1 false");
     site_run(&site, 0, "downgrade", "base");
     site_holds(&site, "SELECT version FROM schema_migrations", "");
+    sql_exec(site.conn, "INSERT INTO alembic_version VALUES ('f00d')");
+    site_run(&site, 0, "stamp", "base", "--purge");
     sql_exec(site.conn, "INSERT INTO schema_migrations VALUES (1, true)");
     site_run(&site, 1, "upgrade");
     site_says(&site, "holds a version already, before 1");

@@ -35,6 +35,8 @@
     X(script_graph) \
     X(verdict) \
     X(readiness) \
+    X(check_judge) \
+    X(timestamp) \
     X(audit) \
     X(adoption) \
     X(diagnosis) \

@@ -62,6 +62,7 @@
     X(ini) \
     X(option_table) \
     X(config) \
+    X(check_config) \
     X(conninfo) \
     X(revision_dir) \
     X(alembic_dir) \
@@ -137,7 +138,8 @@
     X(serve_systemd) \
     X(targets) \
     X(targets_cli) \
-    X(engine_script)
+    X(engine_script) \
+    X(checks)
 
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #define MIGRATED_CONFIG_CONFIG_H
 
 #include "base/names.h"
+#include "config/check_config.h"
 #include "config/faults.h"
 
 #include <stdint.h>
@@ -70,6 +71,8 @@ struct config {
     enum log_level log_level;
     struct target_config *targets; /* at least one; [0] is main, then as in the file */
     size_t n_targets;
+    const struct check_config *checks; /* in the order of the file */
+    size_t n_checks;
     struct names warnings; /* unknown MIGRATED_* variables and the like, to be logged once */
 };
 

@@ -32,6 +32,7 @@ enum option_type {
 enum option_scope {
     OPTION_DAEMON, /* [migrated]; a field of struct config */
     OPTION_TARGET, /* [target NAME], or [migrated] for every target; a field of struct target_config */
+    OPTION_CHECK,  /* [check NAME]; a field of struct check_config (config/check_config.h) */
 };
 
 /* What an option is about, as bits: help shows a command those that it uses. */

@@ -5,13 +5,16 @@
 #ifndef MIGRATED_DAEMON_PAGES_H
 #define MIGRATED_DAEMON_PAGES_H
 
+#include "daemon/checks.h"
 #include "daemon/target.h"
 #include "http/server.h"
 
 struct pages_input {
     const struct target_view *targets;
     size_t n_targets;
-    bool stopping, started; /* started: all was ready once, maybe just now */
+    const struct check_view *checks;
+    size_t n_checks;
+    bool stopping, started; /* started: pages_started was true once, maybe just now */
     int64_t uptime_ms;
     int64_t next_check_ms;        /* from now, for Retry-After */
     const struct names *warnings; /* of the configuration */
@@ -19,7 +22,9 @@ struct pages_input {
     int64_t cache_ttl_ms;
 };
 
-/* True if the application may be let in: database and migrations of every target. */
+/* True if the application may start: database and migrations of every target. */
+bool pages_started(const struct pages_input *input);
+/* True if the application may be let in: the required checks are well, too. */
 bool pages_ready(const struct pages_input *input);
 
 /* The state of the whole: the worst target speaks for all, of equals the first. */

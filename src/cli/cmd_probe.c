@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TIMEOUT_MS 5000
 
@@ -18,14 +19,27 @@ static const char *check_message(const json_t *check)
     return json_string_value(json_object_get(json_object_get(check, "detail"), "message"));
 }
 
-/* The first check that is not well speaks for all; else the last one, which is about the revisions. */
+static bool is_required(const json_t *check)
+{
+    return !json_is_false(json_object_get(check, "required"));
+}
+
+static bool is_about_revisions(const json_t *check)
+{
+    const char *name = json_string_value(json_object_get(check, "name"));
+    return name != NULL && strncmp(name, "migrations", strlen("migrations")) == 0;
+}
+
+/* The first required check that is not well speaks for all; else the last one that is about the revisions. */
 static const char *message_of(const json_t *body)
 {
     const json_t *checks = json_object_get(body, "checks"), *speaker = NULL;
     for (size_t i = 0; i < json_array_size(checks); i++) {
-        speaker = json_array_get(checks, i);
-        if (!is_ok(speaker))
-            break;
+        const json_t *check = json_array_get(checks, i);
+        if (!is_ok(check) && is_required(check))
+            return check_message(check);
+        if (is_about_revisions(check))
+            speaker = check;
     }
     return check_message(speaker);
 }

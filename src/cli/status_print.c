@@ -292,15 +292,39 @@ static void add_target(struct text *text, const json_t *target, bool colour)
     add_line(text, "next", string_at(target, has(target, "next") ? "next" : "next_command"));
 }
 
+static void add_check(struct text *text, const json_t *check, bool colour)
+{
+    char age[DURATION_SIZE];
+    bool ok = json_is_true(json_object_get(check, "ok"));
+    const char *word = ok                                                 ? "well"
+                       : json_is_true(json_object_get(check, "required")) ? "not well"
+                                                                          : "not well, not required";
+    text_add(text, "check ");
+    add_clean(text, string_at(check, "name"));
+    if (colour)
+        text_addf(text, " \033[1;%sm%s\033[0m: ", ok ? "32" : "31", word);
+    else
+        text_addf(text, " %s: ", word);
+    add_clean(text, string_at(check, "message"));
+    if (has(check, "age_seconds"))
+        text_addf(text, ", checked %s ago", seconds_at(check, "age_seconds", age));
+    text_add_char(text, '\n');
+}
+
 void status_add(struct text *text, const json_t *body, bool colour)
 {
     char time[DURATION_SIZE];
-    const json_t *targets = json_object_get(body, "targets"), *warnings = json_object_get(body, "warnings");
+    const json_t *targets = json_object_get(body, "targets"), *warnings = json_object_get(body, "warnings"),
+                 *checks = json_object_get(body, "checks");
     text_addf(text, "migrated %s, up %s: ", string_at(body, "version"), seconds_at(body, "uptime_seconds", time));
     add_state(text, body, colour);
     text_add_char(text, '\n');
     for (size_t i = 0; i < json_array_size(targets); i++)
         add_target(text, json_array_get(targets, i), colour);
+    if (json_array_size(checks) > 0)
+        text_add_char(text, '\n');
+    for (size_t i = 0; i < json_array_size(checks); i++)
+        add_check(text, json_array_get(checks, i), colour);
     for (size_t i = 0; i < json_array_size(warnings); i++) {
         text_add(text, "warning: ");
         add_clean(text, json_string_value(json_array_get(warnings, i)));

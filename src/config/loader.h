@@ -6,6 +6,7 @@
 #define MIGRATED_CONFIG_LOADER_H
 
 #include "config/config.h"
+#include "config/ini.h"
 #include "option_value.h"
 
 /* What is known of a target only while it is loaded. */
@@ -47,6 +48,8 @@ void loader_note(struct loader *loader, bool good);
 
 /* The file: --config, else the default one if it exists. */
 void loader_read_file(struct loader *loader);
+/* Its sections [check NAME], once the targets are known. */
+void loader_read_checks(struct loader *loader, const struct ini *ini);
 /* MIGRATED_* variables. */
 void loader_read_environment(struct loader *loader);
 /* DATABASE_URL and DATABASE_URL_FILE, if no database was given anywhere else. Called last. */

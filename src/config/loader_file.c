@@ -1,6 +1,5 @@
 #include "base/arena.h"
 #include "base/suggest.h"
-#include "config/ini.h"
 #include "file_read.h"
 #include "loader.h"
 
@@ -51,7 +50,9 @@ static bool check_section(struct loader *loader, const struct ini_section *secti
         return fail_section(loader, section, "a target without a name", "write [target main]");
     if (strcmp(kind, "target") == 0)
         return add_target(loader, section, name + strlen(TARGET_PREFIX));
-    if (strcmp(kind, "check") == 0 || strcmp(kind, "notify") == 0)
+    if (strcmp(kind, "check") == 0)
+        return true; /* loader_read_checks looks at it */
+    if (strcmp(kind, "notify") == 0)
         return fail_section(loader, section,
                             arena_printf(loader->arena, "[%s] is not available in this version", name),
                             "remove the section");
@@ -141,6 +142,7 @@ static void store_all(struct loader *loader, const struct ini *ini)
     for (size_t i = 0; i < loader->config->n_targets; i++)
         store_section(loader, ini, arena_printf(loader->arena, TARGET_PREFIX "%s", loader->config->targets[i].name),
                       SETTING_FILE_TARGET, i);
+    loader_read_checks(loader, ini);
 }
 
 static const char *default_file(const struct config_source *source)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "config/conninfo.h"
+#include "daemon/checks.h"
 #include "daemon/failure_log.h"
 #include "daemon/fleet.h"
 #include "daemon/pages.h"
@@ -35,6 +36,7 @@ struct daemon {
     struct http_server *server;
     struct systemd systemd;
     struct fleet *fleet;
+    struct checks *checks;
     uv_signal_t signals[N_SIGNALS];
     uv_timer_t heartbeat; /* systemd's watchdog and timeouts */
     uv_timer_t publisher; /* pages are rebuilt once for a burst of changes */
@@ -98,7 +100,10 @@ static void publish(struct daemon *daemon)
         .cache_ttl_ms = daemon->config->cache_ttl_ms,
     };
     input.next_check_ms = pages_spokesman(&input)->next_check_ms;
-    daemon->was_ready |= pages_ready(&input);
+    input.checks = checks_look(daemon->checks, arena, &input.n_checks);
+    for (size_t i = 0; i < input.n_targets; i++)
+        checks_follow(daemon->checks, input.targets[i].name, input.targets[i].readiness.ok);
+    daemon->was_ready |= pages_started(&input);
     input.started = daemon->was_ready;
     pages_publish(daemon->server, &input);
     tell_systemd(daemon, &input);
@@ -210,6 +215,7 @@ static void reload(struct daemon *daemon)
         log_warnings(config);
         http_server_set_details(daemon->server, (enum http_details)config->details);
         fleet_reload(daemon->fleet, config);
+        checks_reload(daemon->checks, config);
         retire(daemon, old);
         on_changed(daemon);
         log_info("configuration reloaded");
@@ -241,6 +247,8 @@ static void close_rest(void *context)
     uv_unref((uv_handle_t *)&daemon->limit); /* fires only if something else keeps the loop */
     fleet_destroy(daemon->fleet);
     daemon->fleet = NULL;
+    checks_destroy(daemon->checks);
+    daemon->checks = NULL;
     for (size_t i = 0; i < N_SIGNALS; i++)
         uv_close((uv_handle_t *)&daemon->signals[i], NULL);
     uv_close((uv_handle_t *)&daemon->heartbeat, NULL);
@@ -383,6 +391,7 @@ static bool begin(struct daemon *daemon, struct error *error)
     }
     log_info("migrated %s", MIGRATED_VERSION);
     daemon->fleet = fleet_create(&daemon->loop, daemon->config, &events);
+    daemon->checks = checks_create(&daemon->loop, daemon->config, &(struct checks_events){on_changed, daemon});
     init_handles(daemon);
     publish(daemon);
     start_heartbeat(daemon);
@@ -422,6 +431,7 @@ bool daemon_run(const struct config_source *source, struct error *error)
         good = error->code == ERROR_NONE;
     }
     fleet_destroy(daemon->fleet);
+    checks_destroy(daemon->checks);
     uv_run(&daemon->loop, UV_RUN_DEFAULT); /* close callbacks */
     uv_loop_close(&daemon->loop);
     systemd_finish(&daemon->systemd);

@@ -13,7 +13,7 @@ static const char *health_status(const struct pages_input *input)
         if (input->targets[i].verdict == NULL || input->targets[i].verdict->kind != VERDICT_IN_SYNC ||
             input->targets[i].advice.warning != NULL)
             return "warn";
-    return input->config_warning != NULL ? "warn" : "pass";
+    return input->config_warning != NULL || page_bad_check(input, false) != NULL ? "warn" : "pass";
 }
 
 /* Why it warns, in so far as no check's own message says it. */
@@ -36,6 +36,8 @@ static const char *next_words(const struct pages_input *input, bool full)
     const struct advice *advice = &pages_spokesman(input)->advice;
     if (!full)
         return NULL;
+    if (pages_started(input) && !pages_ready(input))
+        return "see what the checks say that are not well; each asks the query of its section in the configuration";
     if (advice->next == NULL && advice->command == NULL && input->config_warning != NULL)
         return "mend the configuration and reload it (SIGHUP): the last good one stays in force until then";
     return advice->next;
@@ -80,6 +82,7 @@ static json_t *health_checks_json(const struct pages_input *input, bool full)
             json_decref(name);
         }
     }
+    page_add_checks_health(checks, input, full);
     return checks;
 }
 
@@ -89,7 +92,7 @@ json_t *page_health_json(const struct pages_input *input, bool full)
     json_t *body = json_object();
     json_object_set_new(body, "status", json_string(health_status(input)));
     json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
-    json_object_set_new(body, "state", json_string(readiness_state_name(target->readiness.state)));
+    json_object_set_new(body, "state", json_string(page_state(input)));
     json_object_set_new(body, "description", json_string("schema revisions of the database"));
     json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
     json_object_set_new(body, "uptime_seconds", page_seconds(input->uptime_ms));

@@ -42,6 +42,15 @@ const struct target_view *pages_spokesman(const struct pages_input *input)
     return worst;
 }
 
+const char *page_state(const struct pages_input *input)
+{
+    const struct target_view *target = pages_spokesman(input);
+    const struct check_view *check = page_bad_check(input, true);
+    if (!target->readiness.ok || check == NULL)
+        return readiness_state_name(target->readiness.state);
+    return readiness_state_name(check->known ? READINESS_FAILED : READINESS_UNKNOWN);
+}
+
 json_t *page_failure(const struct target_view *target, bool full)
 {
     const struct error *failure = target->failure;

@@ -138,11 +138,12 @@ json_t *page_status_json(const struct pages_input *input, bool full)
     for (size_t i = 0; i < input->n_targets; i++)
         json_array_append_new(targets, target_json(&input->targets[i], full));
     json_object_set_new(body, "ok", json_boolean(pages_ready(input)));
-    json_object_set_new(body, "state", json_string(readiness_state_name(pages_spokesman(input)->readiness.state)));
+    json_object_set_new(body, "state", json_string(page_state(input)));
     json_object_set_new(body, "version", json_string(MIGRATED_VERSION));
     json_object_set_new(body, "uptime_seconds", page_seconds(input->uptime_ms));
     json_object_set_new(body, "cache_ttl_seconds", page_seconds(input->cache_ttl_ms));
     json_object_set_new(body, "targets", targets);
+    json_object_set_new(body, "checks", page_checks_status(input, full));
     json_object_set_new(body, "warnings", warnings_json(input, full));
     return body;
 }

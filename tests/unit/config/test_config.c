@@ -235,7 +235,6 @@ static const struct {
      "[target main]\nafter = b\n[target b]\nversion_table = b\nafter = c\n[target c]\nversion_table = c\n"
      "after = main\n",
      "target main would come after itself: main after b after c after main", "first", 2, 9},
-    {NULL, NULL, "[check jobs]\n", "[check jobs] is not available in this version", "remove", 1, 1},
     {NULL, NULL, "[notify ops]\n", "[notify ops] is not available in this version", "remove", 1, 1},
     {NULL, NULL, "[target]\n", "a target without a name", "[target main]", 1, 1},
     {NULL, NULL, "[migratd]\n", "unknown section [migratd]", "did you mean [migrated]?", 1, 1},

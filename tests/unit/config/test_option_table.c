@@ -72,7 +72,7 @@ static void read_sample(struct text *text)
     char line[512];
     while (fgets(line, sizeof line, file) != NULL) {
         ck_assert_msg(strlen(line) <= 121, "a long line in " SAMPLE ": %s", line);
-        text_add(text, line + (line[0] == '#' && line[1] >= 'a' && line[1] <= 'z'));
+        text_add(text, line + (line[0] == '#' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z'))));
     }
     fclose(file);
 }
@@ -109,7 +109,14 @@ START_TEST(sample_shows_every_default)
         const char *section = option->scope == OPTION_DAEMON ? "migrated" : "target main";
         ck_assert_str_eq(ini.sections[entry->section].name, section);
     }
-    ck_assert_uint_eq(ini.n_entries, option_count);
+    for (size_t i = 0; i < check_option_count; i++) {
+        const struct config_option *option = &check_option_table[i];
+        const struct ini_entry *entry = entry_of(&ini, option->name);
+        ck_assert_str_eq(ini.sections[entry->section].name, "check jobs");
+        if (option->initial != NULL) /* else the value is an example */
+            ck_assert_str_eq(entry->value, option->initial);
+    }
+    ck_assert_uint_eq(ini.n_entries, option_count + check_option_count);
     text_finish(&text);
     arena_destroy(arena);
 }

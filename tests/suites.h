@@ -25,6 +25,7 @@
     X(identity) \
     X(revision_file) \
     X(inclusion) \
+    X(parameters) \
     X(alembic_file) \
     X(alembic_ini) \
     X(django_migration) \
@@ -111,6 +112,7 @@
     X(changed) \
     X(new) \
     X(layouts) \
+    X(text_parameters) \
     X(replicas) \
     X(rollout) \
     X(together) \

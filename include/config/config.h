@@ -8,6 +8,7 @@
 #include "base/names.h"
 #include "config/check_config.h"
 #include "config/faults.h"
+#include "core/parameters.h"
 
 #include <stdint.h>
 
@@ -43,6 +44,7 @@ struct target_config {
     const char *bookkeeping_schema;
     enum engine engine;
     const char *layout;
+    struct parameters vars; /* text parameters, and the environment, for layouts whose tool has them */
     enum apply_policy apply;
     enum ahead_policy ahead;
     enum blocked_policy on_blocked;

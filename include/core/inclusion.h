@@ -17,7 +17,8 @@
 struct arena;
 struct text;
 
-/* Behind this byte of the text, up to the next of them, stands what begins at this place. */
+/* Behind this byte of the text, up to the next of them, stands what begins at this place: a file that was read into it,
+ * what follows on that, or on a value that was put in (core/parameters.h). */
 struct inclusion {
     size_t offset;
     struct place place;
@@ -51,6 +52,10 @@ struct inclusion_reader {
 const struct inclusions *inclusions_read(struct arena *arena, const struct layout *layout, const char *path,
                                          const char *text, size_t length, const struct inclusion_reader *reader,
                                          struct text *out, struct faults *faults);
+
+/* The place of the text's byte at `to`, where that of the byte before it at `from` is known. */
+struct place inclusion_place(const struct inclusions *inclusions, struct place place, const char *text, size_t from,
+                             size_t to);
 
 /* The file in which a place is: `path` for those in the text's own file. */
 const char *inclusion_path(const struct inclusions *inclusions, struct place place, const char *path);

@@ -24,6 +24,7 @@ struct place {
 };
 
 struct inclusions;
+struct parameters;
 
 /* One side (up or down) of a revision: a span of its file. Both sides may stand in one file, or each in its own. */
 struct section {
@@ -79,7 +80,9 @@ struct revision {
                          revisions that come from nowhere (tests) */
     const char *directory; /* of the target's: where its files name others, these lie in it; NULL: they name none */
     const char *link_path; /* the file beside it that names its parents; NULL: `path` does */
-    const char *outside_path; /* a file beside it that says: not in a transaction; NULL if none does */
+    const struct parameters *parameters; /* what is put into its texts; NULL: nothing (core/parameters.h) */
+    bool verbatim;                       /* its settings say that nothing is put in */
+    const char *outside_path;            /* a file beside it that says: not in a transaction; NULL if none does */
     struct place outside_place;
     struct place id_place, down_revision_place, depends_on_place,
         labels_place;       /* for faults; 0:0 if not in the file */

@@ -48,6 +48,7 @@ struct revision_script {
     size_t length;
     const struct inclusions *inclusions; /* NULL: it names none */
     const char *directory;               /* of the target's, in which they lie; copied */
+    char written[DIGEST_HEX_SIZE]; /* checksum of what the files hold; "": the text is that (core/parameters.h) */
 };
 
 /* The one (our own layout) or the other (any that has its own) of these two, for such a text. */

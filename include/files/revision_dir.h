@@ -10,6 +10,7 @@
 #include "core/graph.h"
 
 struct arena;
+struct parameters;
 
 /* Everything that was read from the directories of one target. */
 struct revision_tree {
@@ -29,10 +30,10 @@ struct revision_tree {
  * Read all `directories`, in the layout of this name or ("auto") each in the one that recognises it. A directory that is
  * missing, not readable or recognised by two layouts is an `error` (ERROR_CONFIG); what is wrong inside files are faults
  * in the tree, and so is a name that ends in ".SQL". Hidden names (Kubernetes' ..data) and what the layout's own tool
- * ignores are passed over.
+ * ignores are passed over. The parameters (NULL: none) are copied.
  */
 bool revision_tree_read(struct arena *arena, const struct names *directories, const char *layout,
-                        struct revision_tree *tree, struct error *error);
+                        const struct parameters *parameters, struct revision_tree *tree, struct error *error);
 
 /* The fingerprint alone, without reading contents; `included` as the last reading told. */
 bool revision_tree_fingerprint(const struct names *directories, const char *layout, const struct names *included,

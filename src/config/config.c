@@ -30,7 +30,7 @@ void loader_add_target(struct loader *loader, const char *name)
     config->targets =
         arena_grow(loader->arena, config->targets, at, &loader->target_capacity, sizeof *config->targets);
     loader->notes[at] = (struct target_notes){0};
-    config->targets[at] = (struct target_config){.name = name};
+    config->targets[at] = (struct target_config){.name = name, .vars.environment = loader->source->environment};
     config->n_targets++;
     set_defaults(loader, OPTION_TARGET, at);
 }

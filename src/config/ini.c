@@ -101,7 +101,7 @@ static bool is_key(struct piece key)
     for (const char *p = key.start; p < key.end; p++) {
         bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
         bool digit = *p >= '0' && *p <= '9';
-        if (!letter && !digit && *p != '_' && *p != '-' && *p != '.')
+        if (!letter && !digit && *p != '_' && *p != '-' && *p != '.' && *p != ':')
             return false;
     }
     return key.start < key.end;

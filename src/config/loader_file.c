@@ -11,6 +11,7 @@
 #define LONGEST_TARGET  40
 #define GENERAL_SECTION "migrated"
 #define TARGET_PREFIX   "target "
+#define VARS_PREFIX     "vars."
 
 static bool fail_section(struct loader *loader, const struct ini_section *section, const char *message,
                          const char *next)
@@ -72,12 +73,6 @@ static bool fail_key(struct loader *loader, const struct ini_entry *entry, const
 
 static bool refuse_key(struct loader *loader, const struct ini_entry *entry)
 {
-    if (strncmp(entry->key, "vars.", strlen("vars.")) == 0)
-        return fail_key(
-            loader, entry,
-            arena_printf(loader->arena, "%s: text parameters are not available in this version", entry->key),
-            "remove the line");
-
     const char **known = arena_array(loader->arena, option_count, sizeof *known);
     for (size_t i = 0; i < option_count; i++)
         known[i] = option_table[i].name;
@@ -87,9 +82,25 @@ static bool refuse_key(struct loader *loader, const struct ini_entry *entry)
                                  : arena_printf(loader->arena, "did you mean %s?", near));
 }
 
+/* A text parameter. The names are those of the tool's: any. */
+static bool store_parameter(struct loader *loader, enum setting_level level, const struct ini_entry *entry,
+                            size_t target)
+{
+    const char *name = entry->key + strlen(VARS_PREFIX);
+    if (level != SETTING_FILE_TARGET)
+        return fail_key(loader, entry, arena_printf(loader->arena, "%s is a target's", entry->key),
+                        "put it into [" TARGET_PREFIX "main], or into that of another target");
+    if (name[0] == '\0')
+        return fail_key(loader, entry, "a parameter without a name", "write " VARS_PREFIX "NAME = VALUE");
+    parameters_add(loader->arena, &loader->config->targets[target].vars, name, entry->value);
+    return true;
+}
+
 static bool store_entry(struct loader *loader, enum setting_level level, const struct ini_entry *entry, size_t target)
 {
     const struct config_option *option = option_find(entry->key);
+    if (strncmp(entry->key, VARS_PREFIX, strlen(VARS_PREFIX)) == 0)
+        return store_parameter(loader, level, entry, target);
     if (option == NULL)
         return refuse_key(loader, entry);
     if (option->scope == OPTION_DAEMON && level == SETTING_FILE_TARGET)

@@ -282,6 +282,17 @@ const struct inclusions *inclusions_read(struct arena *arena, const struct layou
     return NULL;
 }
 
+struct place inclusion_place(const struct inclusions *inclusions, struct place place, const char *text, size_t from,
+                             size_t to)
+{
+    for (size_t i = 0; inclusions != NULL && i < inclusions->count && inclusions->items[i].offset <= to; i++)
+        if (inclusions->items[i].offset > from) {
+            from = inclusions->items[i].offset;
+            place = inclusions->items[i].place;
+        }
+    return place_after(place, text + from, to - from);
+}
+
 const char *inclusion_path(const struct inclusions *inclusions, struct place place, const char *path)
 {
     return place.file == 0 ? path : inclusions->paths[place.file - 1];

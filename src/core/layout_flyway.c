@@ -1,13 +1,16 @@
 /*
  * Flyway: V<VERSION>__WORDS.sql with U<VERSION>__WORDS.sql for the way back, also in folders, in the order of the
  * versions, whose parts are numbers ("1.9" before "1.10", "1" is "1.0"). The key is the version as its table shows it.
- * Not yet: repeatables (R), baselines (B), callbacks, placeholders.
+ * `${NAME}` is replaced everywhere, in comments and quotes too, whatever the case of its name
+ * (PlaceholderReplacingReader.java, ParsingContext.java). Not yet: repeatables (R), baselines (B), callbacks.
  */
 #include "core/natural.h"
 #include "core/sql_scan.h"
 #include "layout_parts.h"
+#include "substitution.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct parsed {
     char kind; /* V, U, R, B */
@@ -152,38 +155,82 @@ static bool recognises(const struct names *names, const char *head, size_t lengt
     return false;
 }
 
-/* Flyway replaces them everywhere, in comments and quotes too. */
-static void read_header(struct revision_source *source)
+/* One given in `vars` counts before Flyway's own. NULL: there is no value. */
+static const char *placeholder(const struct substitution *substitution, const char *name, size_t length)
 {
-    size_t at = revision_text_begin(source);
-    struct place place = {1, 1};
-    for (size_t begin = at; at + 1 < source->length; at++) {
-        if (source->text[at] != '$' || source->text[at + 1] != '{')
+    static const char file[] = "flyway:filename";
+    const char *value = parameters_find(substitution->parameters, name, length);
+    if (value == NULL && length == strlen(file) && strncasecmp(name, file, length) == 0)
+        value = base_name(substitution->path);
+    return value;
+}
+
+static void put_placeholders(struct substitution *substitution)
+{
+    const char *text = substitution->text, *end = text + substitution->length;
+    if (substitution->revision->verbatim)
+        return;
+    for (const char *at = text; (at = memmem(at, (size_t)(end - at), "${", 2)) != NULL;) {
+        const char *name = at + 2, *line = memchr(name, '\n', (size_t)(end - name));
+        const char *close = memchr(name, '}', (size_t)((line == NULL ? end : line) - name));
+        if (close == NULL) {
+            substitution_fault(substitution, (size_t)(at - text),
+                               "a placeholder that does not end: write } behind it");
+            at = name;
             continue;
-        place = place_after(place, source->text + begin, at - begin);
-        begin = at;
-        REVISION_FAULT(source, place, "a placeholder: write the value where it is used");
+        }
+        size_t length = (size_t)(close - name);
+        const char *value = placeholder(substitution, name, length);
+        if (value != NULL)
+            substitution_put(substitution, (size_t)(at - text), length + 3, value, strlen(value));
+        else
+            substitution_fault(substitution, (size_t)(at - text),
+                               "placeholder ${%.*s} has no value: set vars.%.*s = VALUE for this target", (int)length,
+                               name, (int)length, name);
+        at = close + 1;
     }
+}
+
+/* What goes without saying. */
+static bool changes_nothing(const struct layout_setting *setting)
+{
+    return layout_setting_is(setting, "executeInTransaction", "true") ||
+           layout_setting_is(setting, "placeholderReplacement", "true") ||
+           layout_setting_is(setting, "encoding", "UTF-8") || layout_setting_is(setting, "shouldExecute", "true");
+}
+
+static void refuse_setting(struct revision_source *source, struct place place, const struct layout_setting *setting)
+{
+    const char *key = arena_copy(source->arena, setting->key, setting->key_length);
+    if (strcmp(key, "encoding") == 0)
+        REVISION_FAULT(source, place, "encoding is not UTF-8: save the script as UTF-8, and say encoding=UTF-8");
+    else if (strcmp(key, "shouldExecute") == 0)
+        REVISION_FAULT(source, place, "shouldExecute: a script runs everywhere or is not there: take the line out");
+    else
+        REVISION_FAULT(source, place,
+                       "is not understood: there are executeInTransaction and placeholderReplacement (=true or "
+                       "false) and encoding=UTF-8");
 }
 
 static void read_settings(struct revision_source *source)
 {
-    static const char key[] = "executeInTransaction";
     struct layout_setting setting;
     struct layout_line line = {0};
     while (layout_next_setting(source->text, source->length, &line, &setting)) {
         struct place place = {line.number, 1};
-        if (layout_setting_is(&setting, key, "false")) {
+        if (layout_setting_is(&setting, "executeInTransaction", "false")) {
             source->transaction = TRANSACTION_OFF;
             source->transaction_place = place;
-        } else if (!layout_setting_is(&setting, key, "true")) {
-            REVISION_FAULT(source, place, "is not understood: there is %s=true or false", key);
+        } else if (layout_setting_is(&setting, "placeholderReplacement", "false")) {
+            source->revision->verbatim = true;
+        } else if (!changes_nothing(&setting)) {
+            refuse_setting(source, place, &setting);
         }
     }
 }
 
 static const struct layout_marks marks = {.way_back = "undo file (U)",
-                                          .header = read_header,
+                                          .parameters = put_placeholders,
                                           .settings = read_settings,
                                           .outside = "executeInTransaction=false"};
 

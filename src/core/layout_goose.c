@@ -5,6 +5,7 @@
  */
 #include "core/natural.h"
 #include "core/sql_scan.h"
+#include "interpolate.h"
 #include "layout_parts.h"
 
 #include <string.h>
@@ -61,7 +62,8 @@ static bool is_annotation(const char *text, size_t length, const char *word)
 /* Those that end no section. */
 static bool is_remark(const char *text, size_t length)
 {
-    static const char *const remarks[] = {"StatementBegin", "StatementEnd", "NO TRANSACTION", "ENVSUB OFF"};
+    static const char *const remarks[] = {"StatementBegin", "StatementEnd", "NO TRANSACTION", "ENVSUB ON",
+                                          "ENVSUB OFF"};
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++)
         if (is_annotation(text, length, remarks[i]))
             return true;
@@ -84,9 +86,6 @@ static enum marker read_marker(struct revision_source *source, const struct sql_
         return up ? MARKER_UP : MARKER_DOWN;
     if (up || down)
         REVISION_FAULT(source, piece->place, "a section marker stands on a line of its own");
-    else if (is_annotation(words, length, "ENVSUB ON"))
-        REVISION_FAULT(source, piece->place,
-                       "variables of the environment are not put in here: write the values where they are used");
     else
         REVISION_FAULT(source, piece->place, "'%.*s' is none of goose's annotations", (int)piece->length,
                        source->text + piece->offset);
@@ -108,6 +107,66 @@ static void read_header(struct revision_source *source)
     }
 }
 
+/* ---- variables of the environment ---- */
+
+/* What goose keeps in mind from line to line. */
+struct lines {
+    bool on;        /* behind ENVSUB ON */
+    bool together;  /* between StatementBegin and StatementEnd */
+    bool statement; /* in one */
+};
+
+/* The last word before a comment. */
+static bool ends_statement(const char *line, size_t length)
+{
+    char last = '\0';
+    for (size_t at = 0; at < length; at++) {
+        bool blank = strchr(" \t\v\f\r", line[at]) != NULL;
+        bool begins = at == 0 || strchr(" \t\v\f\r", line[at - 1]) != NULL;
+        if (begins && length - at >= 2 && memcmp(line + at, "--", 2) == 0)
+            break;
+        last = blank ? last : line[at];
+    }
+    return last == ';';
+}
+
+/* Comments and empty lines between statements go for nothing. */
+static bool is_passed_over(const struct lines *lines, const struct layout_line *line)
+{
+    size_t blanks = 0;
+    while (blanks < line->length && strchr(" \t\v\f", line->text[blanks]) != NULL)
+        blanks++;
+    bool comment = line->length - blanks >= 2 && memcmp(line->text + blanks, "--", 2) == 0;
+    return !lines->statement && (comment || line->length == 0);
+}
+
+static void obey(struct lines *lines, const char *words, size_t length)
+{
+    if (is_annotation(words, length, "ENVSUB ON") || is_annotation(words, length, "ENVSUB OFF"))
+        lines->on = is_annotation(words, length, "ENVSUB ON");
+    if (is_annotation(words, length, "StatementBegin") || is_annotation(words, length, "StatementEnd"))
+        lines->together = is_annotation(words, length, "StatementBegin");
+    if (is_annotation(words, length, "StatementEnd"))
+        lines->statement = false;
+}
+
+static void put_variables(struct substitution *substitution)
+{
+    struct lines lines = {0};
+    struct layout_line line = {0};
+    size_t length;
+    while (layout_next_line(substitution->text, substitution->length, &line)) {
+        const char *words = annotation(line.text, line.length, &length);
+        if (words != NULL) {
+            obey(&lines, words, length);
+        } else if (!is_passed_over(&lines, &line)) {
+            if (lines.on)
+                interpolate(substitution, line.offset, line.length);
+            lines.statement = lines.together || !ends_statement(line.text, line.length);
+        }
+    }
+}
+
 static bool recognises(const struct names *names, const char *head, size_t length)
 {
     struct layout_line line = {0};
@@ -126,6 +185,7 @@ static const struct layout_marks marks = {
     .read = read_marker,
     .needed = true,
     .ordered = true,
+    .parameters = put_variables,
     .header = read_header,
     .way_back = "`-- +goose Down` section",
     .outside = "NO TRANSACTION",

@@ -6,6 +6,8 @@
 #include "core/layout.h"
 #include "revision_parts.h"
 
+struct substitution; /* substitution.h */
+
 /* How the text of a layout's files says what it is. Without `read` a file is one side, whole. */
 struct layout_marks {
     const char *up, *down; /* the section markers, as people write them */
@@ -15,6 +17,8 @@ struct layout_marks {
     enum marker (*read)(struct revision_source *source, const struct sql_piece *piece);
     bool needed;  /* a file without marker is a fault */
     bool ordered; /* the way down stands behind the way up */
+    /* Put values into the text before it is read; NULL: the tool has no parameters. */
+    void (*parameters)(struct substitution *substitution);
     /* Look over the text before its statements are read; NULL: there is nothing to look for. */
     void (*header)(struct revision_source *source);
     void (*settings)(struct revision_source *source); /* read the file of settings; NULL: there are none */

@@ -1,6 +1,7 @@
 #include "message_parts.h"
 
 #include "base/arena.h"
+#include "core/inclusion.h"
 #include "core/sql_class.h"
 
 #include <assert.h>
@@ -247,8 +248,10 @@ static void refine(struct message_location *location, size_t offset)
     size_t source = statement->source_offset + (offset - statement->offset);
     if (source < statement->own_offset)
         return;
-    const char *text = location->step->text;
-    location->place = place_after(statement->place, text + statement->own_offset, source - statement->own_offset);
+    const struct message_step *step = location->step;
+    const struct section *section = revision_section(step->revision, step->direction);
+    location->place =
+        inclusion_place(section->inclusions, statement->place, step->text, statement->own_offset, source);
     location->offset = source;
 }
 

@@ -1,6 +1,7 @@
 #include "core/revision.h"
 
 #include "core/layout.h"
+#include "core/parameters.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -34,6 +35,7 @@ struct revision revision_copy(struct arena *arena, const struct revision *revisi
     copy.path = copy_path(arena, revision->path);
     copy.directory = copy_path(arena, revision->directory);
     copy.link_path = copy_path(arena, revision->link_path);
+    copy.parameters = revision->parameters == NULL ? NULL : parameters_copy(arena, revision->parameters);
     copy.outside_path = copy_path(arena, revision->outside_path);
     copy.up.path = copy_path(arena, revision->up.path);
     copy.down.path = copy_path(arena, revision->down.path);

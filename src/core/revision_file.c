@@ -60,10 +60,16 @@ static struct revision_source begin_source(struct arena *arena, const char *path
     return source;
 }
 
+static void set_checksum(struct revision_source *source)
+{
+    if (source->checksum[0] == '\0')
+        revision_checksum(source->text, source->length, source->checksum);
+}
+
 static void read_native(struct revision_source *source)
 {
     struct revision *revision = source->revision;
-    revision_checksum(source->text, source->length, source->checksum);
+    set_checksum(source);
     memcpy(revision->checksum, source->checksum, sizeof revision->checksum);
     check_encoding(source);
     revision_header_read(source);
@@ -130,7 +136,7 @@ static void read_part(struct revision_source *source)
         source->transaction_path = revision->outside_path;
         source->transaction_place = revision->outside_place;
     }
-    revision_checksum(source->text, source->length, source->checksum);
+    set_checksum(source);
     if (source->part != REVISION_DOWN)
         memcpy(revision->checksum, source->checksum, sizeof revision->checksum);
     check_encoding(source);
@@ -157,6 +163,7 @@ void revision_script_read(struct arena *arena, const struct layout *layout, cons
     struct revision_source source = begin_source(arena, path, script->text, script->length, revision, faults);
     source.inclusions = script->inclusions;
     source.part = part;
+    memcpy(source.checksum, script->written, sizeof source.checksum);
     if (script->inclusions != NULL)
         revision->directory = arena_string(arena, script->directory);
     (native ? read_native : read_part)(&source);

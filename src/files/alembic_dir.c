@@ -18,7 +18,7 @@ bool alembic_tree_read(struct arena *arena, const struct names *paths, struct re
     struct faults faults = {.arena = arena};
     struct alembic_site site = {.arena = arena, .faults = &faults};
     if (!find_directories(&site, paths, error) ||
-        !revision_tree_read(arena, &site.directories, layout_alembic.name, tree, error))
+        !revision_tree_read(arena, &site.directories, layout_alembic.name, NULL, tree, error))
         return false;
     if (faults.count == 0)
         return true;

@@ -118,3 +118,17 @@ struct revision_script inclusion_files_read(struct arena *arena, const struct la
     script.length = buffer->length;
     return script;
 }
+
+void inclusion_files_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,
+                         const char *path, struct buffer *buffer, struct revision_script *script,
+                         struct faults *faults)
+{
+    struct text out = {0};
+    parameters_put(arena, parameters, revision, path, script, &out, faults);
+    if (out.length == 0 && script->text == buffer->bytes) {
+        text_finish(&out);
+        return;
+    }
+    free(buffer->bytes);
+    *buffer = (struct buffer){out.bytes, out.length, out.capacity};
+}

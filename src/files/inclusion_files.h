@@ -3,6 +3,7 @@
 #define MIGRATED_FILES_INCLUSION_FILES_H
 
 #include "core/inclusion.h"
+#include "core/parameters.h"
 #include "core/revision_file.h"
 #include "file_bytes.h"
 
@@ -19,5 +20,10 @@ struct included_paths {
 struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
                                             const char *path, struct buffer *buffer, struct included_paths *asked,
                                             struct faults *faults);
+
+/* Put the values of parameters into that text, as the revision's layout has it: `buffer` is replaced then. */
+void inclusion_files_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,
+                         const char *path, struct buffer *buffer, struct revision_script *script,
+                         struct faults *faults);
 
 #endif

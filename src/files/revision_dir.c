@@ -82,7 +82,7 @@ static void add_folders_of(struct arena *arena, const struct names *files, struc
 }
 
 bool revision_tree_read(struct arena *arena, const struct names *paths, const char *layout,
-                        struct revision_tree *tree, struct error *error)
+                        const struct parameters *parameters, struct revision_tree *tree, struct error *error)
 {
     struct directories directories;
     if (!directories_open(paths, layout, &directories, error))
@@ -97,7 +97,8 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
         .foreign = foreign_layout(&directories),
     };
     copy_faults(&tree->faults, &directories.faults);
-    tree->count = revisions_read(arena, &directories, tree->revisions, &tree->included, &tree->faults, &complete);
+    tree->count = revisions_read(arena, &directories, parameters_copy(arena, parameters), tree->revisions,
+                                 &tree->included, &tree->faults, &complete);
     add_folders_of(arena, &tree->included, &tree->folders);
     fingerprint_write(&directories, &tree->included, tree->fingerprint);
     directories_close(&directories);
@@ -157,6 +158,8 @@ static bool is_same(const struct revision *revision, enum direction direction, s
     struct included_paths asked = {0};
     if (revision->directory != NULL)
         script = inclusion_files_read(arena, layout, revision->directory, path, text, &asked, &faults);
+    if (revision->parameters != NULL)
+        inclusion_files_put(arena, revision->parameters, revision, path, text, &script, &faults);
     enum revision_part part =
         layout != &layout_native && revision_section(revision, direction)->alone ? side : REVISION_WHOLE;
     revision_script_read(arena, layout, path, part, &script, &now, &faults);

@@ -23,6 +23,7 @@
 struct queue {
     struct entry *entries;
     size_t count;
+    const struct parameters *parameters;
     atomic_size_t next;
     struct revision *revisions; /* one for each entry; without path where none was read */
 };
@@ -95,6 +96,14 @@ static void tell_unreadable(struct reader *reader, const char *path)
     reader->incomplete = true;
 }
 
+static void put_parameters(struct reader *reader, const char *path, struct revision *revision,
+                           struct revision_script *script)
+{
+    revision->parameters = reader->queue->parameters;
+    inclusion_files_put(reader->arena, revision->parameters, revision, path, &reader->buffer, script,
+                        &reader->faults);
+}
+
 /* Its text was read, and its path is the reader's. */
 static void read_script(struct reader *reader, const struct file *file, enum revision_part part,
                         struct revision *revision)
@@ -103,6 +112,8 @@ static void read_script(struct reader *reader, const struct file *file, enum rev
     const char *path = text_string(&reader->path);
     struct revision_script script = inclusion_files_read(reader->arena, directory->layout, directory->path, path,
                                                          &reader->buffer, &reader->included, &reader->faults);
+    if (directory->layout != &layout_native)
+        put_parameters(reader, path, revision, &script);
     revision_script_read(reader->arena, directory->layout, path, part, &script, revision, &reader->faults);
 }
 
@@ -229,12 +240,13 @@ static size_t compact(struct revision *revisions, size_t count)
     return kept;
 }
 
-size_t revisions_read(struct arena *arena, struct directories *directories, struct revision *revisions,
-                      struct names *included, struct faults *faults, bool *complete)
+size_t revisions_read(struct arena *arena, struct directories *directories, const struct parameters *parameters,
+                      struct revision *revisions, struct names *included, struct faults *faults, bool *complete)
 {
     struct queue queue = {
         .entries = directories->entries,
         .count = directories->entry_count,
+        .parameters = parameters,
         .revisions = revisions,
     };
     struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};

@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct tree *read_paths(enum engine engine, const struct names *paths, const char *layout, struct error *error)
+static struct tree *read_paths(enum engine engine, const struct names *paths, const char *layout,
+                               const struct parameters *vars, struct error *error)
 {
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
     bool good = engine == ENGINE_ALEMBIC  ? alembic_tree_read(tree->arena, paths, &tree->files, error)
                 : engine == ENGINE_SCRIPT ? script_tree_read(tree->arena, paths, &tree->files, error)
-                                          : revision_tree_read(tree->arena, paths, layout, &tree->files, error);
+                                          : revision_tree_read(tree->arena, paths, layout, vars, &tree->files, error);
     if (good)
         return tree;
     tree_release(tree);
@@ -24,7 +25,7 @@ static struct tree *read_paths(enum engine engine, const struct names *paths, co
 
 struct tree *tree_read(const struct target_config *target, struct error *error)
 {
-    return read_paths(target->engine, &target->migrations, target->layout, error);
+    return read_paths(target->engine, &target->migrations, target->layout, &target->vars, error);
 }
 
 struct tree *tree_empty(void)
@@ -68,6 +69,7 @@ struct reading {
     enum engine engine;
     struct names paths;
     const char *layout;
+    struct parameters *vars;
     struct names included;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
@@ -99,7 +101,7 @@ static void read_in_pool(uv_work_t *work)
         if (strcmp(fingerprint, reading->known) == 0)
             return;
     }
-    reading->tree = read_paths(reading->engine, &reading->paths, reading->layout, &reading->error);
+    reading->tree = read_paths(reading->engine, &reading->paths, reading->layout, reading->vars, &reading->error);
     reading->failed = reading->tree == NULL;
 }
 
@@ -121,6 +123,7 @@ void tree_read_later(uv_loop_t *loop, const struct target_config *target, const 
     reading->engine = target->engine;
     reading->paths = names_copy(reading->arena, &target->migrations);
     reading->layout = arena_string(reading->arena, target->layout);
+    reading->vars = parameters_copy(reading->arena, &target->vars);
     if (known != NULL) {
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
         reading->included = names_copy(reading->arena, included);

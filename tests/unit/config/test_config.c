@@ -239,8 +239,9 @@ static const struct {
     {NULL, NULL, "[target]\n", "a target without a name", "[target main]", 1, 1},
     {NULL, NULL, "[migratd]\n", "unknown section [migratd]", "did you mean [migrated]?", 1, 1},
     {NULL, NULL, "[pgbouncer]\n", "unknown section [pgbouncer]", "[migrated]", 1, 1},
-    {NULL, NULL, "[target main]\nvars.x = 1\n", "vars.x: text parameters are not available in this version", "remove",
-     2, 1},
+    {NULL, NULL, "[migrated]\nvars.x = 1\n", "vars.x is a target's", "put it into [target main]", 2, 1},
+    {NULL, NULL, "[target main]\nvars. = 1\n", "a parameter without a name", "write vars.NAME = VALUE", 2, 1},
+    {NULL, NULL, "[target main]\nvars.x = 1\nvars.x = 2\n", "vars.x is there already, in line 2", "keep one", 3, 1},
     {NULL, NULL, "[target main]\ndatabase_url = host=h\ndatabase_url_file = f\n",
      "both database_url and database_url_file are given", "one", 3, 21},
     {NULL, NULL, "[target main]\ndatabase_url = postgresql://u:secret@h/d?schema=x\n",
@@ -563,6 +564,24 @@ START_TEST(several_targets)
 END_TEST
 
 /* A flag for main must not leave another target behind at the database of the file. */
+/* Names as the tool has them, and each target its own. */
+START_TEST(text_parameters)
+{
+    const struct config *config = load_good(NULL, NULL,
+                                            "[target main]\nvars.flyway:user = me\nvars.App-Schema =\n"
+                                            "[target b]\nversion_table = b\nvars.x = a b=c\n");
+    const struct parameters *vars = &config->targets[0].vars;
+    ck_assert_uint_eq(vars->count, 2);
+    ck_assert_str_eq(vars->items[0].name, "flyway:user");
+    ck_assert_str_eq(vars->items[0].value, "me");
+    ck_assert_str_eq(vars->items[1].name, "App-Schema");
+    ck_assert_str_eq(vars->items[1].value, "");
+    ck_assert_uint_eq(config->targets[1].vars.count, 1);
+    ck_assert_str_eq(config->targets[1].vars.items[0].value, "a b=c");
+    ck_assert_ptr_nonnull(vars->environment);
+}
+END_TEST
+
 START_TEST(targets_follow_main_to_another_database)
 {
     const struct config *config =
@@ -641,6 +660,7 @@ Suite *config_suite(void)
     tcase_add_test(tcase, tells_all_faults_with_their_places);
     tcase_add_test(tcase, survives_without_an_error_to_fill);
     tcase_add_test(tcase, several_targets);
+    tcase_add_test(tcase, text_parameters);
     tcase_add_test(tcase, targets_follow_main_to_another_database);
     tcase_add_test(tcase, a_script_keeps_its_rows_to_itself);
     tcase_add_test(tcase, keeps_what_needs_a_restart_of_each_target);

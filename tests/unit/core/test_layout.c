@@ -426,8 +426,7 @@ static const struct {
     {"goose", "-- +goose Up\n-- +goose NO TRANSACTION\nSELECT 1;\n-- +goose Down\nSELECT 1;",
      "-NO TRANSACTION 2|-NO TRANSACTION 2", ""},
     {"goose", "-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 1;", "-NO TRANSACTION 1|", ""},
-    {"goose", "-- +goose Up\n-- +goose ENVSUB OFF\n-- +goose ENVSUB ON\nSELECT '${HOME}';", "+|",
-     "m/1_a.sql:3:1 variables of the environment are not put in here: write the values where they are used"},
+    {"goose", "-- +goose Up\n-- +goose ENVSUB OFF\n-- +goose ENVSUB ON\nSELECT '${HOME}';", "+|", ""},
     {"goose", "-- +goose Up\n-- +goose Upp\n", "+|", "m/1_a.sql:2:1 '-- +goose Upp' is none of goose's annotations"},
     {"goose", "-- +goose Down\n-- +goose Up\n", "+|+",
      "m/1_a.sql:2:1 '-- +goose Up' behind '-- +goose Down' in line 1: the way up comes first"},
@@ -487,10 +486,7 @@ static const struct {
 
     {"sqlx", "-- no-transaction\nSELECT 1;", "-no-transaction 1|", ""},
     {"sqlx", "\n-- no-transaction\nSELECT 1;", "+|", ""},
-    {"flyway", "SELECT '${a}';\n-- ${flyway:user}\n$$ {", "+|",
-     "m/1_a.sql:1:9 a placeholder: write the value where it is used\n"
-     "m/1_a.sql:2:4 a placeholder: write the value where it is used\n"
-     "m/1_a.sql:3:1 unterminated dollar-quoted string"},
+    {"flyway", "SELECT '${a}';\n-- ${flyway:user}\n$$ {", "+|", "m/1_a.sql:3:1 unterminated dollar-quoted string"},
     {"prisma", "SELECT 1;", "+|", ""},
     {"diesel", "SELECT 1;", "+|", ""},
 };
@@ -530,7 +526,12 @@ static const struct {
      "m/s:2:1 is not understood: there is run_in_transaction = true or false"},
     {"flyway", "executeInTransaction=false", "m/s:1", ""},
     {"flyway", "executeInTransaction=true\n# false\n", "", ""},
-    {"flyway", "\nencoding=UTF-8\n", "", "m/s:2:1 is not understood: there is executeInTransaction=true or false"},
+    {"flyway", "\nencoding=UTF-8\nshouldExecute=true\nplaceholderReplacement=true", "", ""},
+    {"flyway", "encoding=ISO-8859-1\nshouldExecute=${prod}==true\nexecuteInTransactions=false\n", "",
+     "m/s:1:1 encoding is not UTF-8: save the script as UTF-8, and say encoding=UTF-8\n"
+     "m/s:2:1 shouldExecute: a script runs everywhere or is not there: take the line out\n"
+     "m/s:3:1 is not understood: there are executeInTransaction and placeholderReplacement (=true or false) and "
+     "encoding=UTF-8"},
 };
 
 START_TEST(the_settings_beside_a_text)

@@ -20,6 +20,7 @@ static char *root; /* a directory of our own, gone after each test */
 static struct revision_tree tree;
 static struct error error;
 static const char *layout; /* "auto", but where a test says so */
+static struct parameters *parameters;
 
 static const char *in_root(const char *name)
 {
@@ -64,7 +65,8 @@ static void teardown(void)
 static bool read_tree(const char *first, const char *second)
 {
     const char *paths[] = {in_root(first), second == NULL ? NULL : in_root(second)};
-    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, layout, &tree, &error);
+    return revision_tree_read(arena, &(struct names){paths, second == NULL ? 1 : 2}, layout, parameters, &tree,
+                              &error);
 }
 
 static const char *ids(void)

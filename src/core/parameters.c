@@ -1,0 +1,162 @@
+#include "core/parameters.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "core/sql_scan.h"
+#include "layout_parts.h"
+#include "substitution.h"
+#include "utf8.h"
+
+#include <string.h>
+#include <strings.h>
+
+void parameters_add(struct arena *arena, struct parameters *parameters, const char *name, const char *value)
+{
+    for (size_t i = 0; i < parameters->count; i++)
+        if (strcmp(parameters->items[i].name, name) == 0) {
+            parameters->items[i].value = value;
+            return;
+        }
+    parameters->items =
+        arena_grow(arena, parameters->items, parameters->count, &parameters->capacity, sizeof *parameters->items);
+    parameters->items[parameters->count++] = (struct parameter){name, value};
+}
+
+struct parameters *parameters_copy(struct arena *arena, const struct parameters *parameters)
+{
+    struct parameters *copy = arena_alloc(arena, sizeof *copy);
+    if (parameters == NULL)
+        return copy;
+    copy->environment = parameters->environment;
+    for (size_t i = 0; i < parameters->count; i++)
+        parameters_add(arena, copy, arena_string(arena, parameters->items[i].name),
+                       arena_string(arena, parameters->items[i].value));
+    return copy;
+}
+
+const char *parameters_environment(const struct parameters *parameters, const char *name, size_t length)
+{
+    for (const char *const *at = parameters->environment; at != NULL && *at != NULL; at++)
+        if (strncmp(*at, name, length) == 0 && (*at)[length] == '=')
+            return *at + length + 1;
+    return NULL;
+}
+
+const char *parameters_find(const struct parameters *parameters, const char *name, size_t length)
+{
+    for (size_t i = 0; i < parameters->count; i++)
+        if (strlen(parameters->items[i].name) == length && strncasecmp(parameters->items[i].name, name, length) == 0)
+            return parameters->items[i].value;
+    return NULL;
+}
+
+/* ---- putting values in ---- */
+
+static struct place place_of(struct substitution *substitution, size_t offset)
+{
+    const struct inclusions *before = substitution->before;
+    size_t from = substitution->position;
+    while (before != NULL && substitution->next < before->count &&
+           before->items[substitution->next].offset <= offset) {
+        from = before->items[substitution->next].offset;
+        substitution->place = before->items[substitution->next++].place;
+    }
+    substitution->place = place_after(substitution->place, substitution->text + from, offset - from);
+    substitution->position = offset;
+    return substitution->place;
+}
+
+static void begin_at(struct substitution *substitution, struct place place)
+{
+    struct inclusions *after = substitution->after;
+    after->items =
+        arena_grow(substitution->arena, after->items, after->count, &after->capacity, sizeof *after->items);
+    after->items[after->count++] = (struct inclusion){substitution->out->length, place};
+}
+
+/* Up to there, with the borders of files in it. */
+static void copy_to(struct substitution *substitution, size_t offset)
+{
+    const struct inclusions *before = substitution->before;
+    while (before != NULL && substitution->next < before->count &&
+           before->items[substitution->next].offset <= offset) {
+        size_t border = before->items[substitution->next].offset;
+        struct place place = place_of(substitution, border);
+        text_add_bytes(substitution->out, substitution->text + substitution->copied, border - substitution->copied);
+        substitution->copied = border;
+        begin_at(substitution, place);
+    }
+    text_add_bytes(substitution->out, substitution->text + substitution->copied, offset - substitution->copied);
+    substitution->copied = offset;
+}
+
+/* The value stands where what it is put in for stood. */
+void substitution_put(struct substitution *substitution, size_t offset, size_t length, const char *bytes,
+                      size_t bytes_length)
+{
+    if (utf8_valid_length(bytes, bytes_length) != bytes_length)
+        substitution_fault(substitution, offset, "the value that is to be put in here is not UTF-8");
+    copy_to(substitution, offset);
+    begin_at(substitution, place_of(substitution, offset));
+    text_add_bytes(substitution->out, bytes, bytes_length);
+    begin_at(substitution, place_of(substitution, offset + length));
+    substitution->copied = offset + length;
+}
+
+void substitution_fault(struct substitution *substitution, size_t offset, const char *format, ...)
+{
+    struct text message = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    text_vaddf(&message, format, arguments);
+    va_end(arguments);
+    copy_to(substitution, offset);
+    struct place place = place_of(substitution, offset);
+    fault_add(substitution->faults, inclusion_path(substitution->before, place, substitution->path), place.line,
+              place.column, "%s", text_string(&message));
+    text_finish(&message);
+}
+
+/* A byte order mark is no character of the first line. */
+static size_t text_begin(const struct revision_script *script)
+{
+    return script->length >= 3 && memcmp(script->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+void parameters_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,
+                    const char *path, struct revision_script *script, struct text *out, struct faults *faults)
+{
+    const struct layout_marks *marks = revision->layout->marks;
+    text_clear(out);
+    if (marks->parameters == NULL || script->length == 0 || memchr(script->text, '\0', script->length) != NULL ||
+        utf8_valid_length(script->text, script->length) != script->length)
+        return; /* of bytes that no file may hold its reader tells */
+    struct substitution substitution = {
+        .arena = arena,
+        .parameters = parameters,
+        .revision = revision,
+        .path = path,
+        .text = script->text,
+        .length = script->length,
+        .before = script->inclusions,
+        .after = arena_alloc(arena, sizeof *substitution.after),
+        .out = out,
+        .faults = faults,
+        .position = text_begin(script),
+        .place = {1, 1, 0},
+    };
+    marks->parameters(&substitution);
+    if (substitution.after->count == 0) {
+        text_clear(out);
+        return;
+    }
+    copy_to(&substitution, script->length);
+    if (script->inclusions != NULL) {
+        substitution.after->paths = script->inclusions->paths;
+        substitution.after->n_paths = script->inclusions->n_paths;
+    }
+    revision_checksum(script->text, script->length, script->written);
+    script->text = text_string(out);
+    script->length = out->length;
+    script->inclusions = substitution.after;
+}

@@ -27,6 +27,7 @@
     X(inclusion) \
     X(parameters) \
     X(alembic_file) \
+    X(liquibase_file) \
     X(alembic_ini) \
     X(django_migration) \
     X(layout) \
@@ -113,6 +114,7 @@
     X(new) \
     X(layouts) \
     X(text_parameters) \
+    X(liquibase) \
     X(replicas) \
     X(rollout) \
     X(together) \

@@ -54,6 +54,8 @@ struct layout {
 extern const struct layout layout_native;
 /* Alembic's own files (alembic_file.h), for `engine = alembic`; the option `layout` has no word for it. */
 extern const struct layout layout_alembic;
+/* Liquibase's formatted SQL (liquibase_file.h): a file holds several revisions. */
+extern const struct layout layout_liquibase;
 
 /* Does one file hold both sides of a revision, behind markers? */
 bool layout_has_sections(const struct layout *layout);

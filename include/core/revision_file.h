@@ -55,6 +55,9 @@ struct revision_script {
 void revision_script_read(struct arena *arena, const struct layout *layout, const char *path, enum revision_part part,
                           const struct revision_script *script, struct revision *revision, struct faults *faults);
 
+/* Its parent is the revision of this id, which is copied. */
+void revision_follow(struct arena *arena, struct revision *revision, const char *parent);
+
 void revision_settings_read(struct arena *arena, const char *path, const char *text, size_t length,
                             struct revision *revision, struct faults *faults);
 

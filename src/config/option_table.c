@@ -58,7 +58,8 @@ static const struct option_word layout_words[] = {
     {"goose"},       {"prisma"},
     {"sqlx"},        {"node-pg-migrate"},
     {"pop"},         {"graphile-migrate"},
-    {"sourcegraph"}, {"sqitch", .unavailable = true},
+    {"sourcegraph"}, {"liquibase"},
+    {"sqitch", .unavailable = true},
     {NULL},
 };
 

@@ -52,6 +52,9 @@ void layout_leave(struct layout_listing *listing, const char *name);
 /* As Sourcegraph puts its graph into a row; a second base is a fault. */
 void layout_sourcegraph_arrange(struct arena *arena, struct revision *revisions, size_t count, struct faults *faults);
 
+/* Is a line the one that Liquibase's formatted SQL begins with? */
+bool layout_liquibase_begins(const char *line, size_t length);
+
 /* Are there names that only pop gives, among those that look like golang-migrate's? */
 bool layout_pop_names(const struct names *names);
 

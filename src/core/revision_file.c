@@ -106,6 +106,13 @@ static struct section nothing(void)
     return section;
 }
 
+void revision_follow(struct arena *arena, struct revision *revision, const char *parent)
+{
+    const char **items = arena_alloc(arena, sizeof *items);
+    *items = arena_string(arena, parent);
+    revision->down_revisions = (struct names){items, 1};
+}
+
 void revision_begin(struct arena *arena, const struct layout *layout, const char *directory,
                     const struct layout_entry *entry, const char *parent, struct revision *revision,
                     struct faults *faults)
@@ -115,11 +122,8 @@ void revision_begin(struct arena *arena, const struct layout *layout, const char
     revision->id = arena_string(arena, entry->id);
     revision->message = arena_string(arena, entry->message);
     revision->id_place = revision->down_revision_place = (struct place){1, 1};
-    if (parent != NULL) {
-        const char **items = arena_alloc(arena, sizeof *items);
-        *items = arena_string(arena, parent);
-        revision->down_revisions = (struct names){items, 1};
-    }
+    if (parent != NULL)
+        revision_follow(arena, revision, parent);
     if (entry->up == NULL) {
         revision->up = nothing();
         memcpy(revision->checksum, revision->up.checksum, sizeof revision->checksum);

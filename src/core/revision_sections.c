@@ -296,8 +296,9 @@ static struct reading begin_reading(const struct revision_source *source)
         reading.marker = source->part == REVISION_UP ? MARKER_UP : MARKER_DOWN;
         reading.any_marker = true;
     }
-    reading.side.section.offset = revision_text_begin(source);
-    reading.side.section.place = (struct place){1, 1};
+    bool side = source->part != REVISION_WHOLE;
+    reading.side.section.offset = side ? source->body : revision_text_begin(source);
+    reading.side.section.place = side ? source->body_place : (struct place){1, 1};
     return reading;
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "core/liquibase_file.h"
 #include "core/revision_file.h"
 #include "directories.h"
 #include "file_bytes.h"
@@ -90,15 +92,14 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
 
     bool complete;
     *tree = (struct revision_tree){
-        .revisions = arena_array(arena, directories.entry_count, sizeof *tree->revisions),
         .faults = {.arena = arena},
         .folders = directories_folders(&directories, arena),
         .passed_over = directories_passed_over(&directories, arena),
         .foreign = foreign_layout(&directories),
     };
     copy_faults(&tree->faults, &directories.faults);
-    tree->count = revisions_read(arena, &directories, parameters_copy(arena, parameters), tree->revisions,
-                                 &tree->included, &tree->faults, &complete);
+    tree->revisions = revisions_read(arena, &directories, parameters_copy(arena, parameters), &tree->count,
+                                     &tree->included, &tree->faults, &complete);
     add_folders_of(arena, &tree->included, &tree->folders);
     fingerprint_write(&directories, &tree->included, tree->fingerprint);
     directories_close(&directories);
@@ -145,6 +146,16 @@ static bool same_section(const struct section *a, const struct section *b)
     return a->offset == b->offset && a->length == b->length && strcmp(a->checksum, b->checksum) == 0;
 }
 
+/* The text that is run is made of the file. */
+static bool is_same_changeset(const struct revision *revision, enum direction direction, struct buffer *text)
+{
+    struct text out = {0};
+    liquibase_file_text(text->bytes, text->length, &out);
+    free(text->bytes);
+    *text = (struct buffer){out.bytes, out.length, out.capacity};
+    return liquibase_file_is_same(revision_section(revision, direction), revision, &out);
+}
+
 /* The files that it names are read into it. Line ends and blanks do not change the checksum, but they move the sections. */
 static bool is_same(const struct revision *revision, enum direction direction, struct buffer *text)
 {
@@ -183,7 +194,9 @@ static bool read_again(const struct revision *revision, enum direction direction
     errno = reason;
     if (!read)
         return unreadable(section->path, error);
-    return is_same(revision, direction, buffer) || changed(section->path, error);
+    bool same = revision->layout == &layout_liquibase ? is_same_changeset(revision, direction, buffer)
+                                                      : is_same(revision, direction, buffer);
+    return same || changed(section->path, error);
 }
 
 bool revision_text_read(const struct revision *revision, enum direction direction, char **text, size_t *length,

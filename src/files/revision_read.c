@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "core/alembic_file.h"
+#include "core/liquibase_file.h"
 #include "core/revision_file.h"
 #include "file_bytes.h"
 #include "fingerprint.h"
@@ -26,6 +27,13 @@ struct queue {
     const struct parameters *parameters;
     atomic_size_t next;
     struct revision *revisions; /* one for each entry; without path where none was read */
+    struct several *several;    /* likewise, of files that hold several; NULL: there are no such files */
+};
+
+/* The revisions of one file. */
+struct several {
+    struct revision *items;
+    size_t count;
 };
 
 /* What each has for itself. */
@@ -117,7 +125,15 @@ static void read_script(struct reader *reader, const struct file *file, enum rev
     revision_script_read(reader->arena, directory->layout, path, part, &script, revision, &reader->faults);
 }
 
-/* One that says itself which revision it is. */
+static void read_changesets(struct reader *reader, const struct file *file, struct several *several)
+{
+    struct text out = {0};
+    several->count = liquibase_file_read(reader->arena, text_string(&reader->path), file->name, reader->buffer.bytes,
+                                         reader->buffer.length, &out, &several->items, &reader->faults);
+    text_finish(&out);
+}
+
+/* One that says itself which revision it is, or which they are. */
 static void read_whole(struct reader *reader, struct file *file, struct revision *revision)
 {
     const char *path = path_of(reader, file);
@@ -126,7 +142,9 @@ static void read_whole(struct reader *reader, struct file *file, struct revision
         return;
     switch (read_file(file, &reader->buffer)) {
     case FILE_READ:
-        if (alembic)
+        if (file->directory->layout == &layout_liquibase)
+            read_changesets(reader, file, &reader->queue->several[revision - reader->queue->revisions]);
+        else if (alembic)
             alembic_file_read(reader->arena, path, reader->buffer.bytes, reader->buffer.length, revision,
                               &reader->faults);
         else
@@ -240,15 +258,46 @@ static size_t compact(struct revision *revisions, size_t count)
     return kept;
 }
 
-size_t revisions_read(struct arena *arena, struct directories *directories, const struct parameters *parameters,
-                      struct revision *revisions, struct names *included, struct faults *faults, bool *complete)
+/* Of files that hold several: each follows the one before it in its directory. */
+static struct revision *gather(struct arena *arena, const struct queue *queue, size_t *count)
+{
+    for (size_t i = *count = 0; i < queue->count; i++)
+        *count += queue->several[i].count + (queue->revisions[i].path != NULL);
+    struct revision *all = arena_array(arena, *count, sizeof *all), *next = all, *before = NULL;
+    for (size_t i = 0; i < queue->count; i++) {
+        if (queue->revisions[i].path != NULL)
+            *next++ = queue->revisions[i];
+        if (i > 0 && queue->entries[i].directory != queue->entries[i - 1].directory)
+            before = NULL;
+        for (size_t j = 0; j < queue->several[i].count; j++, before = next++) {
+            *next = queue->several[i].items[j];
+            if (before != NULL)
+                revision_follow(arena, next, before->id);
+        }
+    }
+    return all;
+}
+
+static bool holds_several(const struct directories *directories)
+{
+    for (size_t i = 0; i < directories->count; i++)
+        if (directories->items[i].layout == &layout_liquibase)
+            return true;
+    return false;
+}
+
+struct revision *revisions_read(struct arena *arena, struct directories *directories,
+                                const struct parameters *parameters, size_t *count, struct names *included,
+                                struct faults *faults, bool *complete)
 {
     struct queue queue = {
         .entries = directories->entries,
         .count = directories->entry_count,
         .parameters = parameters,
-        .revisions = revisions,
+        .revisions = arena_array(arena, directories->entry_count, sizeof *queue.revisions),
     };
+    if (holds_several(directories))
+        queue.several = arena_array(arena, queue.count, sizeof *queue.several);
     struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};
     if (queue.count > FEW_FILES)
         read_together(&reader);
@@ -258,5 +307,8 @@ size_t revisions_read(struct arena *arena, struct directories *directories, cons
     *included = reader.included.names;
     names_sort(included); /* which thread read what is no matter */
     *complete = !reader.incomplete;
-    return compact(revisions, queue.count);
+    if (queue.several != NULL)
+        return gather(arena, &queue, count);
+    *count = compact(queue.revisions, queue.count);
+    return queue.revisions;
 }

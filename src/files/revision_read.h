@@ -7,12 +7,12 @@
 #include "directories.h"
 
 /*
- * Read all files into `revisions` (zeroed, room for each entry), in their order, and mark them for the fingerprint. The
- * parameters are put into their texts, and held by the revisions.
- * Faults are added in no particular order. Returns the number of revisions; *complete tells whether every file could
- * be read; *included are the files that others name. Whatever is made lives in the arena.
+ * Read all files, in their order, and mark them for the fingerprint. The parameters are put into their texts, and held by
+ * the revisions. Faults are added in no particular order. Returns the revisions, *count of them; *complete tells whether
+ * every file could be read; *included are the files that others name. Whatever is made lives in the arena.
  */
-size_t revisions_read(struct arena *arena, struct directories *directories, const struct parameters *parameters,
-                      struct revision *revisions, struct names *included, struct faults *faults, bool *complete);
+struct revision *revisions_read(struct arena *arena, struct directories *directories,
+                                const struct parameters *parameters, size_t *count, struct names *included,
+                                struct faults *faults, bool *complete);
 
 #endif

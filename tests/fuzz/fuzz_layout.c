@@ -3,7 +3,9 @@
  * as the names of a directory.
  */
 #include "base/arena.h"
+#include "base/text.h"
 #include "core/layout.h"
+#include "core/liquibase_file.h"
 #include "core/revision_file.h"
 #include "core/sql_scan.h"
 
@@ -61,6 +63,22 @@ static void read_text(struct arena *arena, const struct layout *layout, const ch
     check_faults(&faults, text, size);
 }
 
+static void read_changesets(struct arena *arena, const char *text, size_t size)
+{
+    struct faults faults = {.arena = arena};
+    struct revision *revisions;
+    struct text out = {0}, again = {0};
+    size_t count = liquibase_file_read(arena, "m/a.sql", "a.sql", text, size, &out, &revisions, &faults);
+    liquibase_file_text(text, size, &again);
+    for (size_t i = 0; i < count; i++) {
+        MUST(revisions[i].up.present && revisions[i].up.offset + revisions[i].up.length <= out.length);
+        MUST(liquibase_file_is_same(&revisions[i].up, &revisions[i], &again));
+    }
+    check_faults(&faults, text, size);
+    text_finish(&out);
+    text_finish(&again);
+}
+
 /* Lines that could be names; NUL and hidden ones can't. */
 static struct names split(struct arena *arena, const char *text, size_t size)
 {
@@ -108,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *arena = arena_create();
     read_text(arena, layout, text, size - 1);
     read_names(arena, layout, text, size - 1);
+    read_changesets(arena, text, size - 1);
     arena_destroy(arena);
     free(text);
     return 0;

@@ -47,9 +47,9 @@ static const char *entries_text(const struct layout_listing *listing)
                                 ? entry->up
                                 : arena_printf(arena, "%s,%s", entry->up == NULL ? "-" : entry->up,
                                                entry->down == NULL ? "-" : entry->down);
-        text = arena_printf(arena, "%s%s%s=%s%s%s (%s)", text, i > 0 ? " " : "", entry->id, files,
-                            entry->settings == NULL ? "" : "+", entry->settings == NULL ? "" : entry->settings,
-                            entry->message);
+        text = arena_printf(arena, "%s%s%s=%s%s%s (%s)", text, i > 0 ? " " : "",
+                            entry->id == NULL ? "(null)" : entry->id, files, entry->settings == NULL ? "" : "+",
+                            entry->settings == NULL ? "" : entry->settings, entry->message);
     }
     return text;
 }
@@ -147,6 +147,13 @@ static const struct {
      "m/U1__a.sql.conf:1:1 settings of its own for this kind of file: not in this version\n"
      "m/V2__b.java:1:1 a step that is no SQL can't be run here: let Flyway run it, or write it in SQL\n"
      "m/afterMigrate.sql:1:1 a callback, which Flyway would run: not in this version"},
+
+    /* Liquibase: its files say which revisions they hold */
+    {"liquibase", "b.sql|a/|a/c.sql|a.sql|README.md|d.SQL", "(null)=a.sql () (null)=a/c.sql () (null)=b.sql ()", ""},
+    {"liquibase", "a.sql|master.yaml|a/|a/deep/", "(null)=a.sql ()",
+     "m/a/deep/:1:1 folders in folders are not read here: name this one in migrations\n"
+     "m/master.yaml:1:1 is not read here, and may say which files run in which order: keep the formatted SQL in a "
+     "directory of its own, where they run in the order of their names"},
 
     /* Prisma */
     {"prisma",
@@ -261,6 +268,9 @@ static const struct {
     {"1_a.sql", "SELECT 1; -- migrate:up", "native", NULL},
     {"1_a.sql", "\n\n-- +goose Up\n", "goose", NULL},
     {"1_a.sql", "--+goose StatementBegin\n", "goose", NULL},
+    {"1_a.sql", "\xEF\xBB\xBF\n  --liquibase formatted sql logicalFilePath:x\n", "liquibase", NULL},
+    {"1_a.sql", "-- words\n--liquibase formatted sql\n", "native", NULL},
+    {"V1__a.sql", "-- Liquibase  Formatted SQL", "flyway", "liquibase"},
     {"1_a.sql", "-- down_revision: 2\n-- +goose Up\n", "native", "goose"},
     {"2017-09-23_a/|2017-09-23_a/up.sql|README.md", "", "diesel", NULL},
     {"1_a/|1_a/metadata.yaml|1_a/up.sql", "", "sourcegraph", NULL},

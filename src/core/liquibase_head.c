@@ -63,12 +63,12 @@ static bool is_for_us(struct arena *arena, const char *list)
     bool named = false, excluded = false, others = false;
     for (char *next = arena_string(arena, list), *one; (one = strsep(&next, ",")) != NULL;) {
         one += strspn(one, " ");
-        bool not = *one == '!';
-        one += not ;
+        bool negated = *one == '!';
+        one += negated;
         bool us = strcasecmp(one, "postgresql") == 0 || strcasecmp(one, "all") == 0;
-        named |= us && !not ;
-        excluded |= us && not ;
-        others |= !us && !not ;
+        named |= us && !negated;
+        excluded |= us && negated;
+        others |= !us && !negated;
     }
     return !excluded && (named || !others);
 }

@@ -93,6 +93,7 @@
 #define INTEGRATION_SUITES(X) \
     X(upgrade) \
     X(alembic) \
+    X(django) \
     X(downgrade) \
     X(stamp) \
     X(adopt) \

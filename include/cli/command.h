@@ -32,6 +32,7 @@ struct command {
     const char *help;         /* paragraphs, each line ended by a newline; may be NULL */
     size_t least, most;       /* positional arguments */
     const char *with_alembic; /* what to type instead with engine = alembic; NULL: it works there */
+    const char *with_django;  /* the same with engine = django */
     const char *with_option;  /* the option that does it there, if it is set; NULL: none */
     bool writes_files;        /* revision files: a script is edited instead */
     bool json;                /* it has --json; refused elsewhere */

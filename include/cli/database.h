@@ -17,4 +17,8 @@ struct database_look {
 bool database_read(struct invocation *invocation, const struct graph *graph, struct database_look *look,
                    struct error *error);
 
+/* The same for what is shown: of Django's records the last of each app, and those that no file explains. */
+bool database_read_current(struct invocation *invocation, const struct graph *graph, struct database_look *look,
+                           struct error *error);
+
 #endif

@@ -22,7 +22,7 @@ enum empty_policy { EMPTY_REFUSED, EMPTY_ALLOWED };
 enum blocked_policy { BLOCKED_WAIT, BLOCKED_CANCEL_IDLE, BLOCKED_FAIL };
 enum changed_policy { CHANGED_AUTO, CHANGED_WARN, CHANGED_FAIL };
 enum unknown_policy { UNKNOWN_FAIL, UNKNOWN_LAST_GOOD };
-enum engine { ENGINE_SQL, ENGINE_ALEMBIC, ENGINE_DJANGO, ENGINE_SCRIPT }; /* django: not yet */
+enum engine { ENGINE_SQL, ENGINE_ALEMBIC, ENGINE_DJANGO, ENGINE_SCRIPT };
 enum details_policy { DETAILS_ALWAYS, DETAILS_LOOPBACK, DETAILS_NEVER };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
@@ -38,6 +38,10 @@ struct target_config {
     const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
     const char *migrate_url_from;  /* as database_url_from */
     struct names migrations; /* directories; with ENGINE_ALEMBIC an alembic.ini, too; with ENGINE_SCRIPT a file */
+    struct names apps;       /* of Django: the installed ones; empty: as the settings say */
+    const char *settings;    /* of Django: the settings module, NULL: as manage.py says */
+    const char *user_model;  /* of Django: AUTH_USER_MODEL, NULL: as the settings say */
+    const char *expected;    /* of Django: a file with the output of showmigrations --plan, NULL: none */
     enum empty_policy allow_empty; /* that there is no revision file in any of them */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */
@@ -115,6 +119,9 @@ bool config_load(struct arena *arena, const struct config_source *source, struct
 
 /* Is it another tool's, whose own command applies its files? They may be in the application's image alone. */
 bool engine_is_foreign(enum engine engine);
+const char *engine_name(enum engine engine); /* "alembic" */
+/* What one types to apply its revisions with that tool: "alembic upgrade heads"; NULL: they are ours. */
+const char *target_own_command(const struct target_config *target);
 
 /* By its name; NULL: there is none. */
 const struct target_config *config_target(const struct config *config, const char *name);

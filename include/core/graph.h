@@ -16,6 +16,7 @@
 
 struct arena;
 struct graph;
+struct django_project;
 
 #define GRAPH_NONE UINT32_MAX
 
@@ -33,6 +34,11 @@ bool nodes_contain(struct nodes nodes, uint32_t node);
  * cycles with the revisions involved) are all added to `faults`; then NULL is returned. The graph is owned by the arena.
  */
 struct graph *graph_build(struct arena *arena, const struct revision *revisions, size_t count, struct faults *faults);
+
+/* Of Django's migrations: what they are made of (core/django_graph.h), borrowed; else NULL. Their real heads are the
+ * versioned ones: each app has one. */
+void graph_set_django(struct graph *graph, const struct django_project *project);
+const struct django_project *graph_django(const struct graph *graph);
 
 size_t graph_size(const struct graph *graph);
 const struct revision *graph_revision(const struct graph *graph, uint32_t node);

@@ -14,6 +14,7 @@ struct mirror; /* core/mirror.h */
 struct ledger {
     const char *target;                         /* "main"; all strings are borrowed and outlive the ledger */
     const char *version_schema, *version_table; /* as resolved on the server */
+    bool django;                                /* the version table is django_migrations: app and name */
     const char *bookkeeping;                    /* schema of migrated's own tables */
     const char *host, *program;                 /* who we are, for the history: host name, "migrated 0.1.0" */
     int64_t lock_key;

@@ -35,10 +35,12 @@ struct stored_graph {
 struct verdict {
     enum verdict_kind kind;
     struct names rows;         /* version rows, sorted */
+    struct names current;      /* what is shown of them, sorted: of Django's the last of each app; else all */
     struct names heads;        /* own real heads, sorted */
     struct names pending;      /* own revisions that are missing, sorted */
     struct names unknown_rows; /* rows that the own files do not have, sorted */
     struct names unplaced;     /* those of them that no known graph explains, sorted */
+    const char *reason;        /* of unknown: another one than unplaced rows; else NULL */
     bool behind_contract;      /* ahead, and a contract revision that we do not know is in */
 };
 

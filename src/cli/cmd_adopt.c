@@ -153,6 +153,7 @@ const struct command cmd_adopt = {
         "take over, and nothing was written.\n",
     .json = true,
     .with_alembic = "",
+    .with_django = "",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"yes", 0, NULL, "write it"},
               {"from", 0, "TOOL", "whose table it is (default: that of the files' layout)"},

@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "base/text.h"
 #include "cli/audit_look.h"
 #include "cli/command.h"
@@ -13,13 +14,16 @@
 #include "flows/tree.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- --files: what can be known without a database ---- */
 
-static void refuse_heads(struct arena *arena, const struct names *heads, struct error *error)
+static void refuse_heads(struct arena *arena, enum engine engine, const struct names *heads, struct error *error)
 {
     error_set(error, ERROR_FILES, "%zu heads: %s", heads->count, names_join(arena, heads, 5));
-    error_next(error, "migrated merge -m \"merge heads\" heads, or allow them with --allow-heads");
+    error_next(error, "%s, or allow them with --allow-heads",
+               engine == ENGINE_DJANGO ? "python manage.py makemigrations --merge"
+                                       : "migrated merge -m \"merge heads\" heads");
 }
 
 /* {"ok","revisions","heads","not_transactional","depends_on_assumed","labels_not_known","wrapped","files_not_read",
@@ -38,7 +42,7 @@ static void print_files_json(struct arena *arena, const struct revision_tree *fi
     json_print(body);
 }
 
-/* Alembic itself goes into no folder that it was not told of; a script is one file. */
+/* Alembic itself goes into no folder that it was not told of, Django reads packages of apps alone; a script is one file. */
 static bool find_overlooked(const struct invocation *invocation, const struct revision_tree *files,
                             struct names *folders, struct error *error)
 {
@@ -49,6 +53,22 @@ static bool find_overlooked(const struct invocation *invocation, const struct re
                                        folders, error);
 }
 
+/* Of several heads those that are a conflict: with Django's apps, which have one each, those of one app. */
+static struct names conflicting(struct arena *arena, const struct graph *graph, const struct names *heads)
+{
+    struct names found = {.items = arena_array(arena, heads->count, sizeof *found.items)};
+    if (graph_django(graph) == NULL)
+        return *heads;
+    for (size_t i = 0; i < heads->count; i++) {
+        size_t app = strcspn(heads->items[i], ".") + 1;
+        bool before = i > 0 && strncmp(heads->items[i - 1], heads->items[i], app) == 0;
+        bool behind = i + 1 < heads->count && strncmp(heads->items[i + 1], heads->items[i], app) == 0;
+        if (before || behind)
+            found.items[found.count++] = heads->items[i];
+    }
+    return found;
+}
+
 static int check_files(struct invocation *invocation, const struct revision_tree *files)
 {
     struct arena *arena = invocation->arena;
@@ -57,8 +77,9 @@ static int check_files(struct invocation *invocation, const struct revision_tree
     struct names folders;
     if (!find_overlooked(invocation, files, &folders, &error))
         return report_error(&error);
-    if (heads.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
-        refuse_heads(arena, &heads, &error);
+    struct names conflict = conflicting(arena, files->graph, &heads);
+    if (conflict.count > 1 && invocation_flag(invocation, "allow-heads") == NULL)
+        refuse_heads(arena, invocation->target->engine, &conflict, &error);
     revision_notes_print(arena, files);
     for (size_t i = 0; i < folders.count; i++)
         report_note(folders.items[i], 0, 0,

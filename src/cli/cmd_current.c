@@ -39,7 +39,7 @@ static int show(struct invocation *invocation, const struct revision_tree *files
     const struct graph *graph = files->graph;
     struct database_look look;
     struct error error = {0};
-    if (!database_read(invocation, graph, &look, &error))
+    if (!database_read_current(invocation, graph, &look, &error))
         return report_error(&error);
 
     struct names half_done;

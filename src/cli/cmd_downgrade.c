@@ -17,6 +17,7 @@ const struct command cmd_downgrade = {
     .most = 1,
     .json = true,
     .with_alembic = "alembic downgrade REV",
+    .with_django = "python manage.py migrate APP NAME",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {JOB_FLAGS},
     .run = run,

@@ -14,7 +14,7 @@ static int list(struct invocation *invocation, const struct revision_tree *files
     struct database_look look;
     struct error error = {0};
     struct nodes nodes;
-    if (ask && !database_read(invocation, graph, &look, &error))
+    if (ask && !database_read_current(invocation, graph, &look, &error))
         return report_error(&error);
     if (!listing_history(invocation->arena, graph, range, ask ? &look.rows : NULL, &nodes, &error))
         return report_error(&error);

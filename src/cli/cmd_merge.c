@@ -64,6 +64,7 @@ const struct command cmd_merge = {
     .json = true,
     .writes_files = true,
     .with_alembic = "alembic merge -m TEXT REV REV",
+    .with_django = "python manage.py makemigrations --merge",
     .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "why; its name is made of it"},
               {"branch-label", 0, "LABEL", "labels, comma separated"},

@@ -90,7 +90,7 @@ static int run(struct invocation *invocation)
     int status = invocation_configure(invocation);
     if (status != 0)
         return status;
-    if (invocation->target->engine == ENGINE_ALEMBIC)
+    if (engine_is_foreign(invocation->target->engine))
         return new_command_run(invocation);
     if (!revision_draft_read(invocation, &asking, &draft, &error) ||
         !revision_directory_make(invocation->arena, &invocation->target->migrations, draft.directory, &error))
@@ -110,10 +110,11 @@ const struct command cmd_new = {
     .help = "It follows the head, or the revision given by --head (base: it follows none). Its name continues those\n"
             "that are there: 0007_add_x.sql behind 0006_*.sql. In a directory whose files have no down_revision\n"
             "headers, it has none either. No file is ever overwritten. A directory that is not there yet is made.\n"
-            "With engine = alembic it runs new_command.\n",
+            "With engine = alembic or django it runs new_command.\n",
     .json = true,
     .writes_files = true,
     .with_alembic = "alembic revision -m TEXT",
+    .with_django = "python manage.py makemigrations",
     .with_option = "new_command",
     .uses = OPTION_FOR_FILES,
     .flags = {{"message", 'm', "TEXT", "what it does, in a line; its name is made of it"},

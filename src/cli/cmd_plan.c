@@ -16,6 +16,7 @@ const struct command cmd_plan = {
     .json = true,
     .each = true,
     .with_alembic = "alembic upgrade heads --sql",
+    .with_django = "python manage.py migrate --plan",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_PLAN,
     .run_with_files = run,
 };

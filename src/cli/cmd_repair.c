@@ -84,6 +84,7 @@ const struct command cmd_repair = {
     .most = SIZE_MAX,
     .json = true,
     .with_alembic = "",
+    .with_django = "",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"checksum", 0, NULL, "take the file's checksum from now on"},
               {"timeout", 0, "DURATION", "how long to wait for the lock (default 60s)"},

@@ -278,6 +278,7 @@ const struct command cmd_resume = {
         "since when and by whom. `upgrade` goes on in the same way; this needs no revision's name.\n",
     .json = true,
     .with_alembic = "alembic upgrade heads",
+    .with_django = "python manage.py migrate",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {{"show", 0, NULL, "list the statements of the revision, run nothing"},
               {"mark-done", 0, "N", "statement N has done its work: note that, and go on behind it"},

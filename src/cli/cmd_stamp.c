@@ -141,6 +141,7 @@ const struct command cmd_stamp = {
     .most = SIZE_MAX,
     .json = true,
     .with_alembic = "alembic stamp REV",
+    .with_django = "python manage.py migrate --fake APP NAME",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE,
     .flags = {{"purge", 0, NULL, "forget all version rows first, unknown ones too"},
               {"timeout", 0, "DURATION", "how long to wait for the lock (default 60s)"},

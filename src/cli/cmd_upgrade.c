@@ -27,6 +27,7 @@ const struct command cmd_upgrade = {
     .each = true,
     .conclude = conclude,
     .with_alembic = "alembic upgrade heads",
+    .with_django = "python manage.py migrate",
     .with_option = "upgrade_command",
     .uses = OPTION_FOR_FILES | OPTION_FOR_DATABASE | OPTION_FOR_RUN,
     .flags = {JOB_FLAGS},

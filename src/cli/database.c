@@ -74,3 +74,16 @@ bool database_read(struct invocation *invocation, const struct graph *graph, str
     uv_loop_close(&loop);
     return look.read;
 }
+
+bool database_read_current(struct invocation *invocation, const struct graph *graph, struct database_look *look,
+                           struct error *error)
+{
+    struct verdict verdict;
+    if (!database_read(invocation, graph, look, error))
+        return false;
+    if (graph_django(graph) == NULL)
+        return true;
+    verdict_judge(invocation->arena, graph, &look->rows, NULL, &verdict);
+    look->rows = verdict.current;
+    return true;
+}

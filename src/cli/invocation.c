@@ -23,32 +23,39 @@ static bool is_set(const struct target_config *target, const char *option)
     return *(const char *const *)((const char *)target + option_find(option)->offset) != NULL;
 }
 
-/* What would apply or write does not do so for Alembic's revisions. */
+static bool refuse_script(const struct invocation *invocation, struct error *error)
+{
+    error_set(error, ERROR_CONFIG, "`migrated %s` has nothing to do with engine = script: it is one file",
+              invocation->command->name);
+    return error_next(error, "edit %s: it is run again when its checksum changes",
+                      invocation->target->migrations.items[0]);
+}
+
+/* What would apply or write does so for Alembic's revisions and Django's only by a command of the project. */
 static bool check_engine(const struct invocation *invocation, struct error *error)
 {
     const struct command *command = invocation->command;
-    if (invocation->target->engine == ENGINE_SCRIPT && command->writes_files) {
-        error_set(error, ERROR_CONFIG, "`migrated %s` has nothing to do with engine = script: it is one file",
-                  command->name);
-        return error_next(error, "edit %s: it is run again when its checksum changes",
-                          invocation->target->migrations.items[0]);
-    }
-    if (invocation->target->engine != ENGINE_ALEMBIC || command->with_alembic == NULL)
+    const struct target_config *target = invocation->target;
+    bool django = target->engine == ENGINE_DJANGO;
+    const char *instead = django ? command->with_django : command->with_alembic,
+               *engine = engine_name(target->engine);
+    if (target->engine == ENGINE_SCRIPT && command->writes_files)
+        return refuse_script(invocation, error);
+    if (!engine_is_foreign(target->engine) || instead == NULL)
         return true;
-    if (command->with_alembic[0] == '\0')
+    if (*instead == '\0')
         return error_set(error, ERROR_CONFIG,
-                         "`migrated %s` has nothing to do with engine = alembic: nothing is kept of "
-                         "its files",
-                         command->name);
-    if (command->with_option != NULL && is_set(invocation->target, command->with_option))
+                         "`migrated %s` has nothing to do with engine = %s: nothing is kept of its files",
+                         command->name, engine);
+    if (command->with_option != NULL && is_set(target, command->with_option))
         return true;
     if (command->with_option == NULL)
-        error_set(error, ERROR_CONFIG, "`migrated %s` is not for engine = alembic: its files are Alembic's",
-                  command->name);
+        error_set(error, ERROR_CONFIG, "`migrated %s` is not for engine = %s: its files are %s's", command->name,
+                  engine, django ? "Django" : "Alembic");
     else
-        error_set(error, ERROR_CONFIG, "`migrated %s` with engine = alembic needs %s: the project's own command",
-                  command->name, command->with_option);
-    return error_next(error, "type `%s`", command->with_alembic);
+        error_set(error, ERROR_CONFIG, "`migrated %s` with engine = %s needs %s: the project's own command",
+                  command->name, engine, command->with_option);
+    return error_next(error, "type `%s`", instead);
 }
 
 static int load(struct invocation *invocation)

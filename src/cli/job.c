@@ -318,7 +318,10 @@ static int check_command(const struct invocation *invocation, const char *revisi
                   revision);
     if (error.code == ERROR_NONE)
         return 0;
-    error_next(&error, "type `alembic upgrade REV`, or `alembic upgrade REV --sql`");
+    if (invocation->target->engine == ENGINE_DJANGO)
+        error_next(&error, "type `python manage.py migrate APP NAME`, with `--plan` for the plan alone");
+    else
+        error_next(&error, "type `alembic upgrade REV`, or `alembic upgrade REV --sql`");
     return report_error(&error);
 }
 

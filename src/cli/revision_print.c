@@ -198,12 +198,21 @@ static void set_file(json_t *object, const struct revision *revision)
     json_object_set_new(object, "checksum", json_text(revision->checksum));
 }
 
+static void set_django(json_t *object, const char *id)
+{
+    size_t app = strcspn(id, ".");
+    json_object_set_new(object, "app", json_stringn(id, app));
+    json_object_set_new(object, "name", json_text(id + app + 1));
+}
+
 static json_t *known_json(const struct revision_printer *printer, uint32_t node)
 {
     const struct revision *revision = graph_revision(printer->graph, node);
     struct names labels = graph_labels(printer->graph, node), next = next_revisions(printer, node);
     json_t *object = json_object();
     json_object_set_new(object, "revision", json_text(revision->id));
+    if (graph_django(printer->graph) != NULL)
+        set_django(object, revision->id);
     json_object_set_new(object, "down_revisions", sorted_json(printer, &revision->down_revisions));
     json_object_set_new(object, "depends_on", sorted_json(printer, &revision->depends_on));
     json_object_set_new(object, "labels", sorted_json(printer, &labels));

@@ -185,6 +185,18 @@ bool engine_is_foreign(enum engine engine)
     return engine == ENGINE_ALEMBIC || engine == ENGINE_DJANGO;
 }
 
+const char *engine_name(enum engine engine)
+{
+    return option_find("engine")->words[engine].text;
+}
+
+const char *target_own_command(const struct target_config *target)
+{
+    if (target->engine == ENGINE_DJANGO)
+        return "python manage.py migrate";
+    return target->engine == ENGINE_ALEMBIC ? "alembic upgrade heads" : NULL;
+}
+
 bool config_check_serve(const struct config *config, struct config_faults *faults)
 {
     struct error fault;
@@ -193,9 +205,10 @@ bool config_check_serve(const struct config *config, struct config_faults *fault
         const struct target_config *target = &config->targets[i];
         if (!engine_is_foreign(target->engine) || target->apply == APPLY_NEVER || target->upgrade_command != NULL)
             continue;
-        error_set(&fault, ERROR_CONFIG,
-                  "applying with engine = alembic needs upgrade_command: the project's own command");
-        error_next(&fault, "set upgrade_command = alembic upgrade heads; or apply = never, and type that yourself");
+        error_set(&fault, ERROR_CONFIG, "applying with engine = %s needs upgrade_command: the project's own command",
+                  engine_name(target->engine));
+        error_next(&fault, "set upgrade_command = %s%s; or apply = never, and type that yourself",
+                   target_own_command(target), target->engine == ENGINE_DJANGO ? " --noinput" : "");
         config_fault_add(faults, &fault);
     }
     return faults->count == count;

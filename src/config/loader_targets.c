@@ -166,12 +166,30 @@ static void set_script_table(struct loader *loader, size_t at)
         target->version_table = arena_printf(loader->arena, "script_%s", target->name);
 }
 
+/* Its name is fixed (django/db/migrations/recorder.py). */
+static void set_django_table(struct loader *loader, size_t at)
+{
+    static const char table[] = "django_migrations";
+    struct target_config *target = &loader->config->targets[at];
+    if (target->engine != ENGINE_DJANGO)
+        return;
+    if (loader->notes[at].has_version_table && strcmp(target->version_table, table) != 0) {
+        error_set(&loader->error, ERROR_CONFIG, "version_table is %s, but Django's records are always in %s",
+                  target->version_table, table);
+        error_next(&loader->error, "leave version_table out");
+        loader_note(loader, false);
+    }
+    target->version_table = table;
+}
+
 void loader_settle_targets(struct loader *loader)
 {
     for (size_t i = MAIN_TARGET + 1; i < loader->config->n_targets; i++)
         take_address(loader, &loader->config->targets[i]);
     for (size_t i = 0; i < loader->config->n_targets; i++)
         set_script_table(loader, i);
+    for (size_t i = 0; i < loader->config->n_targets; i++)
+        set_django_table(loader, i);
     for (size_t i = 0; i < loader->config->n_targets; i++) {
         check_rows(loader, i);
         check_after(loader, i);

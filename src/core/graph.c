@@ -64,6 +64,17 @@ struct graph *graph_build(struct arena *arena, const struct revision *revisions,
 
 /* ---- reading ---- */
 
+void graph_set_django(struct graph *graph, const struct django_project *project)
+{
+    graph->django = project;
+    graph->real_heads = graph->versioned_heads; /* each app has its own */
+}
+
+const struct django_project *graph_django(const struct graph *graph)
+{
+    return graph->django;
+}
+
 size_t graph_size(const struct graph *graph)
 {
     return graph->count;

@@ -17,6 +17,7 @@ struct edges {
 struct graph {
     const struct revision *revisions; /* borrowed */
     uint32_t count;
+    const struct django_project *django; /* NULL: they are not Django's */
 
     struct graph_key *keys; /* ids in load order, then labels */
     uint32_t key_count;

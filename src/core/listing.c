@@ -178,6 +178,15 @@ static struct nodes newest_first(struct resolver *resolver, const struct node_se
     return (struct nodes){items, count};
 }
 
+/* Django's: all of them, as showmigrations --plan lists them, from the end. Apps stand on each other, no head alone tells. */
+static struct nodes all_reversed(struct arena *arena, const struct graph *graph)
+{
+    uint32_t count = (uint32_t)graph_size(graph), *items = arena_array(arena, count, sizeof *items);
+    for (uint32_t i = 0; i < count; i++)
+        items[i] = count - 1 - i;
+    return (struct nodes){items, count};
+}
+
 bool listing_history(struct arena *arena, const struct graph *graph, const char *range_text, const struct names *rows,
                      struct nodes *nodes, struct error *error)
 {
@@ -185,6 +194,10 @@ bool listing_history(struct arena *arena, const struct graph *graph, const char 
     struct range range = {0};
     struct nodes targets = {0}, lower = {0};
     struct node_set required = node_set_create(arena, graph);
+    if (graph_django(graph) != NULL && range_text == NULL) {
+        *nodes = all_reversed(arena, graph);
+        return true;
+    }
     if (!parse_range(&resolver, range_text, rows, &range) || !resolve_upper(&resolver, &range, &targets) ||
         (range.lower.identifier != NULL && !keep_labelled(&resolver, range.lower.identifier, &targets)) ||
         !resolve_add_ancestors(&resolver, &required, targets, ERROR_USAGE) ||

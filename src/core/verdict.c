@@ -1,6 +1,7 @@
 #include "core/verdict.h"
 
 #include "base/arena.h"
+#include "core/django_verdict.h"
 #include "core/script_graph.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ const char *verdict_name(enum verdict_kind kind)
 
 bool verdict_needs_stored(const struct graph *graph, const struct names *rows)
 {
-    for (size_t i = 0; i < rows->count; i++)
+    for (size_t i = 0; graph_django(graph) == NULL && i < rows->count; i++)
         if (graph_find(graph, rows->items[i]) == GRAPH_NONE)
             return true;
     return false;
@@ -148,6 +149,10 @@ static enum verdict_kind kind_of(bool covered, const struct verdict *verdict)
 void verdict_judge(struct arena *arena, const struct graph *graph, const struct names *rows,
                    const struct stored_graph *stored, struct verdict *verdict)
 {
+    if (graph_django(graph) != NULL) {
+        django_verdict_judge(arena, graph_django(graph), rows, verdict);
+        return;
+    }
     struct node_set reached = node_set_create(arena, graph);
     struct walk walk = {.arena = arena, .graph = graph, .stored = index_stored(arena, stored), .reached = &reached};
 
@@ -157,6 +162,7 @@ void verdict_judge(struct arena *arena, const struct graph *graph, const struct 
         .unplaced = room_for(arena, rows->count),
     };
     names_sort(&verdict->rows);
+    verdict->current = verdict->rows;
     for (size_t i = 0; i < verdict->rows.count; i++) {
         const char *row = verdict->rows.items[i];
         bool explained = reach_from(&walk, row);
@@ -196,6 +202,8 @@ const char *verdict_message(struct arena *arena, const struct verdict *verdict)
                             "the database has diverged: it holds %s, which is not in the files here, and lacks %s",
                             unknown, names_join(arena, &verdict->pending, NAMED));
     case VERDICT_UNKNOWN:
+        if (verdict->reason != NULL)
+            return verdict->reason;
         return arena_printf(arena, "no known graph explains the version row %s",
                             names_join(arena, &verdict->unplaced, NAMED));
     }

@@ -64,7 +64,7 @@ static const struct names *rows_now(const struct target_view *target)
 {
     if (target->running && target->run.rows != NULL)
         return target->run.rows;
-    return target->verdict == NULL ? NULL : &target->verdict->rows;
+    return target->verdict == NULL ? NULL : &target->verdict->current;
 }
 
 /* What a command prints may name anything. */

@@ -105,6 +105,13 @@ bool target_is_running(const struct target *target)
     return target->run != NULL;
 }
 
+/* What applies what is pending. */
+static const char *upgrade_command(const struct target_config *target)
+{
+    bool own = !engine_is_foreign(target->engine) || target->upgrade_command != NULL;
+    return own ? "migrated upgrade" : target_own_command(target);
+}
+
 void target_look(struct target *target, struct arena *arena, struct target_view *view)
 {
     const struct ledger *ledger = refresh_ledger(target->refresh);
@@ -127,9 +134,7 @@ void target_look(struct target *target, struct arena *arena, struct target_view 
         .activity = observer_activity(target->observer),
         .role = refresh_role(target->refresh),
         .lock_key = ledger != NULL ? ledger->lock_key : 0,
-        .upgrade_command = !engine_is_foreign(target->own->engine) || target->own->upgrade_command != NULL
-                               ? "migrated upgrade"
-                               : "alembic upgrade heads",
+        .upgrade_command = upgrade_command(target->own),
         .standby = refresh_is_standby(target->refresh),
         .audit = target->audit,
         .files_warning = target->files_warning,

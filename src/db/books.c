@@ -16,6 +16,9 @@ static const char facts_sql[] =
 static const char rows_sql[] =
 #include "db/sql/rows.inc"
     ;
+static const char rows_django_sql[] =
+#include "db/sql/rows_django.inc"
+    ;
 static const char stored_graph_sql[] =
 #include "db/sql/stored_graph.inc"
     ;
@@ -107,7 +110,7 @@ void books_read_facts(struct arena *arena, const PGresult *result, struct books_
 
 void books_add_rows(struct text *sql, const struct ledger *ledger)
 {
-    ledger_expand(ledger, sql, rows_sql, NULL, 0);
+    ledger_expand(ledger, sql, ledger->django ? rows_django_sql : rows_sql, NULL, 0);
 }
 
 struct names books_read_rows(struct arena *arena, const PGresult *result)
@@ -301,11 +304,12 @@ static void add_applied(struct text *sql, const struct ledger *ledger, const str
 {
     char attempt[80];
     const char *id = applied->revisions->items[i];
+    uint32_t node = graph_find(applied->graph, id); /* GRAPH_NONE: of Django's, what a squash replaces */
     snprintf(attempt, sizeof attempt, "%s/%zu/applied", applied->run, i + 1);
     const struct sql_value values[] = {
         {"attempt", attempt},
         {"revision", id},
-        {"checksum", graph_revision(applied->graph, graph_find(applied->graph, id))->checksum},
+        {"checksum", node == GRAPH_NONE ? "" : graph_revision(applied->graph, node)->checksum},
         {"reason", applied->reason},
     };
     ledger_expand(ledger, sql, record_applied_sql, values, sizeof values / sizeof *values);

@@ -109,17 +109,43 @@ static void judge_command(struct command_run *run)
     command_judge_record(run);
 }
 
-/* Something is to be applied: the plan says what, or why it cannot be. */
-static bool make_plan(struct command_run *run, struct error *error)
+/* Django's plan is what is pending, in the order of its graph; last what only a squash applied in parts brings up. */
+static bool list_django(struct command_run *run, struct names *ids, struct error *error)
+{
+    const struct graph *graph = run->options.graph;
+    const struct names *pending = &run->verdict.pending;
+    if (run->verdict.reason != NULL)
+        return error_set(error, ERROR_FILES, "%s", run->verdict.reason);
+    *ids = (struct names){.items = arena_array(run->arena, pending->count, sizeof *ids->items)};
+    for (uint32_t node = 0; node < graph_size(graph); node++)
+        if (names_contain(pending, graph_revision(graph, node)->id))
+            ids->items[ids->count++] = graph_revision(graph, node)->id;
+    for (size_t i = 0; i < pending->count; i++)
+        if (graph_find(graph, pending->items[i]) == GRAPH_NONE)
+            ids->items[ids->count++] = pending->items[i];
+    return true;
+}
+
+static bool list_plan(struct command_run *run, struct names *ids, struct error *error)
 {
     struct plan plan;
     const struct graph *graph = run->options.graph;
+    if (graph_django(graph) != NULL)
+        return list_django(run, ids, error);
     if (!plan_upgrade(run->arena, graph, &run->rows, "heads", &plan, error))
         return false;
-    run->before = (struct names){.items = arena_array(run->arena, plan.count, sizeof *run->before.items)};
-    run->result.applied = (struct names){.items = arena_array(run->arena, plan.count, sizeof *run->before.items)};
+    *ids = (struct names){.items = arena_array(run->arena, plan.count, sizeof *ids->items)};
     for (size_t i = 0; i < plan.count; i++)
-        run->before.items[run->before.count++] = graph_revision(graph, plan.steps[i].node)->id;
+        ids->items[ids->count++] = graph_revision(graph, plan.steps[i].node)->id;
+    return true;
+}
+
+/* Something is to be applied: the plan says what, or why it cannot be. */
+static bool make_plan(struct command_run *run, struct error *error)
+{
+    if (!list_plan(run, &run->before, error))
+        return false;
+    run->result.applied = (struct names){.items = arena_array(run->arena, run->before.count, sizeof(const char *))};
     return true;
 }
 

@@ -45,8 +45,8 @@ json_t *detail_json(const struct graph *graph, const struct verdict *verdict, co
     json_t *detail = json_object();
     json_object_set_new(detail, "message", json_string(message));
     json_object_set_new(detail, "migrations_current", json_boolean(is_current(verdict, readiness)));
-    json_object_set_new(detail, "current_version", single(&known->rows));
-    json_object_set_new(detail, "current_versions", detail_names(&known->rows));
+    json_object_set_new(detail, "current_version", single(&known->current));
+    json_object_set_new(detail, "current_versions", detail_names(&known->current));
     json_object_set_new(detail, "expected_head", head);
     json_object_set_new(detail, "expected_heads", heads);
     json_object_set_new(detail, "pending", json_integer((json_int_t)known->pending.count));

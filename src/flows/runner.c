@@ -3,6 +3,7 @@
 static const struct runner_kind *const kinds[] = {
     [ENGINE_SQL] = &apply_run_kind,
     [ENGINE_ALEMBIC] = &command_run_kind,
+    [ENGINE_DJANGO] = &command_run_kind,
     [ENGINE_SCRIPT] = &apply_run_kind,
 };
 

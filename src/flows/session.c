@@ -341,6 +341,7 @@ static void take_facts(struct session *session, const struct db_reply *reply)
         .target = session->target->name,
         .version_schema = facts->version_schema,
         .version_table = table,
+        .django = session->target->engine == ENGINE_DJANGO,
         .bookkeeping = session->target->bookkeeping_schema,
         .host = session->host,
         .program = "migrated " MIGRATED_VERSION,

@@ -3,21 +3,50 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "files/alembic_dir.h"
+#include "files/django_dir.h"
 #include "files/script_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct tree *read_paths(enum engine engine, const struct names *paths, const char *layout,
-                               const struct parameters *vars, struct error *error)
+/* What a reading needs of a target; all borrowed. */
+struct source {
+    enum engine engine;
+    struct names paths;
+    const char *layout;
+    const struct parameters *vars;
+    struct django_options django;
+};
+
+static void set_source(struct source *source, const struct target_config *target)
+{
+    *source = (struct source){
+        .engine = target->engine,
+        .paths = target->migrations,
+        .layout = target->layout,
+        .vars = &target->vars,
+        .django = {&source->paths, &target->apps, target->settings, target->user_model, target->expected},
+    };
+}
+
+static bool read_files(struct arena *arena, const struct source *source, struct revision_tree *files,
+                       struct error *error)
+{
+    if (source->engine == ENGINE_DJANGO)
+        return django_tree_read(arena, &source->django, files, error);
+    if (source->engine == ENGINE_ALEMBIC)
+        return alembic_tree_read(arena, &source->paths, files, error);
+    if (source->engine == ENGINE_SCRIPT)
+        return script_tree_read(arena, &source->paths, files, error);
+    return revision_tree_read(arena, &source->paths, source->layout, source->vars, files, error);
+}
+
+static struct tree *read_source(const struct source *source, struct error *error)
 {
     struct tree *tree = memory_alloc(sizeof *tree);
     tree->arena = arena_create();
     tree->holders = 1;
-    bool good = engine == ENGINE_ALEMBIC  ? alembic_tree_read(tree->arena, paths, &tree->files, error)
-                : engine == ENGINE_SCRIPT ? script_tree_read(tree->arena, paths, &tree->files, error)
-                                          : revision_tree_read(tree->arena, paths, layout, vars, &tree->files, error);
-    if (good)
+    if (read_files(tree->arena, source, &tree->files, error))
         return tree;
     tree_release(tree);
     return NULL;
@@ -25,7 +54,9 @@ static struct tree *read_paths(enum engine engine, const struct names *paths, co
 
 struct tree *tree_read(const struct target_config *target, struct error *error)
 {
-    return read_paths(target->engine, &target->migrations, target->layout, &target->vars, error);
+    struct source source;
+    set_source(&source, target);
+    return read_source(&source, error);
 }
 
 struct tree *tree_empty(void)
@@ -65,11 +96,9 @@ void tree_release(struct tree *tree)
 
 struct reading {
     uv_work_t work;
-    struct arena *arena; /* of the paths */
-    enum engine engine;
-    struct names paths;
-    const char *layout;
-    struct parameters *vars;
+    struct arena *arena;         /* of the target */
+    struct target_config target; /* what a reading needs of it */
+    struct source source;
     struct names included;
     char known[DIGEST_HEX_SIZE];
     struct tree *tree;
@@ -81,11 +110,14 @@ struct reading {
 
 static bool read_fingerprint(struct reading *reading, char fingerprint[DIGEST_HEX_SIZE])
 {
-    if (reading->engine == ENGINE_ALEMBIC)
-        return alembic_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
-    if (reading->engine == ENGINE_SCRIPT)
-        return script_tree_fingerprint(&reading->paths, fingerprint, &reading->error);
-    return revision_tree_fingerprint(&reading->paths, reading->layout, &reading->included, fingerprint,
+    const struct source *source = &reading->source;
+    if (source->engine == ENGINE_DJANGO)
+        return django_tree_fingerprint(&source->django, fingerprint, &reading->error);
+    if (source->engine == ENGINE_ALEMBIC)
+        return alembic_tree_fingerprint(&source->paths, fingerprint, &reading->error);
+    if (source->engine == ENGINE_SCRIPT)
+        return script_tree_fingerprint(&source->paths, fingerprint, &reading->error);
+    return revision_tree_fingerprint(&source->paths, source->layout, &reading->included, fingerprint,
                                      &reading->error);
 }
 
@@ -101,7 +133,7 @@ static void read_in_pool(uv_work_t *work)
         if (strcmp(fingerprint, reading->known) == 0)
             return;
     }
-    reading->tree = read_paths(reading->engine, &reading->paths, reading->layout, reading->vars, &reading->error);
+    reading->tree = read_source(&reading->source, &reading->error);
     reading->failed = reading->tree == NULL;
 }
 
@@ -114,16 +146,33 @@ static void reading_done(uv_work_t *work, int status)
     free(reading);
 }
 
+static const char *copy_text(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_string(arena, text);
+}
+
+static void copy_target(struct arena *arena, const struct target_config *from, struct target_config *to)
+{
+    *to = (struct target_config){
+        .engine = from->engine,
+        .migrations = names_copy(arena, &from->migrations),
+        .layout = arena_string(arena, from->layout),
+        .vars = *parameters_copy(arena, &from->vars),
+        .apps = names_copy(arena, &from->apps),
+        .settings = copy_text(arena, from->settings),
+        .user_model = copy_text(arena, from->user_model),
+        .expected = copy_text(arena, from->expected),
+    };
+}
+
 void tree_read_later(uv_loop_t *loop, const struct target_config *target, const char *known,
                      const struct names *included,
                      void (*done)(void *context, struct tree *tree, const struct error *error), void *context)
 {
     struct reading *reading = memory_alloc(sizeof *reading);
     reading->arena = arena_create();
-    reading->engine = target->engine;
-    reading->paths = names_copy(reading->arena, &target->migrations);
-    reading->layout = arena_string(reading->arena, target->layout);
-    reading->vars = parameters_copy(reading->arena, &target->vars);
+    copy_target(reading->arena, target, &reading->target);
+    set_source(&reading->source, &reading->target);
     if (known != NULL) {
         memcpy(reading->known, known, strnlen(known, DIGEST_HEX_SIZE - 1));
         reading->included = names_copy(reading->arena, included);

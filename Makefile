@@ -103,12 +103,12 @@ $(B)/tests/check_integration: $(B)/tests/main_integration.o $(integration_tests)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(libraries) -Wl,--end-group $(our_libs) $(check_libs)
 
-# Answer for our graph in the comparison with Alembic itself, for our scanner in that with psql (tests/oracle/).
-$(B)/tests/oracle_driver $(B)/tests/script_driver: $(B)/tests/%: $(B)/tests/oracle/%.o $(core_libraries)
+# Answer for our graphs in the comparison with Alembic and Django, for our scanner in that with psql (tests/oracle/).
+$(B)/tests/oracle_driver $(B)/tests/django_driver $(B)/tests/script_driver: $(B)/tests/%: $(B)/tests/oracle/%.o $(core_libraries)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lnettle -lyaml -ljansson
 
-tests: $(B)/migrated $(B)/tests/oracle_driver $(B)/tests/script_driver $(B)/tests/check_core $(B)/tests/check_unit $(B)/tests/check_integration ## build the tests
+tests: $(B)/migrated $(B)/tests/oracle_driver $(B)/tests/django_driver $(B)/tests/script_driver $(B)/tests/check_core $(B)/tests/check_unit $(B)/tests/check_integration ## build the tests
 
 check: ## install what is missing, build, pass all tests
 	@.ci/deps.sh test
@@ -177,9 +177,10 @@ fuzz: $(fuzzers) ## fuzz the scanner and the file reader (FUZZ_SECONDS=60 each)
 
 ORACLE_SEEDS ?= 1 2 3 4 5 6 7 8
 
-oracle: $(B)/tests/oracle_driver $(B)/tests/script_driver $(B)/migrated ## compare with Alembic and psql (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500, ORACLE_PROJECTS=100, ORACLE_SCRIPTS=1600 each)
+oracle: $(B)/tests/oracle_driver $(B)/tests/django_driver $(B)/tests/script_driver $(B)/migrated ## compare with Alembic, Django and psql (ORACLE_SEEDS='1 2', ORACLE_GRAPHS=500, ORACLE_PROJECTS=100, ORACLE_SCRIPTS=1600 each)
 	@for seed in $(ORACLE_SEEDS); do /usr/bin/python3 tests/oracle/compare.py --seed $$seed $< || exit 1; \
 		/usr/bin/python3 tests/oracle/alembic_files.py --seed $$seed $(B)/migrated || exit 1; \
+		/usr/bin/python3 tests/oracle/django_files.py --seed $$seed $(B)/migrated $(B)/tests/django_driver || exit 1; \
 		/usr/bin/python3 tests/oracle/psql_scripts.py --seed $$seed $(B)/tests/script_driver || exit 1; done
 
 LONG_SUITES ?= check check-asan check-clang check-valgrind fuzz oracle chaos together build-probed readers

@@ -40,7 +40,7 @@ void ledger_add_key(const struct ledger *ledger, struct text *text); /* 'main', 
 
 /*
  * Expand an embedded template (src/db/sql) with this ledger's names: target, version_schema, version_table,
- * version_table_name (schema.table), version_table_quoted, version_constraint, bookkeeping, lock_key, host, program,
+ * version_table_name (schema.table), version_table_quoted, version_column, version_constraint, bookkeeping, lock_key, host, program,
  * and `more` values.
  */
 void ledger_expand(const struct ledger *ledger, struct text *text, const char *source, const struct sql_value *more,

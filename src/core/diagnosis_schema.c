@@ -70,7 +70,9 @@ void diagnose_version_table(struct diagnosis *diagnosis, const struct answer *an
 {
     const char *table = answer_text(answer, 0, "table"), *type = answer_text(answer, 0, "type");
     size_t width = (size_t)answer_number(answer, 0, "width"), characters;
-    const struct revision *longest = longest_id(diagnosis->facts->graph, &characters);
+    const struct graph *graph = diagnosis->facts->graph;
+    const struct revision *longest = longest_id(graph, &characters);
+    bool is_django = graph != NULL && graph_django(graph) != NULL;
     if (!answer_is_null(answer, 0, "schema_remedy")) {
         diagnosis_add(diagnosis, FINDING_FAIL, "the schema of %s is not there", table);
         diagnosis_next(diagnosis, "%s, or set version_schema to the right one",
@@ -88,8 +90,13 @@ void diagnose_version_table(struct diagnosis *diagnosis, const struct answer *an
         return;
     }
     if (type[0] == '\0') {
-        diagnosis_add(diagnosis, FINDING_FAIL, "%s has no column version_num: it is no version table", table);
+        diagnosis_add(diagnosis, FINDING_FAIL, "%s has no column %s: it is no version table", table,
+                      is_django ? "name" : "version_num");
         diagnosis_next(diagnosis, "set version_table or version_schema to the right one");
+        return;
+    }
+    if (is_django) {
+        diagnosis_add(diagnosis, FINDING_OK, "%s is there: Django's records", table);
         return;
     }
     if (width > 0 && characters > width) {

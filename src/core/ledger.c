@@ -74,13 +74,14 @@ void ledger_expand(const struct ledger *ledger, struct text *text, const char *s
         {"version_table", ledger->version_table},
         {"version_table_name", text_string(&plain)},
         {"version_table_quoted", text_string(&qualified)},
+        {"version_column", ledger->django ? "name" : "version_num"},
         {"version_constraint", text_string(&constraint)},
         {"bookkeeping", ledger->bookkeeping},
         {"lock_key", text_string(&lock_key)},
         {"host", ledger->host},
         {"program", ledger->program},
     };
-    size_t own = 10;
+    size_t own = 11;
     assert(own + count <= MOST_VALUES);
     for (size_t i = 0; i < count; i++)
         values[own + i] = more[i];

@@ -111,6 +111,8 @@ START_TEST(compares_with_what_django_did)
     site_printed(&site, "migrations in sync\n");
     site_run(&site, 0, "wait");
     site_run(&site, 0, "current", "--check-heads");
+    site_run(&site, 0, "doctor");
+    site_prints(&site, "public.django_migrations is there: Django's records");
     write_migration("shop", "0001_squashed_0002_price",
                     "    replaces = [('shop', '0001_initial'), ('shop', '0002_price')]\n"
                     "    dependencies = [('folk', '0001_initial')]\n");

@@ -8,4 +8,4 @@ SELECT format('%I.%I', :'version_schema'::text, :'version_table'::text) AS "tabl
   FROM (VALUES (1)) AS one (row)
   LEFT JOIN pg_class c ON c.relnamespace = to_regnamespace(quote_ident(:'version_schema'))::oid
                       AND c.relname = :'version_table' AND c.relkind IN ('r', 'p', 'v')
-  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped;
+  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = :'version_column' AND NOT a.attisdropped;

@@ -16,7 +16,6 @@ struct pages_input {
     size_t n_checks;
     bool stopping, started; /* started: pages_started was true once, maybe just now */
     int64_t uptime_ms;
-    int64_t next_check_ms;        /* from now, for Retry-After */
     const struct names *warnings; /* of the configuration */
     const char *config_warning;   /* a faulty reload; NULL: none */
     int64_t cache_ttl_ms;

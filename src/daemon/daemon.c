@@ -99,7 +99,6 @@ static void publish(struct daemon *daemon)
         .config_warning = daemon->config_warning,
         .cache_ttl_ms = daemon->config->cache_ttl_ms,
     };
-    input.next_check_ms = pages_spokesman(&input)->next_check_ms;
     input.checks = checks_look(daemon->checks, arena, &input.n_checks);
     for (size_t i = 0; i < input.n_targets; i++)
         checks_follow(daemon->checks, input.targets[i].name, input.targets[i].readiness.ok);

@@ -77,16 +77,14 @@ static void take_good(struct files *files, struct tree *tree)
 }
 
 /* Nothing to go on with. */
-static void take_none(struct files *files, struct tree *tree, const struct error *error)
+static void take_none(struct files *files, const struct tree *tree)
 {
     struct error faulty;
-    if (error == NULL) {
-        size_t count = tree->files.faults.count;
-        log_faults(tree);
-        error_set(&faulty, ERROR_FILES, "%zu fault%s in the revision files", count, count == 1 ? "" : "s");
-        error_next(&faulty, "mend them and check with `migrated check --files`");
-    }
-    files->events.none(files->events.context, error == NULL ? &faulty : error);
+    size_t count = tree->files.faults.count;
+    log_faults(tree);
+    error_set(&faulty, ERROR_FILES, "%zu fault%s in the revision files", count, count == 1 ? "" : "s");
+    error_next(&faulty, "mend them and check with `migrated check --files`");
+    files->events.none(files->events.context, &faulty);
 }
 
 /* Of an Alembic project only the application's image may have them. When they come, they are read. */
@@ -131,7 +129,7 @@ static void take(struct files *files, struct tree *tree, const struct error *err
         if (files->known)
             warn(files, error->message);
         else
-            take_none(files, NULL, error);
+            files->events.none(files->events.context, error);
         return;
     }
     if (tree == NULL)
@@ -140,7 +138,7 @@ static void take(struct files *files, struct tree *tree, const struct error *err
     take_folders(files, &tree->files);
     watch_anew(files); /* the directories themselves may be others now */
     if (tree->files.graph == NULL && !files->known)
-        take_none(files, tree, NULL);
+        take_none(files, tree);
     else if (tree->files.graph == NULL)
         take_faulty(files, tree);
     else if (files->filled && !tree_has_files(&tree->files, files->target, &gone))

@@ -172,7 +172,7 @@ static json_t *livez_json(void)
 static unsigned retry_after_s(const struct pages_input *input)
 {
     const struct check_view *check = page_bad_check(input, true);
-    int64_t next_ms = pages_started(input) && check != NULL ? check->next_ms : input->next_check_ms;
+    int64_t next_ms = pages_started(input) && check != NULL ? check->next_ms : pages_spokesman(input)->next_check_ms;
     return (unsigned)(next_ms < 1000 ? 1 : (next_ms + 999) / 1000);
 }
 

@@ -94,6 +94,7 @@
     X(upgrade) \
     X(alembic) \
     X(django) \
+    X(django_command) \
     X(downgrade) \
     X(stamp) \
     X(adopt) \

@@ -18,10 +18,10 @@ struct revision_tree {
     size_t count;
     struct graph *graph; /* NULL if there are faults */
     struct faults faults;
-    struct names folders;         /* in the directories, that are read too; paths */
-    struct names included;        /* files that revision files name, also those that are missing; paths, sorted */
-    struct names passed_over;     /* .sql files that another tool's layout ignores; paths */
-    bool missing;                 /* with faults: a directory that an alembic.ini names is not there */
+    struct names folders;     /* in the directories, that are read too; paths */
+    struct names included;    /* files that revision files name, also those that are missing; paths, sorted */
+    struct names passed_over; /* .sql files that another tool's layout ignores; paths */
+    bool missing; /* with faults: a directory that an alembic.ini names is not there, or Django's settings are not */
     const struct layout *foreign; /* the first that is not ours; NULL: all directories are in the native layout */
     char fingerprint[DIGEST_HEX_SIZE]; /* of names, sizes, times: changes when a reload is due */
 };

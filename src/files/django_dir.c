@@ -164,6 +164,17 @@ static void build(struct reading *reading, struct revision_tree *tree)
         graph_set_django(tree->graph, project);
 }
 
+/* Changes are looked for there, too. */
+static struct names list_folders(const struct reading *reading)
+{
+    const struct django_site *site = &reading->site;
+    struct names folders = {.items = arena_array(site->arena, site->count, sizeof *folders.items)};
+    for (size_t i = 0; i < site->count; i++)
+        if (site->packages[i].directory != NULL)
+            folders.items[folders.count++] = site->packages[i].directory;
+    return folders;
+}
+
 static void begin(struct reading *reading, struct arena *arena, const struct django_options *options,
                   struct faults *faults)
 {
@@ -191,6 +202,8 @@ bool django_tree_read(struct arena *arena, const struct django_options *options,
     begin(&reading, arena, options, &tree->faults);
     bool good = read_all(&reading, error);
     end(&reading, ignored);
+    tree->folders = list_folders(&reading);
+    tree->missing = reading.site.without_settings;
     if (good && tree->faults.count == 0)
         build(&reading, tree);
     faults_sort(&tree->faults);

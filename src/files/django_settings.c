@@ -101,6 +101,7 @@ bool django_site_read_settings(struct django_site *site)
     site->settings = django_settings_read(site->arena, all.parts, all.count, options->user_model, site->faults);
     if (found || (module == NULL && options->apps->count > 0))
         return all.count > 0;
+    site->without_settings = true;
     if (module == NULL)
         fault_add(site->faults, options->roots->items[0], 0, 0,
                   "no manage.py here names DJANGO_SETTINGS_MODULE: name the settings module with the option "

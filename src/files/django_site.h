@@ -20,6 +20,7 @@ struct django_site {
     struct django_settings *settings;
     struct django_package *packages;
     size_t count, capacity;
+    bool without_settings; /* with a fault: no settings module can be found */
 };
 
 /* False with `error`: a root can't be read. */

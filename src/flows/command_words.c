@@ -43,7 +43,8 @@ static void say_missing(struct command_run *run, struct error *error)
               run->verdict.pending.count, run->verdict.pending.count == 1 ? " is" : "s are",
               names_join(run->arena, &run->verdict.pending, NAMED));
     add_last_lines(run, error);
-    error_next(error, "see that it upgrades to `heads`, in the database %s, with the files in %s",
+    error_next(error, "see that it %s, in the database %s, with the files in %s",
+               run->options.target->engine == ENGINE_DJANGO ? "applies all apps" : "upgrades to `heads`",
                session_display(run->session), names_join(run->arena, paths, paths->count));
 }
 

@@ -1,8 +1,7 @@
-/* `engine = django`: a Django project is read, without Python, and compared; nothing of it is applied. */
+/* `engine = django`: a Django project is read, without Python, and compared. */
 #include "base/text.h"
+#include "django_project.h"
 #include "serving.h"
-#include "site.h"
-#include "support/fail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,36 +12,14 @@ static struct site site;
 
 static void write_migration(const char *app, const char *name, const char *body)
 {
-    struct text file = {0}, path = {0};
-    text_addf(&path, "%s/migrations/%s.py", app, name);
-    text_addf(&file,
-              "from django.conf import settings\nfrom django.db import migrations\n\n\n"
-              "class Migration(migrations.Migration):\n%s",
-              body);
-    site_write(&site, text_string(&path), text_string(&file));
-    text_finish(&path);
-    text_finish(&file);
+    django_project_migration(site.folder, app, name, body);
 }
 
 static void setup(void)
 {
     site_open(&site);
     site_set(&site, "MIGRATED_ENGINE=django");
-    site_write(&site, "manage.py",
-               "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf')\n"
-               "from django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n");
-    site_write(&site, "conf.py",
-               "import os\nSECRET_KEY = 'x'\nINSTALLED_APPS = ['people.apps.PeopleConfig', 'shop']\n"
-               "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': os.environ['DBNAME'],\n"
-               "                         'HOST': os.environ['DBHOST'], 'PORT': os.environ['DBPORT'], 'USER': "
-               "os.environ['DBUSER']}}\n");
-    site_write(&site, "people/__init__.py", "");
-    site_write(&site, "people/apps.py",
-               "from django.apps import AppConfig\nclass PeopleConfig(AppConfig):\n    name = 'people'\n    label = "
-               "'folk'\n");
-    site_write(&site, "people/migrations/__init__.py", "");
-    site_write(&site, "shop/__init__.py", "");
-    site_write(&site, "shop/migrations/__init__.py", "");
+    django_project_create(site.folder);
     write_migration("people", "0001_initial", "    dependencies = []\n");
     write_migration("shop", "0001_initial", "    dependencies = [('folk', '__first__')]\n");
     write_migration("shop", "0002_price", "    dependencies = [('shop', '0001_initial')]\n    atomic = False\n");
@@ -55,27 +32,7 @@ static void teardown(void)
 
 static void manage(const char *command, const char *app, const char *name)
 {
-    struct program_options options = site.options;
-    struct text variables[4] = {{0}};
-    const char *environment[16] = {NULL};
-    const char *const values[] = {"DBNAME", PQdb(site.conn),   "DBHOST", PQhost(site.conn),
-                                  "DBPORT", PQport(site.conn), "DBUSER", PQuser(site.conn)};
-    size_t count = 0;
-    for (; options.environment[count] != NULL; count++)
-        environment[count] = options.environment[count];
-    for (size_t i = 0; i < 4; i++) {
-        text_addf(&variables[i], "%s=%s", values[2 * i], values[2 * i + 1]);
-        environment[count++] = text_string(&variables[i]);
-    }
-    options.environment = environment;
-    options.path = "/usr/bin/python3";
-    program_result_finish(&site.result);
-    program_run(&site.result, &options, SITE_DEADLINE_MS, "-B", folder_file(site.folder, "manage.py"), command, app,
-                name, NULL);
-    if (site.result.status != 0)
-        support_fail("manage.py %s: %s", command, site.result.err);
-    for (size_t i = 0; i < 4; i++)
-        text_finish(&variables[i]);
+    django_project_manage(&site, command, app, name);
 }
 
 START_TEST(lists_without_a_database)

@@ -95,6 +95,7 @@
     X(alembic) \
     X(django) \
     X(django_command) \
+    X(django_tenants) \
     X(downgrade) \
     X(stamp) \
     X(adopt) \

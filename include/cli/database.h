@@ -3,14 +3,15 @@
 #define MIGRATED_CLI_DATABASE_H
 
 #include "cli/command.h"
-#include "core/verdict.h"
+#include "core/tenants.h"
 
 struct database_look {
     struct names rows;    /* sorted; owned by the invocation's arena, as everything here */
     size_t version_width; /* characters that the version column holds; 0: any */
     bool has_stored;
     struct stored_graph stored;
-    const char *display; /* "host:port/dbname as user" */
+    const struct tenants *tenants; /* NULL: none were asked for */
+    const char *display;           /* "host:port/dbname as user" */
 };
 
 /* Blocks until it is read or failed. False: `error` says why. */

@@ -37,11 +37,12 @@ struct target_config {
     const char *migrate_url;       /* where revisions are applied, NULL: there too. A secret as well */
     const char *migrate_url_file;  /* NULL: none. Never beside migrate_url */
     const char *migrate_url_from;  /* as database_url_from */
-    struct names migrations; /* directories; with ENGINE_ALEMBIC an alembic.ini, too; with ENGINE_SCRIPT a file */
-    struct names apps;       /* of Django: the installed ones; empty: as the settings say */
-    const char *settings;    /* of Django: the settings module, NULL: as manage.py says */
-    const char *user_model;  /* of Django: AUTH_USER_MODEL, NULL: as the settings say */
-    const char *expected;    /* of Django: a file with the output of showmigrations --plan, NULL: none */
+    struct names migrations;    /* directories; with ENGINE_ALEMBIC an alembic.ini, too; with ENGINE_SCRIPT a file */
+    struct names apps;          /* of Django: the installed ones; empty: as the settings say */
+    const char *settings;       /* of Django: the settings module, NULL: as manage.py says */
+    const char *user_model;     /* of Django: AUTH_USER_MODEL, NULL: as the settings say */
+    const char *expected;       /* of Django: a file with the output of showmigrations --plan, NULL: none */
+    const char *tenant_schemas; /* of Django: a query for the schemas that repeat this one, NULL: none do */
     enum empty_policy allow_empty; /* that there is no revision file in any of them */
     const char *version_table;     /* "alembic_version" */
     const char *version_schema;    /* NULL: the first of search_path */

@@ -32,6 +32,15 @@ struct stored_graph {
     size_t count;
 };
 
+#define TENANTS_FIRST 10 /* so many are named */
+
+/* Schemas that repeat the target (core/tenants.h). */
+struct tenant_summary {
+    bool known; /* there may be some, and they were looked at */
+    size_t total, behind;
+    struct names first; /* of those behind, sorted: at most TENANTS_FIRST */
+};
+
 struct verdict {
     enum verdict_kind kind;
     struct names rows;         /* version rows, sorted */
@@ -41,7 +50,8 @@ struct verdict {
     struct names unknown_rows; /* rows that the own files do not have, sorted */
     struct names unplaced;     /* those of them that no known graph explains, sorted */
     const char *reason;        /* of unknown: another one than unplaced rows; else NULL */
-    bool behind_contract;      /* ahead, and a contract revision that we do not know is in */
+    struct tenant_summary tenants;
+    bool behind_contract; /* ahead, and a contract revision that we do not know is in */
 };
 
 /* Whether a look into migrated.revision is worth it: there are rows that the own graph does not know. */
@@ -54,5 +64,9 @@ void verdict_judge(struct arena *arena, const struct graph *graph, const struct 
 
 /* One sentence for people: "3 revisions pending: a, b, c". Owned by the arena. */
 const char *verdict_message(struct arena *arena, const struct verdict *verdict);
+/* The same without names of tenants, who may be customers. */
+const char *verdict_brief_message(struct arena *arena, const struct verdict *verdict);
+/* "3 of 120 tenants behind: acme, bolt, cask"; NULL: none is. */
+const char *verdict_tenants_message(struct arena *arena, const struct verdict *verdict);
 
 #endif

@@ -7,13 +7,14 @@
 #include <jansson.h>
 
 /* The `detail` object: message, migrations_current, current_version(s), expected_head(s), pending,
- * pending_revisions, migrations_check. `verdict` NULL: nothing is known yet, `graph` still tells the heads. Owned by the
- * caller. */
+ * pending_revisions, tenants where there may be some, migrations_check. `verdict` NULL: nothing is known yet, `graph` still
+ * tells the heads. Without `full` no tenant is named. Owned by the caller. */
 json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,
-                    const char *message);
+                    const char *message, bool full);
 
 /* The real heads that the files expect. */
 json_t *detail_heads(const struct graph *graph);
+json_t *detail_tenants(const struct verdict *verdict, bool full); /* {"total", "behind", "first": []} */
 json_t *detail_names(const struct names *names);
 
 #endif

@@ -11,7 +11,7 @@
 #ifndef MIGRATED_FLOWS_REFRESH_H
 #define MIGRATED_FLOWS_REFRESH_H
 
-#include "core/verdict.h"
+#include "core/tenants.h"
 #include "flows/session.h"
 
 struct refresh;
@@ -24,6 +24,7 @@ struct refresh_result {
     struct names rows;
     size_t version_width;              /* characters that the version column holds; 0: any, or no table yet */
     const struct stored_graph *stored; /* NULL: not needed, not there or not readable */
+    const struct tenants *tenants;     /* NULL: not asked for, or there is no version table yet */
     double connect_ms, read_ms;        /* how long the reading took; connect_ms 0 when the connection was there */
 };
 

@@ -126,7 +126,7 @@ static void print_comparison(const struct invocation *invocation, const struct g
         print_findings(invocation->arena, audit);
         return;
     }
-    json_t *detail = detail_json(graph, verdict, readiness, readiness->message), *list = json_array();
+    json_t *detail = detail_json(graph, verdict, readiness, readiness->message, true), *list = json_array();
     for (size_t i = 0; i < faults->count; i++)
         json_array_append_new(list, json_fault(faults->items[i].file, faults->items[i].line, faults->items[i].column,
                                                faults->items[i].message));
@@ -150,6 +150,7 @@ static int compare(struct invocation *invocation, const struct graph *graph)
     struct verdict verdict;
     struct readiness readiness;
     verdict_judge(invocation->arena, graph, &look.rows, look.has_stored ? &look.stored : NULL, &verdict);
+    tenants_judge(invocation->arena, graph, look.tenants, &verdict);
     struct audit audit;
     struct names half_done;
     if (!audit_look(invocation, graph, &verdict, &audit, &error) ||

@@ -78,6 +78,8 @@ static void take_rows(struct waiting *waiting, const struct refresh_result *resu
     waiting->audit = NULL;
     struct names rows = names_copy(waiting->arena, &result->rows);
     verdict_judge(waiting->arena, graph_of(waiting), &rows, result->stored, &waiting->verdict);
+    tenants_judge(waiting->arena, graph_of(waiting), tenants_copy(waiting->arena, result->tenants),
+                  &waiting->verdict);
     judge(waiting);
 }
 
@@ -174,7 +176,7 @@ static void print_judgement(const struct waiting *waiting, bool json)
     for (size_t i = 0; waiting->audit != NULL && i < waiting->audit->count; i++)
         log_warning("%s", audit_line(waiting->arena, &waiting->audit->findings[i]));
     if (json)
-        json_print(detail_json(graph_of(waiting), &waiting->verdict, readiness, readiness->message));
+        json_print(detail_json(graph_of(waiting), &waiting->verdict, readiness, readiness->message, true));
     else if (is_in_sync(waiting))
         puts(readiness->message);
 }

@@ -40,6 +40,7 @@ static void on_result(void *context, const struct refresh_result *result)
         look->out->has_stored = result->stored != NULL;
         if (result->stored != NULL)
             copy_stored(arena, result->stored, &look->out->stored);
+        look->out->tenants = tenants_copy(arena, result->tenants);
     }
     look->out->display = arena_string(arena, refresh_display(look->refresh));
     uv_stop(refresh_loop(look->refresh));

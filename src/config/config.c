@@ -193,7 +193,7 @@ const char *engine_name(enum engine engine)
 const char *target_own_command(const struct target_config *target)
 {
     if (target->engine == ENGINE_DJANGO)
-        return "python manage.py migrate";
+        return target->tenant_schemas == NULL ? "python manage.py migrate" : "python manage.py migrate_schemas";
     return target->engine == ENGINE_ALEMBIC ? "alembic upgrade heads" : NULL;
 }
 

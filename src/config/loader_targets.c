@@ -171,6 +171,11 @@ static void set_django_table(struct loader *loader, size_t at)
 {
     static const char table[] = "django_migrations";
     struct target_config *target = &loader->config->targets[at];
+    if (target->engine != ENGINE_DJANGO && target->tenant_schemas != NULL) {
+        error_set(&loader->error, ERROR_CONFIG, "tenant_schemas goes with engine = django alone");
+        error_next(&loader->error, "leave it out; a schema of other engines is a [target NAME] of its own");
+        loader_note(loader, false);
+    }
     if (target->engine != ENGINE_DJANGO)
         return;
     if (loader->notes[at].has_version_table && strcmp(target->version_table, table) != 0) {

@@ -79,6 +79,8 @@ static void judge_verdict(struct arena *arena, const struct readiness_facts *fac
         }
         break;
     }
+    if (verdict->tenants.behind > 0)
+        readiness->brief_message = verdict_brief_message(arena, verdict);
 }
 
 /* A revision that will never run is no matter of policy; the database and the files went different ways. */
@@ -116,6 +118,9 @@ static void judge_run(struct arena *arena, const struct readiness_facts *facts, 
             facts->verdict == NULL
                 ? "migrations are running"
                 : arena_printf(arena, "migrations are running: %s", verdict_message(arena, facts->verdict)));
+        if (facts->verdict != NULL)
+            readiness->brief_message =
+                arena_printf(arena, "migrations are running: %s", verdict_brief_message(arena, facts->verdict));
         if (facts->blocker != NULL)
             readiness->message = arena_printf(arena, "waiting for a lock held by %s", facts->blocker);
         return;

@@ -183,7 +183,8 @@ void verdict_judge(struct arena *arena, const struct graph *graph, const struct 
     verdict->behind_contract = verdict->kind == VERDICT_AHEAD && walk.contract;
 }
 
-const char *verdict_message(struct arena *arena, const struct verdict *verdict)
+/* Of the shared schema, and what is pending anywhere. */
+static const char *revisions_message(struct arena *arena, const struct verdict *verdict)
 {
     const char *unknown = names_join(arena, &verdict->unknown_rows, NAMED);
     const char *plural = verdict->pending.count == 1 ? "" : "s";
@@ -208,4 +209,36 @@ const char *verdict_message(struct arena *arena, const struct verdict *verdict)
                             names_join(arena, &verdict->unplaced, NAMED));
     }
     return "";
+}
+
+static const char *count_behind(struct arena *arena, const struct tenant_summary *tenants)
+{
+    return arena_printf(arena, "%zu of %zu tenant%s behind", tenants->behind, tenants->total,
+                        tenants->total == 1 ? "" : "s");
+}
+
+const char *verdict_tenants_message(struct arena *arena, const struct verdict *verdict)
+{
+    const struct tenant_summary *tenants = &verdict->tenants;
+    struct names named = tenants->first;
+    if (tenants->behind == 0)
+        return NULL;
+    named.count = named.count < NAMED ? named.count : NAMED;
+    const char *rest =
+        tenants->behind == named.count ? "" : arena_printf(arena, " and %zu more", tenants->behind - named.count);
+    return arena_printf(arena, "%s: %s%s", count_behind(arena, tenants), names_join(arena, &named, NAMED), rest);
+}
+
+const char *verdict_message(struct arena *arena, const struct verdict *verdict)
+{
+    const char *revisions = revisions_message(arena, verdict), *tenants = verdict_tenants_message(arena, verdict);
+    return tenants == NULL ? revisions : arena_printf(arena, "%s; %s", revisions, tenants);
+}
+
+const char *verdict_brief_message(struct arena *arena, const struct verdict *verdict)
+{
+    const char *revisions = revisions_message(arena, verdict);
+    if (verdict->tenants.behind == 0)
+        return revisions;
+    return arena_printf(arena, "%s; %s", revisions, count_behind(arena, &verdict->tenants));
 }

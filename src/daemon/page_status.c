@@ -93,6 +93,8 @@ static json_t *target_json(const struct target_view *target, bool full)
                         verdict == NULL ? detail_heads(target->graph) : detail_names(&verdict->heads));
     json_object_set_new(object, "pending", detail_names(verdict == NULL ? &none : &verdict->pending));
     json_object_set_new(object, "unknown_rows", detail_names(verdict == NULL ? &none : &verdict->unknown_rows));
+    if (verdict != NULL && verdict->tenants.known)
+        json_object_set_new(object, "tenants", detail_tenants(verdict, full));
     json_object_set_new(object, "revisions",
                         target->graph == NULL ? json_null() : json_integer((json_int_t)graph_size(target->graph)));
     json_object_set_new(object, "running", running_json(target, full));

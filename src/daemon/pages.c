@@ -42,7 +42,7 @@ static json_t *checks_json(const struct pages_input *input, bool full)
         json_array_append_new(checks,
                               check_json("migrations", target, readiness->migrations_ok, target->migrations_ms,
                                          detail_json(target->graph, target->verdict, readiness,
-                                                     full ? readiness->message : readiness->brief_message)));
+                                                     full ? readiness->message : readiness->brief_message, full)));
     }
     return checks;
 }

@@ -128,6 +128,8 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     arena_destroy(target->verdict_arena);
     target->verdict_arena = arena_create();
     verdict_judge(target->verdict_arena, target->tree->files.graph, &result->rows, result->stored, &target->verdict);
+    tenants_judge(target->verdict_arena, target->tree->files.graph,
+                  tenants_copy(target->verdict_arena, result->tenants), &target->verdict);
     target->has_verdict = true;
     target->checked_ms = clock_monotonic_ms();
     target->checked_wall_ms = clock_wall_ms();

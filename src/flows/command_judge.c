@@ -153,6 +153,7 @@ static void judge(struct command_run *run, const struct stored_graph *stored)
 {
     struct error error = {0};
     verdict_judge(run->reading, run->options.graph, &run->rows, stored, &run->verdict);
+    tenants_judge(run->reading, run->options.graph, tenant_reading_result(run->tenants), &run->verdict);
     count_applied(run);
     if (run->ended) {
         judge_command(run);
@@ -199,6 +200,40 @@ void command_judge_ask(struct command_run *run)
     command_run_ask(run, &sql);
 }
 
+static void ask_tenants(struct command_run *run)
+{
+    struct text sql = {0};
+    books_add_limits(&sql, COMMAND_LOCK_MS, COMMAND_STATEMENT_MS);
+    if (tenant_reading_ask(run->tenants, &sql)) {
+        command_run_move(run, COMMAND_READING_TENANTS);
+        command_run_ask(run, &sql);
+    } else {
+        text_finish(&sql);
+        command_judge_compare(run);
+    }
+}
+
+bool command_judge_refused(struct command_run *run, const struct error *error)
+{
+    if (run->state != COMMAND_READING_TENANTS)
+        return false;
+    tenant_reading_refuse(run->tenants, error);
+    command_judge_compare(run);
+    return true;
+}
+
+static void take_rows(struct command_run *run, const struct db_reply *reply)
+{
+    const char *query = run->options.target->tenant_schemas;
+    run->rows = books_read_rows(run->reading, reply->results[0]);
+    if (query == NULL) {
+        command_judge_compare(run);
+        return;
+    }
+    run->tenants = tenant_reading_begin(run->reading, query, session_ledger(run->session));
+    ask_tenants(run);
+}
+
 /* The table may have been made since. */
 void command_judge_read(struct command_run *run)
 {
@@ -206,6 +241,7 @@ void command_judge_read(struct command_run *run)
     arena_destroy(run->reading);
     run->reading = arena_create();
     run->rows = (struct names){0};
+    run->tenants = NULL;
     run->verdict = (struct verdict){0};
     command_run_move(run, COMMAND_READING);
     if (fresh || session_facts(run->session)->version_table_exists)
@@ -219,8 +255,11 @@ void command_judge_reply(struct command_run *run, const struct db_reply *reply)
     struct stored_graph stored;
     switch (run->state) {
     case COMMAND_READING:
-        run->rows = books_read_rows(run->reading, reply->results[0]);
-        command_judge_compare(run);
+        take_rows(run, reply);
+        break;
+    case COMMAND_READING_TENANTS:
+        tenant_reading_take(run->tenants, reply);
+        ask_tenants(run);
         break;
     case COMMAND_READING_STORED:
         stored = books_read_stored_graph(run->reading, reply->results[0]);

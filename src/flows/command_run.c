@@ -25,9 +25,12 @@ static const unsigned next_states[COMMAND_N_STATES] = {
     [COMMAND_WAITING_TO_CONNECT] = TO(CONNECTING),
     [COMMAND_LOCKING] = TO(WAITING_FOR_LOCK) | TO(READING) | TO(WAITING_TO_CONNECT),
     [COMMAND_WAITING_FOR_LOCK] = TO(LOCKING) | TO(WAITING_TO_CONNECT),
-    [COMMAND_READING] = TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LOCKING) | TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) |
-                        TO(LOOKING_FOR_OTHERS) | TO(WAITING_TO_RETRY) | TO(RECORDING) | TO(ANNOUNCING) |
-                        TO(WAITING_TO_CONNECT),
+    [COMMAND_READING] = TO(READING_TENANTS) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LOCKING) |
+                        TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_FOR_OTHERS) | TO(WAITING_TO_RETRY) |
+                        TO(RECORDING) | TO(ANNOUNCING) | TO(WAITING_TO_CONNECT),
+    [COMMAND_READING_TENANTS] = TO(READING_TENANTS) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LOCKING) |
+                                TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_FOR_OTHERS) | TO(WAITING_TO_RETRY) |
+                                TO(RECORDING) | TO(ANNOUNCING) | TO(WAITING_TO_CONNECT),
     [COMMAND_AWAITING_GRAPH] = TO(READING_STORED) | TO(LOCKING),
     [COMMAND_READING_STORED] = TO(LOCKING) | TO(MAKING_BOOKS) | TO(KEEPING_GRAPH) | TO(LOOKING_FOR_OTHERS) |
                                TO(WAITING_TO_RETRY) | TO(RECORDING) | TO(ANNOUNCING) | TO(WAITING_TO_CONNECT),
@@ -275,7 +278,7 @@ static void refuse(struct command_run *run, const struct error *refusal)
     default:
         break;
     }
-    if (command_spawn_refused(run, &error))
+    if (command_spawn_refused(run, &error) || command_judge_refused(run, &error))
         return;
     denied_explain(&error, "the version table and the bookkeeping cannot be read");
     run->result.in_doubt = run->ended;
@@ -422,6 +425,7 @@ static const enum apply_state shown[COMMAND_N_STATES] = {
     [COMMAND_LOCKING] = APPLY_LOCKING,
     [COMMAND_WAITING_FOR_LOCK] = APPLY_WAITING_FOR_LOCK,
     [COMMAND_READING] = APPLY_READING,
+    [COMMAND_READING_TENANTS] = APPLY_READING,
     [COMMAND_AWAITING_GRAPH] = APPLY_READING,
     [COMMAND_READING_STORED] = APPLY_READING,
     [COMMAND_MAKING_BOOKS] = APPLY_PREPARING,

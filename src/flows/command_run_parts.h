@@ -1,7 +1,7 @@
 /*
  * A run that applies revisions with the project's own command (upgrade_command): `alembic upgrade heads`, under our lock.
  *
- * Happy path: connect -> rows -> lock -> rows again -> books and graph -> nobody's command is at work -> the command ->
+ * Happy path: connect -> rows (and those of tenants) -> lock -> rows again -> books and graph -> nobody's command is at work -> the command ->
  * rows again: the heads are in -> history -> announce -> finished. With nothing pending it ends after the first rows.
  *
  * What can go wrong:
@@ -21,7 +21,7 @@
 #include "base/log.h"
 #include "child.h"
 #include "core/output.h"
-#include "core/verdict.h"
+#include "flows/tenant_reading.h"
 #include "runner_kind.h"
 
 #define COMMAND_DETAIL_LINES 10
@@ -31,6 +31,7 @@ enum command_state {
     COMMAND_CONNECTING,
     COMMAND_WAITING_TO_CONNECT,
     COMMAND_READING,
+    COMMAND_READING_TENANTS,
     COMMAND_AWAITING_GRAPH,
     COMMAND_READING_STORED,
     COMMAND_LOCKING,
@@ -63,9 +64,10 @@ struct command_run {
     unsigned creations, polls, connects, attempts;
     struct arena *reading; /* of rows and verdict */
     struct names rows;
-    struct verdict verdict; /* of these rows */
-    struct names before;    /* what was pending when the first command began, in the order of a plan */
-    struct child *child;    /* owned; NULL: no command runs */
+    struct tenant_reading *tenants; /* in the same arena; NULL: none are asked for */
+    struct verdict verdict;         /* of these rows */
+    struct names before;            /* what was pending when the first command began, in the order of a plan */
+    struct child *child;            /* owned; NULL: no command runs */
     struct output output;
     struct arena *output_arena; /* of the last lines, for who looks */
     struct names last;
@@ -110,6 +112,7 @@ void command_judge_read(struct command_run *run);
 void command_judge_ask(struct command_run *run); /* it is known whether there is a version table */
 void command_judge_compare(struct command_run *run);
 void command_judge_reply(struct command_run *run, const struct db_reply *reply);
+bool command_judge_refused(struct command_run *run, const struct error *error); /* true: it was for the tenants */
 void command_judge_record(struct command_run *run);
 void command_judge_announce(struct command_run *run);
 

@@ -28,6 +28,13 @@ static const char *how_it_ended(const struct command_run *run)
     return arena_printf(run->arena, "ended with exit status %d", run->status);
 }
 
+static void add_tenants(struct command_run *run, struct error *error)
+{
+    const char *tenants = verdict_tenants_message(run->arena, &run->verdict);
+    if (tenants != NULL)
+        error_add_detail(error, "%s", tenants);
+}
+
 static void add_last_lines(struct command_run *run, struct error *error)
 {
     struct names lines = output_last(&run->output, run->arena, COMMAND_DETAIL_LINES);
@@ -39,9 +46,14 @@ static void add_last_lines(struct command_run *run, struct error *error)
 static void say_missing(struct command_run *run, struct error *error)
 {
     const struct names *paths = &run->options.target->migrations;
+    if (run->verdict.reason != NULL) {
+        error_set(error, ERROR_REVISION_FAILED, "the upgrade command ended well, but %s", run->verdict.reason);
+        return;
+    }
     error_set(error, ERROR_REVISION_FAILED, "the upgrade command ended well, but %zu revision%s still missing: %s",
               run->verdict.pending.count, run->verdict.pending.count == 1 ? " is" : "s are",
               names_join(run->arena, &run->verdict.pending, NAMED));
+    add_tenants(run, error);
     add_last_lines(run, error);
     error_next(error, "see that it %s, in the database %s, with the files in %s",
                run->options.target->engine == ENGINE_DJANGO ? "applies all apps" : "upgrades to `heads`",
@@ -55,6 +67,7 @@ void command_words_failed(struct command_run *run, struct error *error)
         return;
     }
     error_set(error, ERROR_REVISION_FAILED, "the upgrade command %s: %s", how_it_ended(run), how_far(run));
+    add_tenants(run, error);
     add_last_lines(run, error);
     if (run->timed_out)
         error_next(error, "raise upgrade_timeout, or find out what it waits for with `migrated doctor`");

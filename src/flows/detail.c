@@ -35,8 +35,19 @@ static bool is_current(const struct verdict *verdict, const struct readiness *re
            strcmp(readiness->migrations_check, "skipped") != 0;
 }
 
+json_t *detail_tenants(const struct verdict *verdict, bool full)
+{
+    const struct tenant_summary *tenants = &verdict->tenants;
+    json_t *object = json_object();
+    json_object_set_new(object, "total", json_integer((json_int_t)tenants->total));
+    json_object_set_new(object, "behind", json_integer((json_int_t)tenants->behind));
+    if (full)
+        json_object_set_new(object, "first", detail_names(&tenants->first));
+    return object;
+}
+
 json_t *detail_json(const struct graph *graph, const struct verdict *verdict, const struct readiness *readiness,
-                    const char *message)
+                    const char *message, bool full)
 {
     static const struct verdict none = {0};
     const struct verdict *known = verdict == NULL ? &none : verdict;
@@ -51,6 +62,8 @@ json_t *detail_json(const struct graph *graph, const struct verdict *verdict, co
     json_object_set_new(detail, "expected_heads", heads);
     json_object_set_new(detail, "pending", json_integer((json_int_t)known->pending.count));
     json_object_set_new(detail, "pending_revisions", detail_names(&known->pending));
+    if (known->tenants.known)
+        json_object_set_new(detail, "tenants", detail_tenants(known, full));
     json_object_set_new(detail, "migrations_check", json_string(readiness->migrations_check));
     return detail;
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "flows/denied.h"
+#include "flows/tenant_reading.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -13,14 +14,28 @@
 #define READ_LOCK_MS      2000 /* an ALTER of the version column blocks readers too */
 #define READ_STATEMENT_MS 5000
 
-enum state { CLOSED, OPENING, READING, AWAITING_GRAPH, READING_STORED, LISTENING, ASKING, IDLE, N_STATES };
+enum state {
+    CLOSED,
+    OPENING,
+    READING,
+    READING_TENANTS,
+    AWAITING_GRAPH,
+    READING_STORED,
+    LISTENING,
+    ASKING,
+    IDLE,
+    N_STATES
+};
 
 #define TO(state) (1u << (state))
 
 static const unsigned next_states[N_STATES] = {
     [CLOSED] = TO(OPENING),
     [OPENING] = TO(READING) | TO(IDLE) | TO(CLOSED),
-    [READING] = TO(OPENING) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
+    [READING] = TO(OPENING) | TO(READING_TENANTS) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LISTENING) |
+                TO(IDLE) | TO(CLOSED),
+    [READING_TENANTS] =
+        TO(READING_TENANTS) | TO(AWAITING_GRAPH) | TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [AWAITING_GRAPH] = TO(READING_STORED) | TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [READING_STORED] = TO(LISTENING) | TO(IDLE) | TO(CLOSED),
     [LISTENING] = TO(IDLE) | TO(CLOSED),
@@ -31,8 +46,9 @@ static const unsigned next_states[N_STATES] = {
 struct refresh {
     uv_loop_t *loop;
     struct refresh_events events;
-    struct session *session;   /* owned */
-    const struct graph *graph; /* borrowed; NULL: not read yet */
+    const struct target_config *target; /* borrowed */
+    struct session *session;            /* owned */
+    const struct graph *graph;          /* borrowed; NULL: not read yet */
     enum state state;
     bool again;          /* asked while busy */
     bool outdated;       /* the graph was replaced since the reading began */
@@ -41,6 +57,7 @@ struct refresh {
     struct arena *arena; /* of this reading */
     struct names rows;
     size_t version_width;
+    struct tenant_reading *tenants; /* in the arena; NULL: none are asked for */
     int64_t started_us, opened_us, awaiting_us;
     bool was_open, once;
     void (*answer)(void *context, const struct db_reply *reply); /* ASKING */
@@ -95,8 +112,10 @@ static void after_reading(struct refresh *refresh)
 
 static void report_rows(struct refresh *refresh, const struct stored_graph *stored)
 {
-    report(refresh, &(struct refresh_result){
-                        .rows = refresh->rows, .version_width = refresh->version_width, .stored = stored});
+    report(refresh, &(struct refresh_result){.rows = refresh->rows,
+                                             .version_width = refresh->version_width,
+                                             .stored = stored,
+                                             .tenants = tenant_reading_result(refresh->tenants)});
     after_reading(refresh);
 }
 
@@ -173,6 +192,33 @@ static void compare_rows(struct refresh *refresh)
         report_rows(refresh, NULL);
 }
 
+static void ask_tenants(struct refresh *refresh)
+{
+    struct text sql = {0};
+    books_add_limits(&sql, READ_LOCK_MS, READ_STATEMENT_MS);
+    if (tenant_reading_ask(refresh->tenants, &sql)) {
+        move(refresh, READING_TENANTS);
+        session_send_text(refresh->session, &sql, READ_DEADLINE_MS);
+    } else {
+        text_finish(&sql);
+        compare_rows(refresh);
+    }
+}
+
+static void take_tenants(struct refresh *refresh, const struct db_reply *reply)
+{
+    struct error error = reply->error;
+    if (reply->outcome != DB_REFUSED) {
+        tenant_reading_take(refresh->tenants, reply);
+        ask_tenants(refresh);
+    } else if (is_passing(&error)) {
+        report_error(refresh, &error, IDLE);
+    } else {
+        tenant_reading_refuse(refresh->tenants, &error);
+        compare_rows(refresh);
+    }
+}
+
 static void take_rows(struct refresh *refresh, const struct db_reply *reply)
 {
     if (reply->outcome == DB_REFUSED) {
@@ -184,7 +230,13 @@ static void take_rows(struct refresh *refresh, const struct db_reply *reply)
     }
     refresh->rows = books_read_rows(refresh->arena, reply->results[0]);
     refresh->version_width = books_read_width(reply->results[0]);
-    compare_rows(refresh);
+    if (refresh->target->tenant_schemas == NULL) {
+        compare_rows(refresh);
+        return;
+    }
+    refresh->tenants =
+        tenant_reading_begin(refresh->arena, refresh->target->tenant_schemas, session_ledger(refresh->session));
+    ask_tenants(refresh);
 }
 
 static void take_stored(struct refresh *refresh, const struct db_reply *reply)
@@ -201,6 +253,7 @@ static void begin_reading(struct refresh *refresh)
 {
     refresh->rows = (struct names){0};
     refresh->version_width = 0;
+    refresh->tenants = NULL;
     if (session_facts(refresh->session)->version_table_exists) {
         read_rows(refresh);
     } else { /* no table: nothing is applied */
@@ -243,6 +296,9 @@ static void on_reply(void *context, const struct db_reply *reply)
     case READING:
         take_rows(refresh, reply);
         break;
+    case READING_TENANTS:
+        take_tenants(refresh, reply);
+        break;
     case READING_STORED:
         take_stored(refresh, reply);
         break;
@@ -283,6 +339,7 @@ struct refresh *refresh_create(uv_loop_t *loop, const struct target_config *targ
     refresh->loop = loop;
     refresh->events = *events;
     refresh->graph = graph;
+    refresh->target = target;
     refresh->session = session_create(loop, target, &session_events);
     return refresh;
 }
@@ -304,6 +361,7 @@ void refresh_set_target(struct refresh *refresh, const struct target_config *tar
 {
     session_close(refresh->session);
     session_set_target(refresh->session, target);
+    refresh->target = target;
     refresh->state = CLOSED;
     refresh->again = false;
 }

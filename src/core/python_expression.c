@@ -103,6 +103,11 @@ static void add_spliced(struct python_reader *reader, unsigned depth, struct lis
 static struct list read_items(struct python_reader *reader, unsigned depth, bool *comma)
 {
     struct list list = {.value = {.kind = PYTHON_LIST, .begin = reader->token.begin}};
+    if (reader->deep && python_comprehension(reader, depth, &list.value)) {
+        *comma = true;
+        return list;
+    }
+    list.value = (struct python_value){.kind = PYTHON_LIST, .begin = reader->token.begin};
     while (reader->token.depth >= depth && !python_at_line_end(reader)) {
         struct python_value item = {.begin = reader->token.begin};
         if (reader->deep && python_at_sign(reader, '*')) {
@@ -141,6 +146,20 @@ static struct python_value read_bracket(struct python_reader *reader)
     return list.value;
 }
 
+/* At the bracket of `list(NAME)` or `tuple(NAME)`, which is another list of the same. */
+static struct python_value read_conversion(struct python_reader *reader, size_t begin)
+{
+    size_t bracket = reader->token.begin;
+    struct python_value argument = read_bracket(reader);
+    bool several = argument.kind == PYTHON_LIST && argument.begin == bracket && argument.count > 0;
+    struct python_value value = python_resolve(reader, argument);
+    if (several || value.kind != PYTHON_LIST)
+        return unknown(begin, "a function call");
+    value.begin = begin;
+    value.end = 0;
+    return value;
+}
+
 static struct python_value read_other(struct python_reader *reader, unsigned depth)
 {
     size_t begin = reader->token.begin;
@@ -160,8 +179,12 @@ static struct python_value read_atom(struct python_reader *reader, unsigned dept
     const struct python_token *token = &reader->token;
     if (token->kind == PYTHON_STRING)
         return read_text(reader);
-    if (token->kind == PYTHON_WORD)
-        return read_word(reader);
+    if (token->kind == PYTHON_WORD) {
+        size_t begin = token->begin;
+        bool converts = reader->deep && (python_at_word(reader, "list") || python_at_word(reader, "tuple"));
+        struct python_value value = read_word(reader);
+        return converts && python_at_sign(reader, '(') ? read_conversion(reader, begin) : value;
+    }
     if (token->kind == PYTHON_NUMBER) {
         python_advance(reader);
         return (struct python_value){.kind = PYTHON_OTHER, .begin = reader->before.begin};

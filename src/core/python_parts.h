@@ -64,6 +64,9 @@ struct python_value python_expression(struct python_reader *reader);
 /* One that ends at `,`, too, or at the end of `depth` brackets. */
 struct python_value python_element(struct python_reader *reader, unsigned depth);
 
+/* Behind a bracket: a comprehension that can be known, up to the closing one. False: there is none, nothing was read. */
+bool python_comprehension(struct python_reader *reader, unsigned depth, struct python_value *list);
+
 /* Two lists in one, from the place of the first on; unknown, where one is no list. */
 struct python_value python_sum(struct python_reader *reader, struct python_value left, struct python_value right);
 

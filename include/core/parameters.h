@@ -1,6 +1,6 @@
 /*
- * Text parameters: values that the layouts whose tool has them put into a file's text (Flyway's placeholders, goose's
- * variables). Pure: names and values in, a text out.
+ * Text parameters: values that the layouts whose tool has them put into a file's text (Flyway's and
+ * graphile-migrate's placeholders, goose's variables). Pure: names and values in, a text out.
  */
 #ifndef MIGRATED_CORE_PARAMETERS_H
 #define MIGRATED_CORE_PARAMETERS_H

@@ -49,6 +49,7 @@ struct revision_script {
     const struct inclusions *inclusions; /* NULL: it names none */
     const char *directory;               /* of the target's, in which they lie; copied */
     char written[DIGEST_HEX_SIZE]; /* checksum of what the files hold; "": the text is that (core/parameters.h) */
+    const char *hash;              /* that of the layout's tool, likewise; NULL: it has none, or the text is that */
 };
 
 /* The one (our own layout) or the other (any that has its own) of these two, for such a text. */

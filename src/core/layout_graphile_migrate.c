@@ -1,11 +1,13 @@
 /*
  * graphile-migrate: committed/000001-words.sql, each with its hash and that of the one before it in `--! ` headers, in
  * the order of the numbers as text; no way back (src/migration.ts, src/hash.ts, src/header.ts, src/migrationFilename.ts).
- * The directory is that of the tool, or its committed/.
+ * The directory is that of the tool, or its committed/. `:NAME` is replaced everywhere behind the headers, in comments and
+ * quotes too, where there is such a placeholder (migration.ts, slowGeneratePlaceholderReplacement; settings.ts).
  */
 #include "base/text.h"
 #include "layout_parts.h"
 #include "sql_lex.h"
+#include "substitution.h"
 
 #include <string.h>
 
@@ -181,11 +183,18 @@ static const char *hash_of(struct arena *arena, const char *previous, const char
     return arena_printf(arena, "sha1:%s", hex);
 }
 
+static const char *hash_behind(const struct revision_source *source, const struct headers *headers)
+{
+    const char *previous = headers->values[HEADER_PREVIOUS];
+    return hash_of(source->arena, previous == NULL || strcmp(previous, "-") == 0 ? NULL : previous,
+                   source->text + headers->body, source->length - headers->body);
+}
+
+/* It is of what is written there: values are put in afterwards. */
 static void check_hash(struct revision_source *source, const struct headers *headers)
 {
-    const char *said = headers->values[HEADER_HASH], *previous = headers->values[HEADER_PREVIOUS];
-    const char *hash = hash_of(source->arena, strcmp(previous, "-") == 0 ? NULL : previous,
-                               source->text + headers->body, source->length - headers->body);
+    const char *said = headers->values[HEADER_HASH];
+    const char *hash = source->hash != NULL ? source->hash : hash_behind(source, headers);
     bool same = strcmp(hash, said) == 0, allowed = headers->values[HEADER_ALLOW_INVALID_HASH] != NULL;
     if (!same && !allowed)
         REVISION_FAULT(source, headers->places[HEADER_HASH],
@@ -197,60 +206,87 @@ static void check_hash(struct revision_source *source, const struct headers *hea
                        "the hash is right: take this line out, as graphile-migrate demands it");
 }
 
-/* ---- text ---- */
+/* ---- placeholders ---- */
 
-/* ":NAME", two letters at least; its length, 0 if there is none at this offset. */
-static size_t placeholder_at(const struct revision_source *source, size_t offset)
+/* :[A-Z][A-Z0-9_]+\b; its length with the colon, 0 if there is none at this one. */
+static size_t placeholder_at(const char *colon, const char *end)
 {
-    size_t at = offset + 1;
-    if (source->text[offset] != ':' || at >= source->length || source->text[at] < 'A' || source->text[at] > 'Z')
+    const char *at = colon + 1;
+    if (at >= end || *at < 'A' || *at > 'Z')
         return 0;
-    while (at < source->length && is_name_byte(source->text[at]) &&
-           (source->text[at] < 'a' || source->text[at] > 'z'))
+    while (at < end && is_name_byte(*at) && (*at < 'a' || *at > 'z'))
         at++;
-    if (at - offset < 3 || (at < source->length && is_name_byte(source->text[at])))
-        return 0;
-    char before = offset > 0 ? source->text[offset - 1] : ' ';
-    return is_name_byte(before) || before == ':' || before == ']' || before == ')' ? 0 : at - offset;
+    return at - colon < 3 || (at < end && is_name_byte(*at)) ? 0 : (size_t)(at - colon);
 }
 
-/* In quotes it may be anything: one that the tool always knows, or that has the quotes for itself, is one. */
-static bool is_meant(const struct revision_source *source, size_t offset, size_t length)
+/* The tool has these two always. */
+static bool is_known(const char *text, size_t length)
 {
     static const char *const known[] = {":DATABASE_NAME", ":DATABASE_OWNER"};
-    const char *text = source->text;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i]) == length && memcmp(known[i], text + offset, length) == 0)
+        if (strlen(known[i]) == length && memcmp(known[i], text, length) == 0)
             return true;
-    return offset > 0 && strchr("'\"", text[offset - 1]) != NULL && offset + length < source->length &&
-           text[offset + length] == text[offset - 1];
+    return false;
 }
 
-static void refuse_placeholder(struct revision_source *source, size_t offset, size_t length)
+/* What has no value may be no placeholder: it is one where it stands in SQL as nothing else would, or has quotes for itself. */
+static bool looks_meant(const struct substitution *substitution, size_t offset, size_t length, bool quoted)
 {
-    size_t begin = revision_text_begin(source);
-    struct place place = place_after((struct place){1, 1}, source->text + begin, offset - begin);
-    REVISION_FAULT(source, place,
-                   "'%.*s' is a placeholder, which graphile-migrate would fill in: not in this version", (int)length,
-                   source->text + offset);
+    const char *text = substitution->text;
+    char before = offset > 0 ? text[offset - 1] : ' ';
+    if (!quoted)
+        return !is_name_byte(before) && before != ':' && before != ']' && before != ')';
+    return (before == '\'' || before == '"') && offset + length < substitution->length &&
+           text[offset + length] == before;
 }
 
-static void refuse_placeholders(struct revision_source *source, size_t body)
+/* The token in which it stands; asked from offset to offset. In a comment nothing is meant. */
+static bool is_meant(const struct substitution *substitution, struct sql_lexer *lexer, struct sql_token *token,
+                     size_t offset, size_t length)
 {
-    struct sql_lexer lexer = {.text = source->text, .length = source->length, .position = body};
-    struct sql_token token;
-    for (sql_lex_token(&lexer, &token); token.kind != SQL_TOKEN_END && token.kind != SQL_TOKEN_ERROR;
-         sql_lex_token(&lexer, &token)) {
-        bool quoted = token.kind == SQL_TOKEN_QUOTED;
-        if (!quoted && token.kind != SQL_TOKEN_SYMBOL)
+    while (token->offset + token->length <= offset && token->kind != SQL_TOKEN_END && token->kind != SQL_TOKEN_ERROR)
+        sql_lex_token(lexer, token);
+    if (token->offset > offset || (token->kind != SQL_TOKEN_QUOTED && token->kind != SQL_TOKEN_SYMBOL))
+        return false;
+    return is_known(substitution->text + offset, length) ||
+           looks_meant(substitution, offset, length, token->kind == SQL_TOKEN_QUOTED);
+}
+
+static void put_values(struct substitution *substitution, size_t body)
+{
+    const char *text = substitution->text, *end = text + substitution->length;
+    struct sql_lexer lexer = {.text = text, .length = substitution->length, .position = body};
+    struct sql_token token = {.kind = SQL_TOKEN_SYMBOL, .offset = body};
+    for (const char *at = text + body; (at = memchr(at, ':', (size_t)(end - at))) != NULL; at++) {
+        size_t offset = (size_t)(at - text), length = placeholder_at(at, end);
+        if (length == 0)
             continue;
-        for (size_t at = token.offset; at < token.offset + token.length; at++) {
-            size_t length = placeholder_at(source, at);
-            if (length > 0 && (!quoted || is_meant(source, at, length)))
-                refuse_placeholder(source, at, length);
-        }
+        const char *value = parameters_find(substitution->parameters, at + 1, length - 1);
+        if (value != NULL)
+            substitution_put(substitution, offset, length, value, strlen(value));
+        else if (is_meant(substitution, &lexer, &token, offset, length))
+            substitution_fault(substitution, offset,
+                               "placeholder %.*s has no value: set vars.%.*s = VALUE for this target", (int)length,
+                               at, (int)length - 1, at + 1);
     }
 }
+
+/* What is wrong with the headers their reader tells. */
+static void put_placeholders(struct substitution *substitution)
+{
+    struct faults unheard = {.arena = substitution->arena};
+    struct revision_source source = {.arena = substitution->arena,
+                                     .path = substitution->path,
+                                     .text = substitution->text,
+                                     .length = substitution->length,
+                                     .faults = &unheard};
+    struct headers headers = read_headers(&source);
+    put_values(substitution, headers.body);
+    if (substitution->after->count > 0)
+        substitution->hash = hash_behind(&source, &headers);
+}
+
+/* ---- text ---- */
 
 /* /^--!\s*no-transaction\b/ in the first line behind the headers and blanks. */
 static void read_transaction(struct revision_source *source, const struct headers *headers)
@@ -289,7 +325,6 @@ static void read_header(struct revision_source *source)
         check_hash(source, &headers);
     }
     read_transaction(source, &headers);
-    refuse_placeholders(source, headers.body);
 }
 
 static void check_chain(const struct revision *revision, const struct revision *before, struct faults *faults)
@@ -303,7 +338,7 @@ static void check_chain(const struct revision *revision, const struct revision *
 }
 
 static const struct layout_marks marks = {
-    .header = read_header, .follow = check_chain, .outside = "--! no-transaction"};
+    .parameters = put_placeholders, .header = read_header, .follow = check_chain, .outside = "--! no-transaction"};
 
 const struct layout layout_graphile_migrate = {
     .name = "graphile-migrate",

@@ -158,5 +158,6 @@ void parameters_put(struct arena *arena, const struct parameters *parameters, co
     revision_checksum(script->text, script->length, script->written);
     script->text = text_string(out);
     script->length = out->length;
+    script->hash = substitution.hash;
     script->inclusions = substitution.after;
 }

@@ -168,6 +168,7 @@ void revision_script_read(struct arena *arena, const struct layout *layout, cons
     source.inclusions = script->inclusions;
     source.part = part;
     memcpy(source.checksum, script->written, sizeof source.checksum);
+    source.hash = script->hash;
     if (script->inclusions != NULL)
         revision->directory = arena_string(arena, script->directory);
     (native ? read_native : read_part)(&source);

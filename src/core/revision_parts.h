@@ -21,6 +21,7 @@ struct revision_source {
     size_t length;
     const struct inclusions *inclusions; /* files that were read into the text; NULL: none */
     char checksum[DIGEST_HEX_SIZE];      /* of the text */
+    const char *hash;                    /* that of the layout's tool; NULL: it is to be made of the text */
     struct revision *revision;
     struct faults *faults;
     const struct layout_marks *marks;

@@ -15,6 +15,7 @@ struct substitution {
     struct inclusions *after;        /* the same in `out` */
     struct text *out;
     struct faults *faults;
+    const char *hash; /* the layout's own, of the text as it is; owned by the arena; NULL: it checks none */
 
     /* Private: how far the text was copied to `out`, and where the place that was asked for last stands. */
     size_t copied, position, next;

@@ -1,4 +1,5 @@
-/* Values that a layout's tool puts into the text of its files: Flyway's placeholders, goose's variables. */
+/* Values that a layout's tool puts into the text of its files: Flyway's and graphile-migrate's placeholders, goose's
+ * variables. */
 #include "serving.h"
 #include "site.h"
 
@@ -110,6 +111,25 @@ START_TEST(goose_up_and_down_and_up_again)
 }
 END_TEST
 
+#define COMMITTED "--! Previous: -\n--! Hash: sha1:56a528926b87aa5d0055e8e9a6b9d270e5133932\n\n"
+
+START_TEST(graphile_migrate_s_placeholders)
+{
+    site_write(&site, "committed/000001-a.sql",
+               COMMITTED "CREATE TABLE :FIRST (id int);\nCOMMENT ON TABLE :FIRST IS ':LEFT';\n");
+    site_run(&site, 65, "upgrade");
+    site_says(&site, "committed/000001-a.sql:4:14: placeholder :FIRST has no value: set vars.FIRST = VALUE");
+    site_says(&site, "committed/000001-a.sql:5:18: placeholder :FIRST has no value");
+    site_says(&site, "committed/000001-a.sql:5:29: placeholder :LEFT has no value");
+    set_vars("vars.FIRST = a\nvars.LEFT = words\n");
+    site_run(&site, 0, "upgrade", "--config", config);
+    site_holds(&site, "SELECT obj_description('a'::regclass)", "words");
+    set_vars("vars.FIRST = b\nvars.LEFT = words\n");
+    site_run(&site, 0, "check", "--config", config);
+    ck_assert_ptr_null(strstr(site.result.out, "000001-a.sql"));
+}
+END_TEST
+
 /* With the values of a new configuration, in the same files. */
 START_TEST(a_reload_takes_new_values)
 {
@@ -141,6 +161,7 @@ Suite *text_parameters_suite(void)
     tcase_add_test(tcase, what_has_no_value_is_told);
     tcase_add_test(tcase, the_server_s_faults_have_the_places_of_the_file);
     tcase_add_test(tcase, goose_up_and_down_and_up_again);
+    tcase_add_test(tcase, graphile_migrate_s_placeholders);
     tcase_add_test(tcase, a_reload_takes_new_values);
     suite_add_tcase(suite, tcase);
     return suite;

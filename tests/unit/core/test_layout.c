@@ -475,13 +475,6 @@ static const struct {
      "m/1_a.sql:1:1 no `--! Hash:` stands at its top: graphile-migrate writes it\n"
      "m/1_a.sql:2:1 header 'Previous' is given twice, first in line 1\n"
      "m/1_a.sql:3:1 an empty line stands between the headers and the rest"},
-    {"graphile-migrate",
-     "--! Previous: -\n--! Hash: 0\n--! AllowInvalidHash\n\n-- :ROLE\nGRANT a TO :ROLE; SELECT 'x :DATABASE_OWNER', "
-     "':MY_KEY', '12:AB :CD', b[1:NN], c::TEXT, :ab;",
-     "+|",
-     "m/1_a.sql:6:12 ':ROLE' is a placeholder, which graphile-migrate would fill in: not in this version\n"
-     "m/1_a.sql:6:29 ':DATABASE_OWNER' is a placeholder, which graphile-migrate would fill in: not in this version\n"
-     "m/1_a.sql:6:48 ':MY_KEY' is a placeholder, which graphile-migrate would fill in: not in this version"},
 
     {"node-pg-migrate", "SELECT 1;", "+|", ""},
     {"node-pg-migrate", "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;", "+|+", ""},

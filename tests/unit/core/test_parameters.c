@@ -65,6 +65,8 @@ static const char *faults_text(void)
     return text;
 }
 
+#define HEAD "--! Previous: -\n--! Hash: 0\n--! AllowInvalidHash\n\n"
+
 static const struct {
     const char *layout, *text, *result, *faults;
 } rows[] = {
@@ -109,6 +111,22 @@ static const struct {
      "-- +goose ENVSUB ON\n-- $1\n\n  -- $1\nA -- one\n-- one\n; -- one;\n-- $1\n", ""},
     {"goose", "-- +goose StatementBegin\n-- +goose ENVSUB ON\n-- $1\nA;\n-- $A;\n-- +goose StatementEnd\n-- $1\n",
      "-- +goose StatementBegin\n-- +goose ENVSUB ON\n-- $1\nA;\n-- one;\n-- +goose StatementEnd\n-- $1\n", ""},
+
+    {"graphile-migrate", HEAD "-- :SCHEMA\nSELECT ':SCHEMA', x:SCHEMA, $$::SCHEMA:EMPTY$$, /* :SCHEMA */ :SCHEMA.t",
+     HEAD "-- app\nSELECT 'app', xapp, $$:app$$, /* app */ app.t", ""},
+    {"graphile-migrate", HEAD ":SCHEMA_ :SCHEMA2 :Schema :schema :SCHEMAs ': SCHEMA' /* :NO :DATABASE_NAME */", NULL,
+     "m/V1__a.sql:5:1 placeholder :SCHEMA_ has no value: set vars.SCHEMA_ = VALUE for this target\n"
+     "m/V1__a.sql:5:10 placeholder :SCHEMA2 has no value: set vars.SCHEMA2 = VALUE for this target"},
+    {"graphile-migrate", "--! Message: :SCHEMA\n\nSELECT 1;", "--! Message: :SCHEMA\n\nSELECT 1;", ""},
+    {"graphile-migrate",
+     HEAD
+     "-- :ROLE\nGRANT a TO :ROLE; SELECT 'x :DATABASE_OWNER', ':MY_KEY', '12:AB :CD', b[1:NN], c::TEXT, :ab, :A;\n"
+     ":SCHEMA ':SCHEMA' c::DATABASE_NAME",
+     NULL,
+     "m/V1__a.sql:6:12 placeholder :ROLE has no value: set vars.ROLE = VALUE for this target\n"
+     "m/V1__a.sql:6:29 placeholder :DATABASE_OWNER has no value: set vars.DATABASE_OWNER = VALUE for this target\n"
+     "m/V1__a.sql:6:48 placeholder :MY_KEY has no value: set vars.MY_KEY = VALUE for this target\n"
+     "m/V1__a.sql:7:21 placeholder :DATABASE_NAME has no value: set vars.DATABASE_NAME = VALUE for this target"},
 };
 
 START_TEST(values_are_put_in)
@@ -178,6 +196,18 @@ START_TEST(the_checksum_is_of_what_is_written)
 }
 END_TEST
 
+/* graphile-migrate's own is of that too. */
+START_TEST(a_hash_is_of_what_is_written)
+{
+    struct revision_script script =
+        put("graphile-migrate",
+            "--! Previous: -\n--! Hash: sha1:ca1289871dd45ec358d58b181433fdf6930faf0d\n\nSELECT ':SCHEMA';\n", NULL);
+    ck_assert_ptr_nonnull(strstr(script.text, "SELECT 'app';"));
+    revision_script_read(arena, revision.layout, "m/V1__a.sql", REVISION_UP, &script, &revision, &faults);
+    ck_assert_str_eq(faults_text(), "");
+}
+END_TEST
+
 Suite *parameters_suite(void)
 {
     Suite *suite = suite_create("parameters");
@@ -188,6 +218,7 @@ Suite *parameters_suite(void)
     tcase_add_test(tcase, settings_can_say_that_nothing_is);
     tcase_add_test(tcase, places_are_those_of_the_files);
     tcase_add_test(tcase, the_checksum_is_of_what_is_written);
+    tcase_add_test(tcase, a_hash_is_of_what_is_written);
     suite_add_tcase(suite, tcase);
     return suite;
 }

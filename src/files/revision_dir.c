@@ -72,7 +72,8 @@ static const struct layout *foreign_layout(const struct directories *directories
 static void add_folders_of(struct arena *arena, const struct names *files, struct names *folders)
 {
     const char **items = arena_array(arena, folders->count + files->count, sizeof *items);
-    memcpy(items, folders->items, folders->count * sizeof *items);
+    for (size_t i = 0; i < folders->count; i++)
+        items[i] = folders->items[i];
     folders->items = items;
     for (size_t i = 0; i < files->count; i++) {
         const char *slash = strrchr(files->items[i], '/');

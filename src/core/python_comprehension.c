@@ -3,8 +3,10 @@
  * documentation of django-tenants has it (docs/install.rst). Any other is unknown.
  */
 #include "base/arena.h"
+#include "base/names.h"
 #include "python_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool take_word(struct python_reader *reader, const char *word)
@@ -32,39 +34,64 @@ static bool take_same(struct python_reader *reader, const struct python_value *n
            memcmp(reader->text + other.begin, reader->text + name->begin, length) == 0;
 }
 
+/* What hostile lists may cost, all comprehensions of the file together. */
+static bool is_affordable(struct python_reader *reader, size_t values)
+{
+    if (values > reader->values_left || values > reader->kept_left)
+        return false;
+    reader->values_left -= values;
+    reader->kept_left -= values;
+    return true;
+}
+
 static bool take_texts(struct python_reader *reader, struct python_value *list)
 {
     if (!take_name(reader, list))
         return false;
     *list = python_resolve(reader, *list);
-    for (size_t i = 0; list->kind == PYTHON_LIST && i < list->count; i++)
+    if (list->kind != PYTHON_LIST || !is_affordable(reader, list->count))
+        return false;
+    for (size_t i = 0; i < list->count; i++)
         if (list->items[i].kind != PYTHON_TEXT)
             return false;
-    return list->kind == PYTHON_LIST;
+    return true;
 }
 
-static const char *text_of(struct python_reader *reader, const struct python_value *item)
+/* Their characters, sorted. False: some are not known, or may not be there. */
+static bool list_texts(struct python_reader *reader, const struct python_value *list, struct names *texts)
 {
-    bool whole;
-    const char *text = python_text(reader->statement, reader->text, item->begin, item->end, &whole);
-    return whole ? text : NULL;
+    *texts = (struct names){.items = arena_array(reader->statement, list->count, sizeof *texts->items)};
+    for (size_t i = 0; i < list->count; i++) {
+        bool whole;
+        const struct python_value *item = &list->items[i];
+        texts->items[texts->count++] = python_text(reader->statement, reader->text, item->begin, item->end, &whole);
+        if (!whole || item->unsure)
+            return false;
+    }
+    names_sort(texts);
+    return true;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* False: that is not known. */
 static bool leave_out(struct python_reader *reader, const struct python_value *from,
                       const struct python_value *without, struct python_value *list)
 {
+    struct names out;
+    if (!list_texts(reader, without, &out))
+        return false;
     for (size_t i = 0; i < from->count; i++) {
-        const char *text = text_of(reader, &from->items[i]);
-        bool out = false;
-        for (size_t j = 0; j < without->count; j++) {
-            const char *other = text_of(reader, &without->items[j]);
-            if (text == NULL || other == NULL || without->items[j].unsure)
-                return false;
-            out |= strcmp(text, other) == 0;
-        }
-        if (!out)
-            list->items[list->count++] = from->items[i];
+        bool whole;
+        const struct python_value *item = &from->items[i];
+        const char *text = python_text(reader->statement, reader->text, item->begin, item->end, &whole);
+        if (!whole)
+            return false;
+        if (out.count == 0 || bsearch(&text, out.items, out.count, sizeof *out.items, compare_texts) == NULL)
+            list->items[list->count++] = *item;
     }
     return true;
 }
@@ -79,9 +106,8 @@ static bool read(struct python_reader *reader, unsigned depth, struct python_val
     if (take_word(reader, "if") && (!take_same(reader, &name) || !take_word(reader, "not") ||
                                     !take_word(reader, "in") || !take_texts(reader, &without)))
         return false;
-    if (reader->token.depth >= depth || from.count > reader->values_left)
+    if (reader->token.depth >= depth)
         return false;
-    reader->values_left -= from.count;
     list->kind = PYTHON_LIST;
     list->items = arena_array(reader->statement, from.count, sizeof *list->items);
     return leave_out(reader, &from, &without, list);
@@ -93,6 +119,7 @@ bool python_comprehension(struct python_reader *reader, unsigned depth, struct p
     *list = (struct python_value){0};
     if (read(reader, depth, list))
         return true;
+    before.kept_left = reader->kept_left; /* the work was done */
     *reader = before;
     return false;
 }

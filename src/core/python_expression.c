@@ -155,6 +155,9 @@ static struct python_value read_conversion(struct python_reader *reader, size_t 
     struct python_value value = python_resolve(reader, argument);
     if (several || value.kind != PYTHON_LIST)
         return unknown(begin, "a function call");
+    if (value.count > reader->kept_left)
+        return unknown(begin, "too long a list");
+    reader->kept_left -= value.count;
     value.begin = begin;
     value.end = 0;
     return value;

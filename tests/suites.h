@@ -36,6 +36,7 @@
     X(script) \
     X(script_graph) \
     X(verdict) \
+    X(tenants) \
     X(readiness) \
     X(check_judge) \
     X(timestamp) \

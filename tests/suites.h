@@ -31,6 +31,7 @@
     X(alembic_ini) \
     X(django_migration) \
     X(layout) \
+    X(layout_sqitch) \
     X(apply) \
     X(message) \
     X(script) \

@@ -14,6 +14,7 @@
 
 struct arena;
 struct layout_marks;
+struct parameters;
 
 /* One revision, as the names tell it. Paths are beneath the directory. */
 struct layout_entry {
@@ -22,6 +23,16 @@ struct layout_entry {
     const char *message;   /* "" if the name has no words */
     const char *up, *down; /* NULL: there is none. The same where one file holds both sides */
     const char *settings;  /* a file beside them that says how they run; NULL: none */
+    const char *verify;    /* a file that tells whether the way up did what it should; NULL: none */
+    struct names depends_on;
+    unsigned line; /* of the layout's plan, which names it; 0: nothing does */
+};
+
+/* A file that tells of others. */
+struct layout_text {
+    const char *path; /* as it is shown to users; NULL: there is none */
+    const char *bytes;
+    size_t length;
 };
 
 /* What a layout makes of one directory. */
@@ -33,6 +44,9 @@ struct layout_listing {
     struct faults *faults;
     struct layout_entry *entries; /* in the order of the tool */
     size_t count, capacity;
+    struct layout_text plan, configuration; /* of a layout that has them; the bytes are there for `list` alone */
+    const char *beneath;                    /* the directory, as seen from its configuration; "": beside it */
+    struct parameters *variables;           /* values that the configuration gives; NULL: none */
     struct names others; /* files that are not for this database: nobody needs to be told that they are not read */
     size_t others_capacity;
 };
@@ -42,7 +56,12 @@ struct layout {
     const char *tool; /* as people call what it is of */
     bool folders;     /* a revision is a folder: those in the directory are listed too */
     bool hidden;      /* names that begin with a dot count as any other */
-    bool told;        /* each file tells itself which revision it is: what lies beside it does not matter */
+    const char *const
+        *deep;        /* folders in which all is listed, however deep it lies; NULL: none, NULL behind the last */
+    const char *plan; /* a file that tells which revisions there are; NULL: the names do */
+    const char *configuration; /* a file beside it, or in a folder above, that says more; NULL: none */
+    bool includes_from_top;    /* \i starts at the directory, not at the folder of the file in which it stands */
+    bool told;                 /* each file tells itself which revision it is: what lies beside it does not matter */
     /* Is it the layout of a directory with these names? `head` is how its first .sql file begins. */
     bool (*recognises)(const struct names *names, const char *head, size_t length);
     /* Fill in the entries. What the tool ignores is ignored; what it would run and we can't is a fault. */

@@ -78,8 +78,10 @@ struct revision {
     const char
         *path; /* the file of the way up (of the way down if there is no other), as it is shown to users; "" for
                          revisions that come from nowhere (tests) */
-    const char *directory; /* of the target's: where its files name others, these lie in it; NULL: they name none */
-    const char *link_path; /* the file beside it that names its parents; NULL: `path` does */
+    const char *directory;   /* of the target's: where its files name others, these lie in it; NULL: they name none */
+    const char *link_path;   /* the file beside it that names its parents; NULL: `path` does */
+    const char *verify_path; /* a file that is run behind the way up, to see that this did what it should, and taken
+                                back; NULL: none */
     const struct parameters *parameters; /* what is put into its texts; NULL: nothing (core/parameters.h) */
     bool verbatim;                       /* its settings say that nothing is put in */
     const char *outside_path;            /* a file beside it that says: not in a transaction; NULL if none does */

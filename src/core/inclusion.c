@@ -152,7 +152,8 @@ static void expand_copy(struct expansion *expansion, const struct source *source
                         const struct psql_command *command)
 {
     struct included file;
-    if (!read_file(expansion, source, piece->place, source->path, command->name, &file))
+    const char *top = expansion->reader->top;
+    if (!read_file(expansion, source, piece->place, top == NULL ? source->path : top, command->name, &file))
         return;
     add_copy(expansion, source->text + piece->offset, command);
     begin_at(expansion, (struct place){1, 1, (unsigned)expansion->result->n_paths});
@@ -169,11 +170,12 @@ static void expand_include(struct expansion *expansion, const struct source *sou
                            const struct psql_command *command)
 {
     const struct source *from = source;
+    const char *top = command->kind == PSQL_INCLUDE ? expansion->reader->top : NULL;
     while (command->kind == PSQL_INCLUDE && from->outer != NULL)
         from = from->outer;
 
     struct included file;
-    if (!read_file(expansion, source, piece->place, from->path, command->name, &file))
+    if (!read_file(expansion, source, piece->place, top == NULL ? from->path : top, command->name, &file))
         return;
     struct source inner = {
         .outer = source,

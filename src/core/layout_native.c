@@ -33,9 +33,6 @@ static bool recognises(const struct names *names, const char *head, size_t lengt
 
 static void list(struct layout_listing *listing)
 {
-    static const char plan[] = "sqitch.plan";
-    if (layout_holds(&listing->names, plan) != NULL)
-        layout_fault(listing, plan, "a plan of sqitch, whose layout is not known here: nothing of it would be run");
     for (size_t i = 0; i < listing->names.count; i++) {
         const char *name = listing->names.items[i];
         if (!takes(name))

@@ -31,7 +31,8 @@ struct layout_marks {
 };
 
 extern const struct layout layout_dbmate, layout_diesel, layout_flyway, layout_goose, layout_golang_migrate,
-    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop, layout_graphile_migrate, layout_sourcegraph;
+    layout_prisma, layout_sqlx, layout_node_pg_migrate, layout_pop, layout_graphile_migrate, layout_sourcegraph,
+    layout_sqitch;
 
 /* One more entry, empty but for its id and the key it is sorted by. */
 struct layout_entry *layout_add(struct layout_listing *listing, const char *id, const char *key);

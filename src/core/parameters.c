@@ -155,7 +155,8 @@ void parameters_put(struct arena *arena, const struct parameters *parameters, co
         substitution.after->paths = script->inclusions->paths;
         substitution.after->n_paths = script->inclusions->n_paths;
     }
-    revision_checksum(script->text, script->length, script->written);
+    if (script->written[0] == '\0')
+        revision_checksum(script->text, script->length, script->written);
     script->text = text_string(out);
     script->length = out->length;
     script->hash = substitution.hash;

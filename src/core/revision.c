@@ -34,6 +34,7 @@ struct revision revision_copy(struct arena *arena, const struct revision *revisi
     struct revision copy = *revision;
     copy.path = copy_path(arena, revision->path);
     copy.directory = copy_path(arena, revision->directory);
+    copy.verify_path = copy_path(arena, revision->verify_path);
     copy.link_path = copy_path(arena, revision->link_path);
     copy.parameters = revision->parameters == NULL ? NULL : parameters_copy(arena, revision->parameters);
     copy.outside_path = copy_path(arena, revision->outside_path);

@@ -124,6 +124,15 @@ void revision_begin(struct arena *arena, const struct layout *layout, const char
     revision->id_place = revision->down_revision_place = (struct place){1, 1};
     if (parent != NULL)
         revision_follow(arena, revision, parent);
+    if (entry->verify != NULL) {
+        revision->verify_path = revision_path_join(arena, directory, entry->verify);
+        revision->directory = arena_string(arena, directory);
+    }
+    if (entry->line > 0) {
+        revision->link_path = revision_path_join(arena, directory, layout->plan);
+        revision->down_revision_place = revision->depends_on_place = (struct place){entry->line, 1};
+    }
+    revision->depends_on = names_copy(arena, &entry->depends_on);
     if (entry->up == NULL) {
         revision->up = nothing();
         memcpy(revision->checksum, revision->up.checksum, sizeof revision->checksum);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "core/revision_file.h"
 #include "directory_list.h"
+#include "told_texts.h"
 
 #include <string.h>
 #include <strings.h>
@@ -64,7 +65,11 @@ static bool open_one(struct directories *directories, struct directory *director
     bool named = directory->layout != NULL;
     if (!named && !recognise(directory, error))
         return false;
+    directory_list_deep(directories->arena, directory->stream, directory->layout, &directory->listing.names);
+    struct told_texts texts;
+    told_texts_read(directory, &texts);
     directory->layout->list(&directory->listing);
+    told_texts_free(directory, &texts);
     if (!named)
         layout_refuse_rest(directory->layout, &directory->listing);
     return true;
@@ -91,6 +96,7 @@ static void add_entry(struct directories *directories, const struct directory *d
         .parent = i > 0 ? directory->listing.entries[i - 1].id : NULL,
         .settings = add_file(directories, directory, told->settings),
         .up = add_file(directories, directory, told->up),
+        .verify = add_file(directories, directory, told->verify),
     };
     entry->down = told->down == told->up ? entry->up : add_file(directories, directory, told->down);
 }
@@ -100,7 +106,7 @@ static void gather(struct directories *directories)
     size_t entries = 0, files = 0;
     for (size_t i = 0; i < directories->count; i++) {
         entries += directories->items[i].listing.count;
-        files += directories->items[i].listing.count * (directories->items[i].layout == &layout_native ? 1 : 3);
+        files += directories->items[i].listing.count * (directories->items[i].layout == &layout_native ? 1 : 4);
     }
     directories->entries = arena_array(directories->arena, entries, sizeof *directories->entries);
     directories->files = arena_array(directories->arena, files, sizeof *directories->files);
@@ -131,9 +137,10 @@ bool directories_open(const struct names *paths, const char *layout, struct dire
     return true;
 }
 
-static bool is_folder(const char *name)
+/* One in the directory, or in any of its folders. */
+static bool is_folder(const struct layout *layout, const char *name)
 {
-    const char *slash = strchr(name, '/');
+    const char *slash = directory_is_deep(layout, name) ? strrchr(name, '/') : strchr(name, '/');
     return slash != NULL && slash[1] == '\0';
 }
 
@@ -162,7 +169,7 @@ struct names directories_folders(const struct directories *directories, struct a
         const struct directory *directory = &directories->items[i];
         for (size_t j = 0; directory->layout->folders && j < directory->listing.names.count; j++) {
             const char *name = directory->listing.names.items[j];
-            if (!is_folder(name))
+            if (!is_folder(directory->layout, name))
                 continue;
             folders.items = arena_grow(arena, folders.items, folders.count, &capacity, sizeof *folders.items);
             folders.items[folders.count++] = without_slashes(arena, revision_path_join(arena, directory->path, name));

@@ -16,7 +16,8 @@ struct directory {
     const char *path; /* as given, without slashes at its end */
     DIR *stream;
     const struct layout *layout;
-    struct layout_listing listing; /* its names, and what the layout makes of them */
+    struct layout_listing listing;       /* its names, and what the layout makes of them */
+    const struct parameters *parameters; /* its own and the target's; NULL: it has none of its own */
 };
 
 /* One file of a directory. */
@@ -32,7 +33,7 @@ struct entry {
     const struct directory *directory;
     const struct layout_entry *told; /* by the names */
     const char *parent;              /* the id of the one before it in its layout's order; NULL at the base */
-    struct file *up, *down, *settings;
+    struct file *up, *down, *settings, *verify;
 };
 
 struct directories {

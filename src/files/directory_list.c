@@ -90,6 +90,72 @@ bool directory_list(struct arena *arena, const char *path, DIR *stream, const st
     return true;
 }
 
+static void add_deeper(struct list *list, int parent, const char *folder);
+
+static void add_all(struct list *list, DIR *stream, const char *folder)
+{
+    for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        struct stat status;
+        if (entry->d_name[0] == '.' || fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        bool deeper = S_ISDIR(status.st_mode);
+        add(list, arena_printf(list->arena, "%s%s%s", folder, entry->d_name, deeper ? "/" : ""));
+        if (deeper)
+            add_deeper(list, dirfd(stream), list->names->items[list->names->count - 1]);
+    }
+}
+
+/* `folder` ends in a slash; it is the last of its names that is beneath the parent. */
+static void add_deeper(struct list *list, int parent, const char *folder)
+{
+    const char *name = folder + strlen(folder) - 1;
+    while (name > folder && name[-1] != '/')
+        name--;
+    int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *stream = descriptor < 0 ? NULL : fdopendir(descriptor);
+    if (stream == NULL) {
+        if (descriptor >= 0)
+            close(descriptor);
+        return;
+    }
+    add_all(list, stream, folder);
+    closedir(stream);
+}
+
+bool directory_is_deep(const struct layout *layout, const char *name)
+{
+    size_t length = strcspn(name, "/");
+    for (size_t i = 0; layout->deep != NULL && layout->deep[i] != NULL && name[length] != '\0'; i++)
+        if (strlen(layout->deep[i]) == length && memcmp(layout->deep[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+/* "FOLDER/FOLDER/" */
+static bool is_in_folder(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    return slash != NULL && slash[1] != '\0' && name[strlen(name) - 1] == '/';
+}
+
+void directory_list_deep(struct arena *arena, DIR *stream, const struct layout *layout, struct names *names)
+{
+    struct list list = {.arena = arena, .names = names, .capacity = names->count};
+    size_t count = names->count;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = names->items[i];
+        if (!directory_is_deep(layout, name) || !is_in_folder(name))
+            continue;
+        char *parent = arena_copy(arena, name, strcspn(name, "/"));
+        int descriptor = openat(dirfd(stream), parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor < 0)
+            continue;
+        add_deeper(&list, descriptor, name);
+        close(descriptor);
+    }
+    names_sort(names);
+}
+
 static const char *first_script(const struct names *names)
 {
     for (size_t i = 0; i < names->count; i++)

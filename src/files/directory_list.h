@@ -23,6 +23,12 @@ DIR *directory_open(const char *path, struct error *error);
 bool directory_list(struct arena *arena, const char *path, DIR *stream, const struct layout *layout,
                     struct names *names, struct error *error);
 
+/* Is it in a folder of which the layout wants all? */
+bool directory_is_deep(const struct layout *layout, const char *name);
+
+/* Add what is in the folders of such folders, in a directory that is listed already; links are not followed there. */
+void directory_list_deep(struct arena *arena, DIR *stream, const struct layout *layout, struct names *names);
+
 #define LIST_HEAD_BYTES 16384
 
 /* How the first .sql file among the names begins: bytes read, 0 if there is none or it can't be read. */

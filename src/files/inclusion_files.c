@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "core/layout.h"
+#include "core/verification.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,12 +101,18 @@ static bool read_included(void *context, const char *from, const char *name, str
     return *why == NULL;
 }
 
+static const char *top_of(struct arena *arena, const struct layout *layout, const char *directory)
+{
+    return layout->includes_from_top ? revision_path_join(arena, directory, "") : NULL;
+}
+
 struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
                                             const char *path, struct buffer *buffer, struct included_paths *asked,
                                             struct faults *faults)
 {
     struct within within = {arena, directory, asked};
-    struct inclusion_reader reader = {&within, read_included};
+    struct inclusion_reader reader = {
+        .context = &within, .top = top_of(arena, layout, directory), .read = read_included};
     struct text out = {0};
     struct revision_script script = {.directory = directory};
     script.inclusions = inclusions_read(arena, layout, path, buffer->bytes, buffer->length, &reader, &out, faults);
@@ -117,6 +125,38 @@ struct revision_script inclusion_files_read(struct arena *arena, const struct la
     script.text = buffer->bytes;
     script.length = buffer->length;
     return script;
+}
+
+/* False: it is not there any more, or can't be read, which is a fault. */
+static bool read_verification(struct arena *arena, const char *path, struct buffer *buffer, struct faults *faults)
+{
+    struct included file = {.path = path, .real = path};
+    const char *why = read_bytes(arena, &file);
+    if (why != NULL)
+        fault_add(faults, path, 1, 1, "%s", why);
+    *buffer = (struct buffer){.bytes = file.bytes, .length = file.length, .capacity = file.length};
+    return why == NULL;
+}
+
+void inclusion_files_verify(struct arena *arena, const struct layout *layout, const char *directory, const char *path,
+                            struct buffer *buffer, struct revision_script *script, struct included_paths *asked,
+                            struct faults *faults)
+{
+    struct buffer own = {0};
+    struct text out = {0};
+    if (path == NULL || !read_verification(arena, path, &own, faults))
+        return;
+    struct revision_script read = inclusion_files_read(arena, layout, directory, path, &own, asked, faults);
+    size_t mark = read.length >= 3 && memcmp(read.text, "\xEF\xBB\xBF", 3) == 0 && read.inclusions == NULL ? 3 : 0;
+    struct verification verification = {path, read.text + mark, read.length - mark, read.inclusions};
+    verification_add(arena, &verification, script, &out, faults);
+    free(own.bytes);
+    if (script->text == buffer->bytes) {
+        text_finish(&out);
+        return;
+    }
+    free(buffer->bytes);
+    *buffer = (struct buffer){out.bytes, out.length, out.capacity};
 }
 
 void inclusion_files_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,

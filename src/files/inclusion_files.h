@@ -21,6 +21,11 @@ struct revision_script inclusion_files_read(struct arena *arena, const struct la
                                             const char *path, struct buffer *buffer, struct included_paths *asked,
                                             struct faults *faults);
 
+/* Put the script of this path (NULL: there is none), which verifies it, behind that text: `buffer` is replaced then. */
+void inclusion_files_verify(struct arena *arena, const struct layout *layout, const char *directory, const char *path,
+                            struct buffer *buffer, struct revision_script *script, struct included_paths *asked,
+                            struct faults *faults);
+
 /* Put the values of parameters into that text, as the revision's layout has it: `buffer` is replaced then. */
 void inclusion_files_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,
                          const char *path, struct buffer *buffer, struct revision_script *script,

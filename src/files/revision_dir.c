@@ -68,6 +68,23 @@ static const struct layout *foreign_layout(const struct directories *directories
     return NULL;
 }
 
+/* What plans and configurations say counts too. */
+static void add_told(const struct directories *directories, struct arena *arena, struct names *included)
+{
+    const char **items = arena_array(arena, included->count + 2 * directories->count, sizeof *items);
+    for (size_t i = 0; i < included->count; i++)
+        items[i] = included->items[i];
+    included->items = items;
+    for (size_t i = 0; i < directories->count; i++) {
+        const struct layout_listing *listing = &directories->items[i].listing;
+        if (listing->plan.path != NULL)
+            items[included->count++] = arena_string(arena, listing->plan.path);
+        if (listing->configuration.path != NULL)
+            items[included->count++] = arena_string(arena, listing->configuration.path);
+    }
+    names_sort(included);
+}
+
 /* They are read too. */
 static void add_folders_of(struct arena *arena, const struct names *files, struct names *folders)
 {
@@ -101,6 +118,7 @@ bool revision_tree_read(struct arena *arena, const struct names *paths, const ch
     copy_faults(&tree->faults, &directories.faults);
     tree->revisions = revisions_read(arena, &directories, parameters_copy(arena, parameters), &tree->count,
                                      &tree->included, &tree->faults, &complete);
+    add_told(&directories, arena, &tree->included);
     add_folders_of(arena, &tree->included, &tree->folders);
     fingerprint_write(&directories, &tree->included, tree->fingerprint);
     directories_close(&directories);
@@ -170,6 +188,9 @@ static bool is_same(const struct revision *revision, enum direction direction, s
     struct included_paths asked = {0};
     if (revision->directory != NULL)
         script = inclusion_files_read(arena, layout, revision->directory, path, text, &asked, &faults);
+    if (side == REVISION_UP)
+        inclusion_files_verify(arena, layout, revision->directory, revision->verify_path, text, &script, &asked,
+                               &faults);
     if (revision->parameters != NULL)
         inclusion_files_put(arena, revision->parameters, revision, path, text, &script, &faults);
     enum revision_part part =

@@ -104,10 +104,10 @@ static void tell_unreadable(struct reader *reader, const char *path)
     reader->incomplete = true;
 }
 
-static void put_parameters(struct reader *reader, const char *path, struct revision *revision,
-                           struct revision_script *script)
+static void put_parameters(struct reader *reader, const struct directory *directory, const char *path,
+                           struct revision *revision, struct revision_script *script)
 {
-    revision->parameters = reader->queue->parameters;
+    revision->parameters = directory->parameters != NULL ? directory->parameters : reader->queue->parameters;
     inclusion_files_put(reader->arena, revision->parameters, revision, path, &reader->buffer, script,
                         &reader->faults);
 }
@@ -120,8 +120,11 @@ static void read_script(struct reader *reader, const struct file *file, enum rev
     const char *path = text_string(&reader->path);
     struct revision_script script = inclusion_files_read(reader->arena, directory->layout, directory->path, path,
                                                          &reader->buffer, &reader->included, &reader->faults);
+    if (part == REVISION_UP)
+        inclusion_files_verify(reader->arena, directory->layout, directory->path, revision->verify_path,
+                               &reader->buffer, &script, &reader->included, &reader->faults);
     if (directory->layout != &layout_native)
-        put_parameters(reader, path, revision, &script);
+        put_parameters(reader, directory, path, revision, &script);
     revision_script_read(reader->arena, directory->layout, path, part, &script, revision, &reader->faults);
 }
 
@@ -193,6 +196,8 @@ static void read_entry(struct reader *reader, const struct entry *entry, struct 
     }
     revision_begin(reader->arena, directory->layout, directory->path, entry->told, entry->parent, revision,
                    &reader->faults);
+    if (entry->verify != NULL)
+        file_look(entry->verify);
     if (read_text(reader, entry->settings))
         revision_settings_read(reader->arena, text_string(&reader->path), reader->buffer.bytes, reader->buffer.length,
                                revision, &reader->faults);
@@ -286,6 +291,17 @@ static bool holds_several(const struct directories *directories)
     return false;
 }
 
+/* Those of the target count before what a project's own configuration says. */
+static void join_parameters(struct arena *arena, struct directory *directory, const struct parameters *parameters)
+{
+    if (directory->listing.variables == NULL)
+        return;
+    struct parameters *all = parameters_copy(arena, directory->listing.variables);
+    for (size_t i = 0; i < parameters->count; i++)
+        parameters_add(arena, all, parameters->items[i].name, parameters->items[i].value);
+    directory->parameters = all;
+}
+
 struct revision *revisions_read(struct arena *arena, struct directories *directories,
                                 const struct parameters *parameters, size_t *count, struct names *included,
                                 struct faults *faults, bool *complete)
@@ -298,6 +314,8 @@ struct revision *revisions_read(struct arena *arena, struct directories *directo
     };
     if (holds_several(directories))
         queue.several = arena_array(arena, queue.count, sizeof *queue.several);
+    for (size_t i = 0; i < directories->count; i++)
+        join_parameters(arena, &directories->items[i], parameters);
     struct reader reader = {.queue = &queue, .arena = arena, .faults = *faults};
     if (queue.count > FEW_FILES)
         read_together(&reader);

@@ -8,6 +8,7 @@
 #include "core/liquibase_file.h"
 #include "core/revision_file.h"
 #include "core/sql_scan.h"
+#include "core/verification.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const layouts[] = {"golang-migrate", "dbmate", "diesel",          "goose", "flyway",
                                       "prisma",         "sqlx",   "node-pg-migrate", "pop",   "graphile-migrate",
-                                      "sourcegraph"};
+                                      "sourcegraph",    "sqitch"};
 
 static void check_section(const char *text, size_t size, const struct section *section)
 {
@@ -79,6 +80,19 @@ static void read_changesets(struct arena *arena, const char *text, size_t size)
     text_finish(&again);
 }
 
+/* A text that verifies itself. */
+static void verify_text(struct arena *arena, const char *text, size_t size)
+{
+    struct faults faults = {.arena = arena};
+    struct text out = {0};
+    struct revision_script script = {.text = text, .length = size};
+    struct verification verification = {"m/v", text, size, NULL};
+    verification_add(arena, &verification, &script, &out, &faults);
+    check_faults(&faults, text, size);
+    MUST(out.length == 0 || out.length >= 2 * size);
+    text_finish(&out);
+}
+
 /* Lines that could be names; NUL and hidden ones can't. */
 static struct names split(struct arena *arena, const char *text, size_t size)
 {
@@ -101,7 +115,14 @@ static void read_names(struct arena *arena, const struct layout *layout, const c
 {
     struct faults faults = {.arena = arena};
     struct layout_listing listing = {
-        .arena = arena, .directory = "m", .names = split(arena, text, size), .faults = &faults};
+        .arena = arena,
+        .directory = "m",
+        .names = split(arena, text, size),
+        .faults = &faults,
+        .plan = {layout->plan, text, size},
+        .configuration = {layout->configuration, text, size},
+        .beneath = "",
+    };
     const struct layout *other;
     layout->list(&listing);
     MUST(listing.count <= listing.names.count);
@@ -110,6 +131,8 @@ static void read_names(struct arena *arena, const struct layout *layout, const c
         MUST(entry->id != NULL && entry->message != NULL && (entry->up != NULL || entry->down != NULL));
         MUST(entry->up != entry->down || layout_has_sections(layout));
     }
+    if (layout->plan != NULL)
+        check_faults(&faults, text, size);
     layout_recognise(&listing.names, text, size, &other);
 }
 
@@ -127,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_text(arena, layout, text, size - 1);
     read_names(arena, layout, text, size - 1);
     read_changesets(arena, text, size - 1);
+    verify_text(arena, text, size - 1);
     arena_destroy(arena);
     free(text);
     return 0;

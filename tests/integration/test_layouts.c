@@ -153,6 +153,27 @@ static const struct {
      .faulty = "11_d.sql",
      .faulty_text = "-- Up Migration\nSELECT nothing FROM a;\n",
      .fault = "11_d.sql:2:8: error: revision 11_d failed in statement 1"},
+    {.name = "sqitch",
+     .files = {{"sqitch.plan", "%project=p\n\na 2026-01-06T12:00:00Z Ann <a@b>\n"
+                               "schemas/b [a] 2026-01-06T12:00:00Z Ann <a@b>\n@v 2026-01-06T12:00:00Z Ann <a@b>\n"
+                               "a 2026-01-06T12:00:00Z Ann <a@b>\n"},
+               {"deploy/a@v.sql", "BEGIN;\nCREATE TABLE a (id int);\nCOMMIT;\n"},
+               {"deploy/schemas/b.sql", "BEGIN;\nCREATE TABLE :table (id int);\nCOMMIT;\n"},
+               {"revert/schemas/b.sql", "BEGIN;\nDROP TABLE :table;\nCOMMIT;\n"},
+               {"verify/schemas/b.sql", "BEGIN;\nSELECT id FROM :table WHERE FALSE;\nDROP TABLE b;\nROLLBACK;\n"},
+               {"deploy/a.sql", "CREATE TABLE c (id int);\n"},
+               {"revert/a.sql", "DROP TABLE c;\n"},
+               {"sqitch.conf", "[core]\n\tengine = pg\n[core \"variables\"]\n\ttable = b\n"}},
+     .ids = {"a", "schemas/b", "a/2"},
+     .edited = "deploy/schemas/b.sql",
+     .edited_text = "-- edited\nCREATE TABLE :table (id int);\n",
+     .faulty = "deploy/d.sql",
+     .faulty_text = "SELECT 1;\nSELECT nothing FROM a;\n",
+     .fault = "deploy/d.sql:2:8: error: revision d failed in statement 2",
+     .beside = "sqitch.plan",
+     .beside_text = "%project=p\n\na 2026-01-06T12:00:00Z Ann <a@b>\n"
+                    "schemas/b [a] 2026-01-06T12:00:00Z Ann <a@b>\n@v 2026-01-06T12:00:00Z Ann <a@b>\n"
+                    "a 2026-01-06T12:00:00Z Ann <a@b>\nd 2026-01-06T12:00:00Z Ann <a@b>\n"},
 };
 
 static void write_all(size_t row)
@@ -313,6 +334,65 @@ START_TEST(prisma_has_no_way_back)
 }
 END_TEST
 
+static void write_plan(const char *lines)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%%project=p\n\n%s", lines);
+    site_write(&site, "sqitch.plan", text);
+}
+
+/* Nothing of a revision is kept that its verify script does not find right, and nothing of what that script does. */
+START_TEST(sqitch_verifies)
+{
+    write_plan("a 2026-01-06T12:00:00Z Ann <a@b>\nb [a] 2026-01-06T12:00:00Z Ann <a@b>\n");
+    site_write(&site, "deploy/a.sql", "CREATE TABLE a (id int)");
+    site_write(&site, "verify/a.sql", "BEGIN;\nINSERT INTO a VALUES (1);\nSELECT 1 / count(*) FROM a;\nROLLBACK;\n");
+    site_write(&site, "deploy/b.sql", "BEGIN;\nCREATE TABLE b (id int);\nCOMMIT;\n");
+    site_write(&site, "verify/b.sql", "BEGIN;\nSELECT id,\n  nothing FROM b WHERE FALSE;\nROLLBACK;\n");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "verify/b.sql:3:3: error: revision b failed in");
+    site_says(&site, "(SQLSTATE 42703)\n     3 |   nothing FROM b WHERE FALSE;");
+    site_at(&site, "a");
+    site_holds(&site, TABLES, "a");
+    site_holds(&site, "SELECT count(*) FROM a", "0");
+    site_write(&site, "sqitch.conf", "[deploy]\n\tverify = false\n");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, TABLES, "a,b");
+}
+END_TEST
+
+/* It tells nothing of what is in the database. */
+START_TEST(a_verify_script_may_be_edited)
+{
+    write_plan("a 2026-01-06T12:00:00Z Ann <a@b>\n");
+    site_write(&site, "deploy/a.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "verify/a.sql", "SELECT id FROM a WHERE FALSE;\n");
+    site_run(&site, 0, "upgrade");
+    site_write(&site, "verify/a.sql", "SELECT nothing;\n");
+    site_run(&site, 0, "check");
+    site_printed(&site, "migrations in sync\n");
+}
+END_TEST
+
+/* The first of a name keeps its id when it is reworked: else the second would count as applied. */
+START_TEST(sqitch_reworks)
+{
+    write_plan("a 2026-01-06T12:00:00Z Ann <a@b>\n@v 2026-01-06T12:00:00Z Ann <a@b>\n");
+    site_write(&site, "deploy/a.sql", "CREATE TABLE a (id int);\n");
+    site_run(&site, 0, "upgrade");
+    write_plan("a 2026-01-06T12:00:00Z Ann <a@b>\n@v 2026-01-06T12:00:00Z Ann <a@b>\n"
+               "a [a@v] 2026-01-06T12:00:00Z Ann <a@b>\n");
+    site_run(&site, 65, "check", "--files");
+    site_says(&site, "/sqitch.plan:3:1: change a has no deploy/a@v.sql");
+    site_write(&site, "deploy/a@v.sql", "CREATE TABLE a (id int);\n");
+    site_write(&site, "deploy/a.sql", "CREATE TABLE b (id int);\n");
+    site_run(&site, 3, "check");
+    site_printed(&site, "1 revision pending: a/2\n");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, TABLES, "a,b");
+}
+END_TEST
+
 static void write_node(const char *version, const char *parents)
 {
     char name[64], text[128];
@@ -460,6 +540,9 @@ Suite *layouts_suite(void)
     tcase_add_test(tcase, what_a_tool_ignores_is_told);
     tcase_add_test(tcase, prisma_has_no_way_back);
     tcase_add_test(tcase, graphile_migrate_keeps_a_chain);
+    tcase_add_test(tcase, sqitch_verifies);
+    tcase_add_test(tcase, a_verify_script_may_be_edited);
+    tcase_add_test(tcase, sqitch_reworks);
     tcase_add_test(tcase, sourcegraph_has_a_graph);
     tcase_add_test(tcase, sourcegraph_has_an_order);
     tcase_add_test(tcase, a_step_that_is_no_sql_is_named);

@@ -187,7 +187,6 @@ static const struct {
     {"apply=always", NULL, NULL, "--apply is \"always\", which is none of its words", "startup|watch|never", 0, 0},
     {"apply=approve", NULL, NULL, "--apply: \"approve\" is not available in this version", "startup|watch|never", 0,
      0},
-    {"layout=sqitch", NULL, NULL, "--layout: \"sqitch\" is not available in this version", "auto|native", 0, 0},
     {"layout=spiral", NULL, NULL, "--layout is \"spiral\", which is none of its words", "auto|native", 0, 0},
     {"version-table=a.b", NULL, NULL, "--version-table is \"a.b\", but takes a plain name without dots",
      "version_schema", 0, 0},

@@ -69,7 +69,7 @@ static void add_section(struct text *found, const struct section *section, const
 static const char *read_row(const struct row *row)
 {
     struct faults faults = {.arena = arena};
-    struct inclusion_reader reader = {(void *)(uintptr_t)row, read_file};
+    struct inclusion_reader reader = {.context = (void *)(uintptr_t)row, .read = read_file};
     struct text out = {0}, found = {0};
     struct revision revision;
     struct revision_script script = {.text = row->text, .length = strlen(row->text), .directory = "m"};
@@ -247,7 +247,7 @@ START_TEST(an_end_is_put_to_what_has_none)
 {
     size_t read = 0;
     struct faults faults = {.arena = arena};
-    struct inclusion_reader reader = {&read, read_twice};
+    struct inclusion_reader reader = {.context = &read, .read = read_twice};
     struct text out = {0};
     inclusions_read(arena, &layout_native, "m/1.sql", "\\i a", 4, &reader, &out, &faults);
     text_finish(&out);

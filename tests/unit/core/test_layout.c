@@ -70,10 +70,6 @@ static const char *faults_text(void)
 static const struct {
     const char *layout, *names, *entries, *faults;
 } listings[] = {
-    {"native", "deploy/|sqitch.plan", "",
-     "m/sqitch.plan:1:1 a plan of sqitch, whose layout is not known here: nothing of it "
-     "would be run"},
-
     /* golang-migrate, morph */
     {"golang-migrate", "1_a.up.sql|1_a.down.sql|2_b.up.sql", "1=1_a.up.sql,1_a.down.sql (a) 2=2_b.up.sql,- (b)", ""},
     {"golang-migrate", "10_c.up.sql|9_b.up.sql|000008_a_b.up.sql|20170308100000_d.up.sql",

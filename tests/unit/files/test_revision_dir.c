@@ -386,6 +386,34 @@ START_TEST(the_fingerprint_sees_changes)
 }
 END_TEST
 
+/* A change whose scripts lie in folders of folders, a plan, and a configuration above it. */
+START_TEST(the_fingerprint_sees_a_plan)
+{
+    static const char *const folders[] = {"m/deploy", "m/deploy/x", "m/deploy/x/y",
+                                          "m/revert", "m/revert/x", "m/revert/x/y"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        make_directory(folders[i]);
+    write_file("m/sqitch.plan", "%project=p\n\nx/y/a 2026-01-06T12:00:00Z Ann <a@b>\n");
+    write_file("sqitch.conf", "[core]\ntop_dir = m\n");
+    write_file("m/deploy/x/y/a.sql", "SELECT 1;\n");
+    ck_assert(read_tree("m", NULL));
+    ck_assert_str_eq(fault_lines(), "");
+    ck_assert_str_eq(ids(), "x/y/a");
+    ck_assert_str_eq(fingerprint(), tree.fingerprint);
+
+    write_file("m/sqitch.plan", "%project=p\n\nx/y/a 2026-01-06T12:00:00Z Ann <a@b> # more\n");
+    ck_assert_str_ne(fingerprint(), tree.fingerprint);
+    const char *before = arena_string(arena, fingerprint());
+    write_file("sqitch.conf", "[core]\ntop_dir = m\nextension = ddl\n");
+    ck_assert_str_ne(fingerprint(), before);
+    write_file("sqitch.conf", "[core]\ntop_dir = m\n");
+    before = arena_string(arena, fingerprint());
+    write_file("m/revert/x/y/a.sql", "SELECT 2;\n");
+    ck_assert_str_ne(fingerprint(), before);
+    ck_assert(names_contain(&tree.folders, in_root("m/deploy/x/y")));
+}
+END_TEST
+
 START_TEST(the_fingerprint_of_a_missing_directory)
 {
     const char *paths[] = {in_root("none")};
@@ -715,6 +743,7 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, many_files_make_a_graph);
     tcase_add_test(tcase, an_unreadable_one_of_many_is_the_only_fault);
     tcase_add_test(tcase, the_fingerprint_sees_changes);
+    tcase_add_test(tcase, the_fingerprint_sees_a_plan);
     tcase_add_test(tcase, the_fingerprint_of_a_missing_directory);
     tcase_add_test(tcase, a_text_is_read_again);
     tcase_add_loop_test(tcase, a_changed_text_is_refused, 0, sizeof changes / sizeof *changes);

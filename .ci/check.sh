@@ -22,6 +22,7 @@ parts+=(
     "/usr/bin/python3 tests/oracle/compare.py $build/tests/oracle_driver"
     "/usr/bin/python3 tests/oracle/alembic_files.py $MIGRATED_PROGRAM"
     "/usr/bin/python3 tests/oracle/django_files.py $MIGRATED_PROGRAM $build/tests/django_driver"
+    "/usr/bin/python3 tests/oracle/sqitch_projects.py $MIGRATED_PROGRAM"
     "/usr/bin/python3 tests/oracle/psql_scripts.py $build/tests/script_driver"
     "/usr/bin/python3 tests/oracle/psql_log.py $MIGRATED_PROGRAM"
 )

@@ -8,7 +8,7 @@ set -eu
 build='gcc libc6-dev make pkgconf|pkg-config libpq-dev libmicrohttpd-dev libjansson-dev libuv1-dev nettle-dev libyaml-dev
        libcurl4-openssl-dev|libcurl4-gnutls-dev uthash-dev'
 server='postgresql|postgresql-15|postgresql-16|postgresql-17|postgresql-18|postgresql-14|postgresql-13'
-test='check libsubunit-dev alembic python3-django python3-psycopg2 curl pgbouncer'
+test='check libsubunit-dev alembic python3-django python3-psycopg2 curl pgbouncer sqitch libdbd-pg-perl'
 lint='clang clang-format-14 clang-tidy cppcheck libclang-rt-14-dev valgrind libc6-dbg shellcheck'
 bench='check libsubunit-dev alembic python3-psycopg2 wrk nginx-light|nginx-core|nginx-full|nginx'
 

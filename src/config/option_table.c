@@ -52,10 +52,9 @@ static const struct option_word engine_words[] = {
 };
 
 static const struct option_word layout_words[] = {
-    {"auto"},        {"native"},    {"dbmate"}, {"diesel"},
-    {"flyway"},      {"golang-migrate"}, {"goose"}, {"prisma"},
-    {"sqlx"},        {"node-pg-migrate"}, {"pop"}, {"graphile-migrate"},
-    {"sourcegraph"}, {"liquibase"}, {"sqitch"}, {NULL},
+    {"auto"},   {"native"}, {"dbmate"},          {"diesel"}, {"flyway"},           {"golang-migrate"}, {"goose"},
+    {"prisma"}, {"sqlx"},   {"node-pg-migrate"}, {"pop"},    {"graphile-migrate"}, {"sourcegraph"},    {"liquibase"},
+    {"sqitch"}, {NULL},
 };
 
 static const struct option_word mirror_words[] = {

@@ -12,8 +12,7 @@
 static const struct layout *const layouts[] = {
     &layout_native, &layout_golang_migrate,   &layout_dbmate,      &layout_diesel,    &layout_goose,
     &layout_flyway, &layout_prisma,           &layout_sqlx,        &layout_alembic,   &layout_node_pg_migrate,
-    &layout_pop,    &layout_graphile_migrate, &layout_sourcegraph, &layout_liquibase,
-    &layout_sqitch,
+    &layout_pop,    &layout_graphile_migrate, &layout_sourcegraph, &layout_liquibase, &layout_sqitch,
 };
 
 #define LAYOUTS (sizeof layouts / sizeof *layouts)

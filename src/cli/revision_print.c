@@ -131,6 +131,8 @@ static void print_block(const struct revision_printer *printer, uint32_t node)
     if (labels.count > 0)
         printf("Branch names: %s\n", join(printer, &labels));
     printf("Path: %s\n", revision->path);
+    if (revision->verify_path != NULL)
+        printf("Verified by: %s\n", revision->verify_path);
     print_traits(printer->arena, revision);
     if (revision->message[0] != '\0')
         printf("\n    %s\n", revision->message);

@@ -349,6 +349,8 @@ START_TEST(sqitch_verifies)
     site_write(&site, "verify/a.sql", "BEGIN;\nINSERT INTO a VALUES (1);\nSELECT 1 / count(*) FROM a;\nROLLBACK;\n");
     site_write(&site, "deploy/b.sql", "BEGIN;\nCREATE TABLE b (id int);\nCOMMIT;\n");
     site_write(&site, "verify/b.sql", "BEGIN;\nSELECT id,\n  nothing FROM b WHERE FALSE;\nROLLBACK;\n");
+    site_run(&site, 0, "show", "b");
+    site_prints(&site, "verify/b.sql\n");
     site_run(&site, 1, "upgrade");
     site_says(&site, "verify/b.sql:3:3: error: revision b failed in");
     site_says(&site, "(SQLSTATE 42703)\n     3 |   nothing FROM b WHERE FALSE;");
@@ -385,7 +387,8 @@ START_TEST(sqitch_reworks)
     site_run(&site, 65, "check", "--files");
     site_says(&site, "/sqitch.plan:3:1: change a has no deploy/a@v.sql");
     site_write(&site, "deploy/a@v.sql", "CREATE TABLE a (id int);\n");
-    site_write(&site, "deploy/a.sql", "CREATE TABLE b (id int);\n");
+    site_write(&site, "deploy/a.sql", "\\i shared/b.sql\n"); /* seen from where sqitch runs psql */
+    site_write(&site, "shared/b.sql", "CREATE TABLE b (id int);\n");
     site_run(&site, 3, "check");
     site_printed(&site, "1 revision pending: a/2\n");
     site_run(&site, 0, "upgrade");

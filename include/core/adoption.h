@@ -30,7 +30,7 @@ struct adoption {
     struct names pending; /* afterwards, in the order in which they will run */
 };
 
-/* False: a version row has no file (ERROR_FILES). */
+/* `adoption` begins with its tool. False: a version row has no file (ERROR_FILES). */
 bool adoption_judge(struct arena *arena, const struct graph *graph, const struct names *version_rows,
                     const struct adopted_rows *rows, struct adoption *adoption, struct error *error);
 

@@ -13,6 +13,7 @@ struct arena;
 struct adopt_source {
     const struct adopted_tool *tool;
     const char *schema, *table;
+    const char *directory; /* the name of the first one of revisions */
 };
 
 void adopt_add_question(struct text *sql, const struct adopt_source *source);

@@ -22,7 +22,8 @@
 /* Whose table tells what is applied. */
 struct stamp_source {
     const struct adopted_tool *tool;
-    const char *schema, *table; /* NULL: the schema of the version table; the tool's own name */
+    const char *schema, *table; /* NULL: the tool's own, or the schema of the version table; the tool's own name */
+    const char *directory;      /* the name of the first one of revisions */
     struct adoption_accepted accepted;
 };
 

@@ -58,8 +58,9 @@ static const struct option_word layout_words[] = {
 };
 
 static const struct option_word mirror_words[] = {
-    {"no"},    {"yes"},   {"dbmate"}, {"diesel"}, {"flyway"}, {"golang-migrate"},
-    {"goose"}, {"morph"}, {"prisma"}, {"sqlx"},   {NULL},
+    {"no"},    {"yes"},   {"dbmate"},          {"diesel"}, {"flyway"}, {"golang-migrate"},
+    {"goose"}, {"morph"}, {"node-pg-migrate"}, {"pop"},    {"prisma"}, {"sqlx"},
+    {NULL},
 };
 
 #define DAEMON(field) .scope = OPTION_DAEMON, .offset = offsetof(struct config, field)

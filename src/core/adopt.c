@@ -1,13 +1,15 @@
 #include "adopt_parts.h"
 #include "base/arena.h"
+#include "core/graph.h"
 
 #include <assert.h>
 #include <string.h>
 
 /* Of two with one layout the first is meant where nobody says which. */
 static const struct adopted_tool *const tools[] = {
-    &adopted_dbmate, &adopted_diesel, &adopted_flyway, &adopted_golang_migrate,
-    &adopted_goose,  &adopted_morph,  &adopted_prisma, &adopted_sqlx,
+    &adopted_dbmate,           &adopted_diesel,      &adopted_flyway, &adopted_golang_migrate,  &adopted_goose,
+    &adopted_graphile_migrate, &adopted_liquibase,   &adopted_morph,  &adopted_node_pg_migrate, &adopted_pop,
+    &adopted_prisma,           &adopted_sourcegraph, &adopted_sqlx,
 };
 static const size_t n_tools = sizeof tools / sizeof *tools;
 
@@ -33,6 +35,12 @@ const char *adopted_tool_names(struct arena *arena)
     for (size_t i = 1; i < n_tools; i++)
         names = arena_printf(arena, "%s, %s", names, tools[i]->name);
     return names;
+}
+
+uint32_t adopted_row_find(struct arena *arena, const struct adopted_tool *tool, const struct graph *graph,
+                          const struct adopted_row *row)
+{
+    return tool->find != NULL ? tool->find(arena, graph, row->version) : graph_find(graph, row->version);
 }
 
 enum adopted_state adopted_state_find(const char *word)

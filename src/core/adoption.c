@@ -32,7 +32,7 @@ static void push(struct names *names, const char *name)
 static void record(struct arena *arena, const struct graph *graph, const struct adopted_row *row,
                    struct standing *standing, struct adoption *adoption)
 {
-    uint32_t node = graph_find(graph, row->version);
+    uint32_t node = adopted_row_find(arena, adoption->tool, graph, row);
     switch (row->state) {
     case ADOPTED_FAILED:
         push(&adoption->failed, row->version);

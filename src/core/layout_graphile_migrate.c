@@ -206,6 +206,23 @@ static void check_hash(struct revision_source *source, const struct headers *hea
                        "the hash is right: take this line out, as graphile-migrate demands it");
 }
 
+/* Faults of the headers are told when the file is read. */
+static struct headers peek_headers(struct revision_source *source)
+{
+    struct faults unheard = {.arena = source->arena};
+    source->faults = &unheard;
+    struct headers headers = read_headers(source);
+    source->faults = NULL;
+    return headers;
+}
+
+const char *layout_graphile_migrate_hash(struct arena *arena, const char *text, size_t length)
+{
+    struct revision_source source = {.arena = arena, .path = "", .text = text, .length = length};
+    struct headers headers = peek_headers(&source);
+    return headers.values[HEADER_HASH] != NULL ? headers.values[HEADER_HASH] : "";
+}
+
 /* ---- placeholders ---- */
 
 /* :[A-Z][A-Z0-9_]+\b; its length with the colon, 0 if there is none at this one. */
@@ -271,16 +288,13 @@ static void put_values(struct substitution *substitution, size_t body)
     }
 }
 
-/* What is wrong with the headers their reader tells. */
 static void put_placeholders(struct substitution *substitution)
 {
-    struct faults unheard = {.arena = substitution->arena};
     struct revision_source source = {.arena = substitution->arena,
                                      .path = substitution->path,
                                      .text = substitution->text,
-                                     .length = substitution->length,
-                                     .faults = &unheard};
-    struct headers headers = read_headers(&source);
+                                     .length = substitution->length};
+    struct headers headers = peek_headers(&source);
     put_values(substitution, headers.body);
     if (substitution->after->count > 0)
         substitution->hash = hash_behind(&source, &headers);

@@ -56,6 +56,9 @@ void layout_sourcegraph_arrange(struct arena *arena, struct revision *revisions,
 /* Is a line the one that Liquibase's formatted SQL begins with? */
 bool layout_liquibase_begins(const char *line, size_t length);
 
+/* What graphile-migrate's `--! Hash:` says at the top of this text, owned by the arena; "": nothing. */
+const char *layout_graphile_migrate_hash(struct arena *arena, const char *text, size_t length);
+
 /* Are there names that only pop gives, among those that look like golang-migrate's? */
 bool layout_pop_names(const struct names *names);
 

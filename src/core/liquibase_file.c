@@ -15,7 +15,7 @@ static const char *id_of(struct arena *arena, const char *path, const struct cha
 {
     char *id = arena_printf(arena, "%s/%s/%s", path, head->author, head->id);
     for (char *at = id; *at != '\0'; at++)
-        if (strchr(" \t,@+:", *at) != NULL)
+        if (strchr(LIQUIBASE_REPLACED, *at) != NULL)
             *at = '_';
     return id;
 }

@@ -8,6 +8,9 @@
 
 struct arena;
 
+/* What ids can't hold, and '_' stands for. */
+#define LIQUIBASE_REPLACED " \t,@+:"
+
 /* Words of a line; borrowed. */
 struct words {
     const char *text;

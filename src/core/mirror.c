@@ -131,6 +131,11 @@ bool mirror_suits(const struct ledger *ledger, const struct graph *graph, struct
             error_place(error, revision->path, 0, 0);
             return error_next(error, "set mirror = no, or say whose files these are with layout");
         }
+        if (tool->insert == NULL) {
+            error_set(error, ERROR_CONFIG, "the table of %s can't be mirrored: it is read only, by `migrated adopt`",
+                      tool->title);
+            return error_next(error, "set mirror = no");
+        }
         if (tool->move != NULL && graph_real_heads(graph).count > 1) {
             error_set(error, ERROR_CONFIG,
                       "the revisions have several heads, and the table of %s holds but one version", tool->title);

@@ -6,7 +6,8 @@
 /* One statement, so one snapshot: the seal is of the rows that come with it. */
 static void add_rows(struct text *sql, const struct adopt_source *source)
 {
-    const struct sql_value values[] = {{"schema", source->schema}, {"table", source->table}};
+    const struct sql_value values[] = {
+        {"schema", source->schema}, {"table", source->table}, {"directory", source->directory}};
     text_add(sql, "WITH found (version, state, checksum) AS MATERIALIZED (");
     sql_expand(sql, source->tool->rows, values, sizeof values / sizeof *values);
     text_add(sql,

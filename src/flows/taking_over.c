@@ -8,10 +8,12 @@
 
 struct adopt_source taking_over_source(const struct stamp_source *source, const struct session *session)
 {
+    const char *own = source->tool->schema != NULL ? source->tool->schema : session_ledger(session)->version_schema;
     return (struct adopt_source){
         .tool = source->tool,
-        .schema = source->schema != NULL ? source->schema : session_ledger(session)->version_schema,
+        .schema = source->schema != NULL ? source->schema : own,
         .table = source->table != NULL ? source->table : source->tool->table,
+        .directory = source->directory,
     };
 }
 
@@ -20,7 +22,7 @@ static bool compare_checksums(struct arena *arena, const struct graph *graph, co
 {
     for (size_t i = 0; i < rows->count; i++) {
         struct adopted_row *row = &rows->items[i];
-        uint32_t node = graph_find(graph, row->version);
+        uint32_t node = adopted_row_find(arena, tool, graph, row);
         char *text;
         size_t length;
         if (node == GRAPH_NONE || row->checksum == NULL || tool->checksum == NULL || row->state != ADOPTED_APPLIED)

@@ -6,7 +6,7 @@
 #include "flows/session.h"
 #include "flows/stamp_run.h"
 
-/* Where the source's table is, its schema as the session's version table's if none was given. */
+/* Where the source's table is, its schema the tool's own or as the session's version table's if none was given. */
 struct adopt_source taking_over_source(const struct stamp_source *source, const struct session *session);
 
 /* Judge the answer to adopt_add_question. False: refused; what was found is in `adoption` all the same. Reads files whose

@@ -24,16 +24,33 @@ static void teardown(void)
 #define UP(table)     "CREATE TABLE " table " (id int);\n"
 #define DOWN(table)   "DROP TABLE " table ";\n"
 #define DBMATE(table) "-- migrate:up\n" UP(table) "-- migrate:down\n" DOWN(table)
+#define NODE(table)   "-- Up Migration\n" UP(table) "-- Down Migration\n" DOWN(table)
+#define LIQUIBASE     "--liquibase formatted sql\n--changeset "
+#define HASH_A        "sha1:4f45642ec931df92e13364b7a3d95eb876d756b7"
+#define HASH_B        "sha1:02f2af632917dd9ab6ba273a75df08457e8e4361"
+#define HASH_C        "sha1:7e4bf593d35ddacd6713c8c8e6369077d727fd52"
+#define LOGS                                                                                                         \
+    "CREATE TABLE migration_logs (id SERIAL PRIMARY KEY, migration_logs_schema_version integer NOT NULL, schema "    \
+    "text "                                                                                                          \
+    "NOT NULL, version integer NOT NULL, up bool NOT NULL, started_at timestamptz NOT NULL, finished_at "            \
+    "timestamptz, "                                                                                                  \
+    "success boolean, error_message text, backfilled boolean NOT NULL DEFAULT FALSE);"
+#define CHANGELOG                                                                                                    \
+    "CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL, filename varchar(255) " \
+    "NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10) NOT NULL, md5sum "  \
+    "varchar(35), description varchar(255), comments varchar(255), tag varchar(255), liquibase varchar(20), "        \
+    "contexts "                                                                                                      \
+    "varchar(255), labels varchar(255), deployment_id varchar(10));"
 
 /* Of each tool three revisions in a row; by its table the first two are applied, among rows that must not count. */
 static const struct {
     const char *layout, *from; /* from NULL: the layout tells */
-    const char *files[5][2];
+    const char *files[8][2];
     const char *ids[3];
-    const char *table; /* its name */
-    const char *made;  /* as the tool has left it */
-    const char *look, *up,
-        *down; /* what it holds of the third one once that is mirrored, up and (NULL: no way) down */
+    const char *table;            /* its name */
+    const char *made;             /* as the tool has left it */
+    const char *look, *up, *down; /* what it holds of the third one once that is mirrored (NULL: it can't be), up and
+                                     (NULL: no way) down */
 } tools[] = {
     {.layout = "golang-migrate",
      .files =
@@ -152,6 +169,66 @@ static const struct {
          "CURRENT_USER, execution_time >= 0, success) FROM flyway_schema_history WHERE installed_rank > 6 ORDER BY 1",
      .up = "7 1.10 c SQL V1.10__c.sql -2102380136 t t t",
      .down = "7 1.10 c SQL V1.10__c.sql -2102380136 t t t,8 1.10 c UNDO_SQL U1.10__c.sql 1535783583 t t t"},
+    {.layout = "node-pg-migrate",
+     .files = {{"1_a.sql", NODE("a")}, {"2_b.sql", NODE("b")}, {"10_c.sql", NODE("c")}},
+     .ids = {"1_a", "2_b", "10_c"},
+     .table = "pgmigrations",
+     .made =
+         "CREATE TABLE pgmigrations (id SERIAL PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);"
+         "INSERT INTO pgmigrations (name, run_on) VALUES ('1_a', now()), ('2_b', now())",
+     .look = "SELECT name || ' ' || (run_on > now() - interval '1 hour') FROM pgmigrations ORDER BY id",
+     .up = "1_a true,2_b true,10_c true",
+     .down = "1_a true,2_b true"},
+    {.layout = "pop",
+     .files = {{"01_a.up.sql", UP("a")},
+               {"02_b.postgres.up.sql", UP("b")},
+               {"10_c.up.sql", UP("c")},
+               {"10_c.down.sql", DOWN("c")}},
+     .ids = {"01", "02", "10"},
+     .table = "schema_migration",
+     .made = "CREATE TABLE schema_migration (version VARCHAR(14) NOT NULL, PRIMARY KEY (version));"
+             "CREATE UNIQUE INDEX schema_migration_version_idx ON schema_migration (version);"
+             "INSERT INTO schema_migration VALUES ('01'), ('02')",
+     .look = "SELECT version FROM schema_migration ORDER BY 1",
+     .up = "01,02,10",
+     .down = "01,02"},
+    {.layout = "graphile-migrate",
+     .files = {{"committed/000001-a.sql", "--! Previous: -\n--! Hash: " HASH_A "\n\n" UP("a")},
+               {"committed/000002.sql", "--! Previous: " HASH_A "\n--! Hash: " HASH_B "\n\n" UP("b")},
+               {"committed/000003-c.sql", "--! Previous: " HASH_B "\n--! Hash: " HASH_C "\n\n" UP("c")}},
+     .ids = {"000001", "000002", "000003"},
+     .table = "graphile_migrate.migrations",
+     .made = "CREATE SCHEMA graphile_migrate;"
+             "CREATE TABLE graphile_migrate.migrations (hash text PRIMARY KEY, previous_hash text REFERENCES "
+             "graphile_migrate.migrations, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now());"
+             "INSERT INTO graphile_migrate.migrations VALUES ('" HASH_A "', NULL, '000001.sql'), "
+             "('" HASH_B "', '" HASH_A "', '000002.sql')"},
+    {.layout = "sourcegraph",
+     .files = {{"1_a/up.sql", UP("a")},
+               {"1_a/metadata.yaml", "name: a\n"},
+               {"2_b/up.sql", UP("b")},
+               {"2_b/metadata.yaml", "name: b\nparents: [1]\n"},
+               {"10_c/up.sql", UP("c")},
+               {"10_c/metadata.yaml", "name: c\nparents: [2]\n"}},
+     .ids = {"1", "2", "10"},
+     .table = "migration_logs",
+     .made = LOGS "INSERT INTO migration_logs (migration_logs_schema_version, schema, version, up, started_at, "
+                  "finished_at, success, backfilled) VALUES "
+                  "(2, 'schema_migrations', 1, true, now(), now(), true, true), "
+                  "(2, 'schema_migrations', 2, true, now() - interval '3 h', now(), false, false), "
+                  "(2, 'schema_migrations', 2, true, now() - interval '2 h', now(), true, false), "
+                  "(2, 'schema_migrations', 2, false, now() - interval '1 h', now(), false, false), "
+                  "(2, 'schema_migrations', 10, false, now(), now(), true, false), "
+                  "(2, 'schema_migrations', 10, true, now() - interval '1 h', now(), true, false)"},
+    {.layout = "liquibase",
+     .files = {{"a.sql", LIQUIBASE "me:1\n" UP("a")},
+               {"more/b.sql", LIQUIBASE "you@x:2\n" UP("b")},
+               {"z.sql", LIQUIBASE "me:3 logicalFilePath:db/c.sql\n" UP("c")}},
+     .ids = {"a/me/1", "more/b/you_x/2", "db/c.sql/me/3"},
+     .table = "databasechangelog",
+     .made = CHANGELOG "INSERT INTO databasechangelog VALUES "
+                       "('1', 'me', 'a.sql', now(), 1, 'EXECUTED', '9:0'), "
+                       "('2', 'you@x', 'classpath:/more/b.sql', now(), 2, 'MARK_RAN', NULL)"},
 };
 
 static void write_all(size_t row)
@@ -161,6 +238,13 @@ static void write_all(size_t row)
     for (size_t i = 0; tools[row].files[i][0] != NULL; i++)
         site_write(&site, tools[row].files[i][0], tools[row].files[i][1]);
     sql_exec(site.conn, "%s", tools[row].made);
+}
+
+static void write_tool(const char *layout)
+{
+    for (size_t row = 0; row < sizeof tools / sizeof *tools; row++)
+        if (strcmp(tools[row].layout, layout) == 0)
+            write_all(row);
 }
 
 /* With --from where the layout does not tell. */
@@ -265,9 +349,7 @@ END_TEST
 
 START_TEST(an_edited_file_is_named_with_both_checksums)
 {
-    for (size_t row = 0; row < sizeof tools / sizeof *tools; row++)
-        if (strcmp(tools[row].layout, "prisma") == 0)
-            write_all(row);
+    write_tool("prisma");
     site_write(&site, "20200101_a/migration.sql", "CREATE TABLE a (id int);\r\n");
     site_run(&site, 3, "adopt"); /* Prisma does not look at what ends a line */
     site_write(&site, "20200101_a/migration.sql", "CREATE TABLE a (id bigint);\n");
@@ -279,11 +361,61 @@ START_TEST(an_edited_file_is_named_with_both_checksums)
 }
 END_TEST
 
+START_TEST(the_hash_of_a_row_is_that_of_its_file)
+{
+    write_tool("graphile-migrate");
+    sql_exec(site.conn, "UPDATE graphile_migrate.migrations SET hash = 'sha1:0' WHERE filename = '000002.sql'");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(
+        &site,
+        "revision 000002 was edited after graphile-migrate had applied it: its checksum was sha1:0, it is " HASH_B);
+}
+END_TEST
+
+START_TEST(what_sourcegraph_has_begun_is_refused)
+{
+    write_tool("sourcegraph");
+    sql_exec(site.conn, "UPDATE migration_logs SET success = NULL, finished_at = NULL WHERE version = 1");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "public.migration_logs says that version 1 was begun and not finished by Sourcegraph");
+}
+END_TEST
+
+/* They are told apart by the name of the directory. */
+START_TEST(the_rows_of_other_databases_are_left)
+{
+    write_tool("sourcegraph");
+    sql_exec(site.conn,
+             "INSERT INTO migration_logs (migration_logs_schema_version, schema, version, up, started_at, "
+             "finished_at, success) VALUES (2, 'codeintel_schema_migrations', 1, true, now(), now(), true)");
+    site_run(&site, 0, "adopt", "--yes");
+    site_says(&site, "public.migration_logs of Sourcegraph holds 0 applied versions\n");
+    site_says(&site, "not taken over: codeintel/1, frontend/1, frontend/2\n");
+    site_write(&site, "codeintel/1/up.sql", UP("d"));
+    site_write(&site, "codeintel/1/metadata.yaml", "name: d\n");
+    site_set(&site, "MIGRATED_MIGRATIONS=%s/codeintel/", folder_path(site.folder));
+    site_run(&site, 0, "adopt", "--yes");
+    site_printed(&site, "1 taken as applied\n");
+    site_says(&site, "not taken over: frontend/1, frontend/2\n");
+}
+END_TEST
+
+/* As far as both know its path it is the same. */
+START_TEST(a_changeset_is_found_by_its_file)
+{
+    write_tool("liquibase");
+    sql_exec(site.conn, "UPDATE databasechangelog SET filename = 'elsewhere/a.sql' WHERE id = '1'");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "public.databasechangelog holds 1 version without a file: elsewhere/a.sql/me/1");
+    sql_exec(site.conn, "UPDATE databasechangelog SET filename = 'a.sql', exectype = 'FAILED' WHERE id = '1'");
+    site_run(&site, 65, "adopt", "--yes");
+    site_says(&site, "says that version a.sql/me/1 was begun and not finished by Liquibase");
+}
+END_TEST
+
 START_TEST(repeatables_are_left_where_they_are)
 {
-    for (size_t row = 0; row < sizeof tools / sizeof *tools; row++)
-        if (strcmp(tools[row].layout, "flyway") == 0)
-            write_all(row);
+    write_tool("flyway");
     sql_exec(site.conn, "INSERT INTO flyway_schema_history VALUES (7, NULL, 'views', 'SQL', 'R__views.sql', 7, 'u', "
                         "now(), 1, true)");
     site_run(&site, 3, "adopt");
@@ -379,6 +511,11 @@ START_TEST(the_other_table_goes_along)
     write_all((size_t)_i);
     run_adopt(_i, 0, "--yes");
     site_set(&site, "MIGRATED_MIRROR=%s", tools[_i].from == NULL ? "yes" : tools[_i].from);
+    if (tools[_i].look == NULL) {
+        site_run(&site, 78, "upgrade");
+        site_says(&site, "can't be mirrored: it is read only");
+        return;
+    }
     site_run(&site, 0, "upgrade");
     site_holds(&site, tools[_i].look, tools[_i].up);
     run_adopt(_i, 0, "--yes");
@@ -395,6 +532,10 @@ START_TEST(a_stamp_goes_along)
     write_all((size_t)_i);
     run_adopt(_i, 0, "--yes");
     site_set(&site, "MIGRATED_MIRROR=%s", tools[_i].from == NULL ? "yes" : tools[_i].from);
+    if (tools[_i].look == NULL) {
+        site_run(&site, 78, "stamp", tools[_i].ids[2]);
+        return;
+    }
     site_run(&site, 0, "stamp", tools[_i].ids[2]);
     run_adopt(_i, 0, "--yes");
     site_says(&site, "nothing to take over\n0 revisions pending\n");
@@ -511,6 +652,10 @@ Suite *adopt_suite(void)
     tcase_add_test(tests, a_version_without_a_file_is_named_and_refused);
     tcase_add_test(tests, what_is_half_done_is_refused);
     tcase_add_test(tests, an_edited_file_is_named_with_both_checksums);
+    tcase_add_test(tests, the_hash_of_a_row_is_that_of_its_file);
+    tcase_add_test(tests, what_sourcegraph_has_begun_is_refused);
+    tcase_add_test(tests, the_rows_of_other_databases_are_left);
+    tcase_add_test(tests, a_changeset_is_found_by_its_file);
     tcase_add_test(tests, repeatables_are_left_where_they_are);
     tcase_add_test(tests, the_table_may_be_elsewhere);
     tcase_add_test(tests, our_own_layout_has_no_other_table);

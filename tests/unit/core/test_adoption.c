@@ -40,6 +40,9 @@ static const struct {
     {"flyway", "\xEF\xBB\xBFSELECT 1;\r\nSELECT 2;", "-1665099012", true},
     {"flyway", "SELECT 1;\nSELECT 3;\n", "-1665099012", false},
     {"flyway", "", "0", true},
+    {"graphile-migrate", "--! Previous: -\n--! Hash: sha1:ab\n\nSELECT 1;\n", "sha1:ab", true},
+    {"graphile-migrate", "--! Previous: -\n--! Hash: sha1:ab\n\nSELECT 1;\n", "sha1:cd", false},
+    {"graphile-migrate", "SELECT 1;\n", "sha1:ab", false},
 };
 
 START_TEST(checksums_are_those_of_the_tools)
@@ -59,7 +62,9 @@ START_TEST(tools_are_found)
     ck_assert_str_eq(adopted_tool_find("morph")->layout, "golang-migrate");
     ck_assert_ptr_null(adopted_tool_of_layout("native"));
     ck_assert_ptr_null(adopted_tool_find("alembic"));
-    ck_assert_str_eq(adopted_tool_names(arena), "dbmate, diesel, flyway, golang-migrate, goose, morph, prisma, sqlx");
+    ck_assert_str_eq(adopted_tool_names(arena), "dbmate, diesel, flyway, golang-migrate, goose, graphile-migrate, "
+                                                "liquibase, morph, node-pg-migrate, pop, prisma, "
+                                                "sourcegraph, sqlx");
 }
 END_TEST
 
@@ -123,7 +128,7 @@ START_TEST(rows_mean)
 {
     struct names own = words(arena, cases[_i].own, " ");
     struct adopted_rows rows = rows_of(cases[_i].rows);
-    struct adoption found = {0};
+    struct adoption found = {.tool = adopted_tool_find("prisma")};
     struct error error;
     ck_assert(adoption_judge(arena, text_graph(arena, cases[_i].graph), &own, &rows, &found, &error));
     list_is(found.taken, cases[_i].taken, cases[_i].what);
@@ -132,6 +137,44 @@ START_TEST(rows_mean)
     list_is(found.ahead, cases[_i].ahead, cases[_i].what);
     list_is(found.heads, cases[_i].heads, cases[_i].what);
     list_is(found.pending, cases[_i].pending, cases[_i].what);
+}
+END_TEST
+
+/* Liquibase's rows: "FILE/AUTHOR/ID", the file as it is seen from elsewhere. */
+static const struct {
+    const char *version, *id;
+} found_behind[] = {
+    {"a.sql/me/1", "a/me/1"},
+    {"db/a.sql/me/1", "a/me/1"},
+    {"srv/db/a.sql/me/1", "a/me/1"},
+    {"b/a.sql/me/1", NULL},
+    {"other/a.sql/me/1", NULL},
+    {"db/a.sql/me/9", NULL},
+    {"more/a.sql/me/1", "more/a/me/1"},
+    {"db/more/a.sql/me/1", "more/a/me/1"},
+    {"x.sql/me/2", "x.sql/me/2"},
+    {"db/x.sql/me/2", NULL},
+    {"app/db/e_f.sql/me/1", "e_f/me/1"},
+    {"app/d/e_f.sql/me/1", NULL},
+    {"a/me/1", "a/me/1"},
+    {"a.sql", NULL},
+};
+
+START_TEST(changesets_are_found_behind_folders)
+{
+    static const char *const paths[] = {"/srv/db/a.sql", "/srv/db/more/a.sql", "/srv/db/other.sql", "../db/e f.sql"};
+    static const char *const names[] = {"a/me/1", "more/a/me/1", "x.sql/me/2", "e_f/me/1"};
+    struct revision revisions[4];
+    struct faults faults = {.arena = arena};
+    for (size_t i = 0; i < 4; i++) {
+        revisions[i] = text_revision(arena, names[i]);
+        revisions[i].path = paths[i];
+    }
+    const struct graph *graph = graph_build(arena, revisions, 4, &faults);
+    struct adopted_row row = {.version = found_behind[_i].version};
+    uint32_t node = adopted_row_find(arena, adopted_tool_find("liquibase"), graph, &row);
+    const char *id = node == GRAPH_NONE ? "nothing" : graph_revision(graph, node)->id;
+    ck_assert_str_eq(id, found_behind[_i].id == NULL ? "nothing" : found_behind[_i].id);
 }
 END_TEST
 
@@ -170,6 +213,7 @@ Suite *adoption_suite(void)
     tcase_add_test(tests, tools_are_found);
     tcase_add_test(tests, tables_have_one_schema_or_none);
     tcase_add_loop_test(tests, rows_mean, 0, sizeof cases / sizeof *cases);
+    tcase_add_loop_test(tests, changesets_are_found_behind_folders, 0, sizeof found_behind / sizeof *found_behind);
     tcase_add_test(tests, reasons_are_told_together);
     suite_add_tcase(suite, tests);
     return suite;

@@ -257,7 +257,7 @@ static bool looks_meant(const struct substitution *substitution, size_t offset, 
            text[offset + length] == before;
 }
 
-/* The token in which it stands; asked from offset to offset. In a comment nothing is meant. */
+/* The token in which it stands; asked from offset to offset. In a comment nothing is meant; in dollar quotes is code. */
 static bool is_meant(const struct substitution *substitution, struct sql_lexer *lexer, struct sql_token *token,
                      size_t offset, size_t length)
 {
@@ -265,8 +265,8 @@ static bool is_meant(const struct substitution *substitution, struct sql_lexer *
         sql_lex_token(lexer, token);
     if (token->offset > offset || (token->kind != SQL_TOKEN_QUOTED && token->kind != SQL_TOKEN_SYMBOL))
         return false;
-    return is_known(substitution->text + offset, length) ||
-           looks_meant(substitution, offset, length, token->kind == SQL_TOKEN_QUOTED);
+    bool quoted = token->kind == SQL_TOKEN_QUOTED && substitution->text[token->offset] != '$';
+    return is_known(substitution->text + offset, length) || looks_meant(substitution, offset, length, quoted);
 }
 
 static void put_values(struct substitution *substitution, size_t body)

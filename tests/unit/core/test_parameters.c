@@ -117,6 +117,8 @@ static const struct {
     {"graphile-migrate", HEAD ":SCHEMA_ :SCHEMA2 :Schema :schema :SCHEMAs ': SCHEMA' /* :NO :DATABASE_NAME */", NULL,
      "m/V1__a.sql:5:1 placeholder :SCHEMA_ has no value: set vars.SCHEMA_ = VALUE for this target\n"
      "m/V1__a.sql:5:10 placeholder :SCHEMA2 has no value: set vars.SCHEMA2 = VALUE for this target"},
+    {"graphile-migrate", HEAD "DO $f$ BEGIN x := a[1:NN]::TEXT; GRANT b TO :ROLE; END $f$", NULL,
+     "m/V1__a.sql:5:45 placeholder :ROLE has no value: set vars.ROLE = VALUE for this target"},
     {"graphile-migrate", "--! Message: :SCHEMA\n\nSELECT 1;", "--! Message: :SCHEMA\n\nSELECT 1;", ""},
     {"graphile-migrate",
      HEAD

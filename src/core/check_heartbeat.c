@@ -2,9 +2,12 @@
 
 #include "base/arena.h"
 #include "base/duration.h"
+#include "base/error.h"
 #include "core/timestamp.h"
 
 #include <string.h>
+
+#define MOST_RUNNER 200 /* bytes of its name that are shown */
 
 enum column { RUNNER_ID, LAST_HEARTBEAT, JOBS_ENABLED };
 
@@ -66,6 +69,19 @@ static bool find_latest(const struct check_answer *answer, struct heartbeat *lat
     return true;
 }
 
+/* Whoever writes heartbeats writes no lines of ours, nor texts without end: cut, and without control characters. */
+static const char *shown(struct arena *arena, const char *runner)
+{
+    if (runner == NULL)
+        return NULL;
+    char *text = arena_alloc(arena, MOST_RUNNER);
+    error_copy(text, MOST_RUNNER, runner, strnlen(runner, MOST_RUNNER));
+    for (char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = ' ';
+    return text;
+}
+
 static void add_text(struct arena *arena, struct check_result *result, const char *key, const char *text)
 {
     struct check_field *field = check_add_field(result, key, text == NULL ? CHECK_NULL : CHECK_TEXT);
@@ -118,6 +134,7 @@ static void judge(struct arena *arena, const struct check_terms *terms, const st
         heartbeat = (struct heartbeat){0};
         fault = "last_heartbeat, the query's second column, is no time of this calendar";
     }
+    heartbeat.runner = shown(arena, heartbeat.runner);
     add_fields(arena, terms, &heartbeat, result);
     if (fault != NULL)
         check_say(result, false, fault);

@@ -226,6 +226,24 @@ START_TEST(a_heartbeat_must_be_fresh)
 END_TEST
 
 /* Nobody who reads the figures misses a key. */
+/* The application's own role writes it. */
+START_TEST(a_runner_is_a_short_word)
+{
+    static const unsigned types[] = {TEXT, TIME};
+    struct arena *arena = arena_create();
+    char *endless = arena_alloc(arena, 100000);
+    memset(endless, 'x', 99999);
+    struct check_result result;
+    judge(arena, "heartbeat", types, (const char *const[]){endless, "2026-01-06 12:35:32+00"}, 2, 1, &result);
+    ck_assert_uint_lt(strlen(result.message), 300);
+    ck_assert_uint_lt(strlen(fields_of(arena, &result)), 500);
+    judge(arena, "heartbeat", types, (const char *const[]){"r\n[-]db forged\x7f", "2026-01-06 12:35:32+00"}, 2, 1,
+          &result);
+    ck_assert_str_eq(result.message, "the last heartbeat of r [-]db forged  is 10.0 s old");
+    arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(without_an_answer_the_figures_are_null)
 {
     struct arena *arena = arena_create();
@@ -258,6 +276,7 @@ Suite *check_judge_suite(void)
     TCase *tests = tcase_create("check_judge");
     tcase_add_loop_test(tests, a_query_must_be_true, 0, sizeof truths / sizeof *truths);
     tcase_add_loop_test(tests, a_heartbeat_must_be_fresh, 0, sizeof heartbeats / sizeof *heartbeats);
+    tcase_add_test(tests, a_runner_is_a_short_word);
     tcase_add_test(tests, without_an_answer_the_figures_are_null);
     tcase_add_test(tests, every_type_is_found_by_its_name);
     suite_add_tcase(suite, tests);

@@ -126,8 +126,10 @@ static void judge(struct layout_listing *listing, const char *name)
     } else if (!parsed.is_sql) {
         layout_fault(listing, name, "a step that is no SQL can't be run here: let Flyway run it, or write it in SQL");
     } else if (parsed.kind == 'R' || parsed.kind == 'B') {
-        layout_fault(listing, name, "%s, which Flyway would run: not in this version",
-                     parsed.kind == 'R' ? "a repeatable migration" : "a baseline migration");
+        layout_fault(listing, name, "%s",
+                     parsed.kind == 'R' ? "a repeatable migration, which Flyway would run: not in this version; move "
+                                          "it away, and run it as a target of its own with engine = script"
+                                        : "a baseline migration, which Flyway would run: not in this version");
     } else {
         add(listing, name, &parsed);
     }
@@ -185,8 +187,9 @@ static void put_placeholders(struct substitution *substitution)
             substitution_put(substitution, (size_t)(at - text), length + 3, value, strlen(value));
         else
             substitution_fault(substitution, (size_t)(at - text),
-                               "placeholder ${%.*s} has no value: set vars.%.*s = VALUE for this target", (int)length,
-                               name, (int)length, name);
+                               "placeholder ${%.*s} has no value: set vars.%.*s = VALUE in the target's section of "
+                               "the configuration",
+                               (int)length, name, (int)length, name);
         at = close + 1;
     }
 }

@@ -282,9 +282,10 @@ static void put_values(struct substitution *substitution, size_t body)
         if (value != NULL)
             substitution_put(substitution, offset, length, value, strlen(value));
         else if (is_meant(substitution, &lexer, &token, offset, length))
-            substitution_fault(substitution, offset,
-                               "placeholder %.*s has no value: set vars.%.*s = VALUE for this target", (int)length,
-                               at, (int)length - 1, at + 1);
+            substitution_fault(
+                substitution, offset,
+                "placeholder %.*s has no value: set vars.%.*s = VALUE in the target's section of the configuration",
+                (int)length, at, (int)length - 1, at + 1);
     }
 }
 

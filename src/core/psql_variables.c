@@ -43,8 +43,10 @@ static bool is_of_psql(const char *name, size_t length)
 
 static void refuse(struct substitution *substitution, size_t offset, const char *name, size_t length)
 {
-    substitution_fault(substitution, offset, "psql variable %.*s has no value: set vars.%.*s = VALUE for this target",
-                       (int)length, name, (int)length, name);
+    substitution_fault(
+        substitution, offset,
+        "psql variable %.*s has no value: set vars.%.*s = VALUE in the target's section of the configuration",
+        (int)length, name, (int)length, name);
 }
 
 static void put_value(struct substitution *substitution, size_t offset, size_t length, const char *value, char quote)

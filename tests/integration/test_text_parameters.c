@@ -72,7 +72,8 @@ START_TEST(what_has_no_value_is_told)
 {
     site_write(&site, "V1__a.sql", "CREATE TABLE\n a (t text DEFAULT '${first}');\n");
     site_run(&site, 65, "upgrade");
-    site_says(&site, "V1__a.sql:2:21: placeholder ${first} has no value: set vars.first = VALUE for this target");
+    site_says(&site, "V1__a.sql:2:21: placeholder ${first} has no value: set vars.first = VALUE in the target's "
+                     "section of the configuration");
 }
 END_TEST
 

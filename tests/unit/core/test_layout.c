@@ -139,7 +139,9 @@ static const struct {
      "m/more/deep/:1:1 folders in folders are not read here: name this one in migrations"},
     {"flyway", "V1__a.sql|R__views.sql|B1__all.sql|V2__b.java|afterMigrate.sql|U1__a.sql.conf", "1=V1__a.sql,- (a)",
      "m/B1__all.sql:1:1 a baseline migration, which Flyway would run: not in this version\n"
-     "m/R__views.sql:1:1 a repeatable migration, which Flyway would run: not in this version\n"
+     "m/R__views.sql:1:1 a repeatable migration, which Flyway would run: not in this version; move it away, and run "
+     "it as "
+     "a target of its own with engine = script\n"
      "m/U1__a.sql.conf:1:1 settings of its own for this kind of file: not in this version\n"
      "m/V2__b.java:1:1 a step that is no SQL can't be run here: let Flyway run it, or write it in SQL\n"
      "m/afterMigrate.sql:1:1 a callback, which Flyway would run: not in this version"},

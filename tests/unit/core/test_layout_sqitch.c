@@ -253,9 +253,11 @@ static const struct {
     {"SELECT ':x', \":x\", $$:x$$ -- :x\n, :xy, a[1:y], :X;", "", ""},
     {"SELECT :{?x}, :{?y};", "SELECT TRUE, FALSE;", ""},
     {"SELECT :'y', :\"DBNAME\", :USER;", "",
-     "m/a.sql:1:8 psql variable y has no value: set vars.y = VALUE for this target\n"
-     "m/a.sql:1:14 psql variable DBNAME has no value: set vars.DBNAME = VALUE for this target\n"
-     "m/a.sql:1:25 psql variable USER has no value: set vars.USER = VALUE for this target"},
+     "m/a.sql:1:8 psql variable y has no value: set vars.y = VALUE in the target's section of the configuration\n"
+     "m/a.sql:1:14 psql variable DBNAME has no value: set vars.DBNAME = VALUE in the target's section of the "
+     "configuration\n"
+     "m/a.sql:1:25 psql variable USER has no value: set vars.USER = VALUE in the target's section of the "
+     "configuration"},
     {"COPY a FROM stdin;\n:x\n\\.\nSELECT :x;", "COPY a FROM stdin;\n:x\n\\.\nSELECT it's;", ""},
 };
 

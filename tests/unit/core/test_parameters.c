@@ -76,9 +76,11 @@ static const struct {
      "-- app\nSELECT 'app', $$app$$, $ {schema}", ""},
     {"flyway", "'${flyway:FILENAME}' ${flyway:user}", "'V1__a.sql' me", ""},
     {"flyway", "\xEF\xBB\xBF${schema}.${none}\n ${flyway:timestamp}", NULL,
-     "m/V1__a.sql:1:11 placeholder ${none} has no value: set vars.none = VALUE for this target\n"
-     "m/V1__a.sql:2:2 placeholder ${flyway:timestamp} has no value: set vars.flyway:timestamp = VALUE for this "
-     "target"},
+     "m/V1__a.sql:1:11 placeholder ${none} has no value: set vars.none = VALUE in the target's section of the "
+     "configuration\n"
+     "m/V1__a.sql:2:2 placeholder ${flyway:timestamp} has no value: set vars.flyway:timestamp = VALUE in the "
+     "target's "
+     "section of the configuration"},
     {"flyway", "SELECT ${schema\n}", NULL, "m/V1__a.sql:1:8 a placeholder that does not end: write } behind it"},
     {"flyway", "${schema}${", NULL, "m/V1__a.sql:1:10 a placeholder that does not end: write } behind it"},
     {"flyway", "${schema}\xFF", "${schema}\xFF", ""}, /* of which its reader tells */
@@ -115,20 +117,27 @@ static const struct {
     {"graphile-migrate", HEAD "-- :SCHEMA\nSELECT ':SCHEMA', x:SCHEMA, $$::SCHEMA:EMPTY$$, /* :SCHEMA */ :SCHEMA.t",
      HEAD "-- app\nSELECT 'app', xapp, $$:app$$, /* app */ app.t", ""},
     {"graphile-migrate", HEAD ":SCHEMA_ :SCHEMA2 :Schema :schema :SCHEMAs ': SCHEMA' /* :NO :DATABASE_NAME */", NULL,
-     "m/V1__a.sql:5:1 placeholder :SCHEMA_ has no value: set vars.SCHEMA_ = VALUE for this target\n"
-     "m/V1__a.sql:5:10 placeholder :SCHEMA2 has no value: set vars.SCHEMA2 = VALUE for this target"},
+     "m/V1__a.sql:5:1 placeholder :SCHEMA_ has no value: set vars.SCHEMA_ = VALUE in the target's section of the "
+     "configuration\n"
+     "m/V1__a.sql:5:10 placeholder :SCHEMA2 has no value: set vars.SCHEMA2 = VALUE in the target's section of the "
+     "configuration"},
     {"graphile-migrate", HEAD "DO $f$ BEGIN x := a[1:NN]::TEXT; GRANT b TO :ROLE; END $f$", NULL,
-     "m/V1__a.sql:5:45 placeholder :ROLE has no value: set vars.ROLE = VALUE for this target"},
+     "m/V1__a.sql:5:45 placeholder :ROLE has no value: set vars.ROLE = VALUE in the target's section of the "
+     "configuration"},
     {"graphile-migrate", "--! Message: :SCHEMA\n\nSELECT 1;", "--! Message: :SCHEMA\n\nSELECT 1;", ""},
     {"graphile-migrate",
      HEAD
      "-- :ROLE\nGRANT a TO :ROLE; SELECT 'x :DATABASE_OWNER', ':MY_KEY', '12:AB :CD', b[1:NN], c::TEXT, :ab, :A;\n"
      ":SCHEMA ':SCHEMA' c::DATABASE_NAME",
      NULL,
-     "m/V1__a.sql:6:12 placeholder :ROLE has no value: set vars.ROLE = VALUE for this target\n"
-     "m/V1__a.sql:6:29 placeholder :DATABASE_OWNER has no value: set vars.DATABASE_OWNER = VALUE for this target\n"
-     "m/V1__a.sql:6:48 placeholder :MY_KEY has no value: set vars.MY_KEY = VALUE for this target\n"
-     "m/V1__a.sql:7:21 placeholder :DATABASE_NAME has no value: set vars.DATABASE_NAME = VALUE for this target"},
+     "m/V1__a.sql:6:12 placeholder :ROLE has no value: set vars.ROLE = VALUE in the target's section of the "
+     "configuration\n"
+     "m/V1__a.sql:6:29 placeholder :DATABASE_OWNER has no value: set vars.DATABASE_OWNER = VALUE in the target's "
+     "section of the configuration\n"
+     "m/V1__a.sql:6:48 placeholder :MY_KEY has no value: set vars.MY_KEY = VALUE in the target's section of the "
+     "configuration\n"
+     "m/V1__a.sql:7:21 placeholder :DATABASE_NAME has no value: set vars.DATABASE_NAME = VALUE in the target's "
+     "section of the configuration"},
 };
 
 START_TEST(values_are_put_in)

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #define LAST_OUTPUT_MS                                                                                               \
-    1000 /* for what is still in the pipes when it has ended; a child of its own may keep them open */
-#define CHUNK 16384
-#define LEASH 3 /* the watcher's end, as its descriptor */
+    1000           /* for what is still in the pipes when it has ended; a child of its own may keep them open */
+#define POLL_MS 20 /* for what is left of the group, after a stop */
+#define CHUNK   16384
+#define LEASH   3 /* the watcher's end, as its descriptor */
 
 enum { PROCESS, OUT, ERR, TIMER, N_HANDLES };
 
@@ -29,9 +30,11 @@ struct child {
     uv_process_t process;
     uv_pipe_t outputs[2];
     uv_timer_t timer; /* until it is killed, or its last output is given up */
+    uint64_t kill_at; /* once it was told to end; of the loop's clock */
     int leash;
     int status;
-    bool ended, told;
+    bool stopping, ended, told;
+    bool lingers;       /* the shell has ended, others of its group have not */
     unsigned open;      /* outputs */
     unsigned n_handles; /* that are not closed yet */
     char chunk[CHUNK];
@@ -41,7 +44,7 @@ struct child {
 
 static void tell_end(struct child *child)
 {
-    if (child->told || !child->ended)
+    if (child->told || !child->ended || child->lingers)
         return;
     child->told = true;
     uv_timer_stop(&child->timer);
@@ -53,15 +56,33 @@ static void on_last_output(uv_timer_t *timer)
     tell_end(timer->data);
 }
 
+static void await_last_output(struct child *child)
+{
+    child->lingers = false;
+    uv_timer_start(&child->timer, on_last_output, child->open == 0 ? 0 : LAST_OUTPUT_MS, 0);
+}
+
+/* Its shell obeys at once; what the shell has started may not. */
+static void look_at_group(uv_timer_t *timer)
+{
+    struct child *child = timer->data;
+    bool late = uv_now(timer->loop) >= child->kill_at;
+    if (late)
+        kill(-child->process.pid, SIGKILL);
+    if (late || kill(-child->process.pid, 0) != 0)
+        await_last_output(child);
+}
+
 static void on_gone(uv_process_t *process, int64_t status, int signal)
 {
     struct child *child = process->data;
     child->ended = true;
     child->status = signal != 0 ? 128 + signal : (int)status;
-    if (child->open == 0)
-        uv_timer_start(&child->timer, on_last_output, 0, 0);
+    child->lingers = child->stopping && kill(-process->pid, 0) == 0;
+    if (child->lingers)
+        uv_timer_start(&child->timer, look_at_group, 0, POLL_MS);
     else
-        uv_timer_start(&child->timer, on_last_output, LAST_OUTPUT_MS, 0);
+        await_last_output(child);
 }
 
 /* ---- output ---- */
@@ -96,8 +117,10 @@ static void on_grace_is_over(uv_timer_t *timer)
 
 void child_stop(struct child *child, int64_t grace_ms)
 {
-    if (child->ended)
+    if (child->ended || child->stopping)
         return;
+    child->stopping = true;
+    child->kill_at = uv_now(child->timer.loop) + (uint64_t)grace_ms;
     kill(-child->process.pid, SIGTERM);
     uv_timer_start(&child->timer, on_grace_is_over, (uint64_t)grace_ms, 0);
 }

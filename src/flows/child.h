@@ -30,7 +30,7 @@ struct child_events {
 /* All copied. `environment`: "NAME=value", NULL at the end. NULL with `error`: it could not be started. */
 struct child *child_start(uv_loop_t *loop, const char *command, char **environment, const struct child_events *events,
                           struct error *error);
-/* SIGTERM to its group, after `grace_ms` SIGKILL. `ended` still comes. */
+/* SIGTERM to its group, after `grace_ms` SIGKILL. `ended` still comes, when nothing of the group is left. */
 void child_stop(struct child *child, int64_t grace_ms);
 void child_destroy(struct child *child); /* NULL is fine; what still runs is killed */
 

@@ -202,6 +202,28 @@ START_TEST(kills_what_does_not_end)
 }
 END_TEST
 
+/* The shell of a list of commands ends when it is told to; a command of it may not. */
+START_TEST(kills_what_outlives_its_shell)
+{
+    struct text command = {0};
+    const char *path = folder_path(site.folder);
+    text_addf(&command,
+              "cd / && sh -c \"trap '' TERM; echo \\$\\$ >%s/pid.new; mv %s/pid.new %s/pid; sleep 600; :\"; true",
+              path, path, path);
+    use_command(text_string(&command));
+    site_set(&site, "MIGRATED_UPGRADE_TIMEOUT=300ms");
+    site_set(&site, "MIGRATED_STOP_TIMEOUT=400ms");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "the upgrade command was ended after upgrade_timeout (300 ms)");
+    pid_t pid = pid_of_command();
+    bool gone = wait_until(is_gone, &pid, SITE_DEADLINE_MS);
+    if (!gone)
+        kill(pid, SIGKILL);
+    ck_assert(gone);
+    text_finish(&command);
+}
+END_TEST
+
 START_TEST(tries_again_as_often_as_it_is_told)
 {
     struct text command = {0};
@@ -411,6 +433,7 @@ Suite *upgrade_command_suite(void)
     tcase_add_test(tests, a_good_end_is_not_believed);
     tcase_add_test(tests, ends_what_takes_too_long);
     tcase_add_test(tests, kills_what_does_not_end);
+    tcase_add_test(tests, kills_what_outlives_its_shell);
     tcase_add_test(tests, tries_again_as_often_as_it_is_told);
     tcase_add_test(tests, shows_no_password);
     tcase_add_test(tests, runs_once_for_two);

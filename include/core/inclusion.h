@@ -22,6 +22,7 @@ struct text;
 struct inclusion {
     size_t offset;
     struct place place;
+    const char *written; /* of a value: what it was put in for, in the arena; NULL: the text is a file's own */
 };
 
 struct inclusions {
@@ -54,7 +55,7 @@ const struct inclusions *inclusions_read(struct arena *arena, const struct layou
                                          const char *text, size_t length, const struct inclusion_reader *reader,
                                          struct text *out, struct faults *faults);
 
-/* The place of the text's byte at `to`, where that of the byte before it at `from` is known. */
+/* The place of the text's byte at `to`, where that of the byte before it at `from` is known. A value has one place. */
 struct place inclusion_place(const struct inclusions *inclusions, struct place place, const char *text, size_t from,
                              size_t to);
 

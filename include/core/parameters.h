@@ -9,6 +9,7 @@
 #include "core/revision.h"
 
 struct arena;
+struct inclusions;
 struct revision_script;
 struct text;
 
@@ -37,5 +38,12 @@ struct parameters *parameters_copy(struct arena *arena, const struct parameters 
  */
 void parameters_put(struct arena *arena, const struct parameters *parameters, const struct revision *revision,
                     const char *path, struct revision_script *script, struct text *out, struct faults *faults);
+
+/*
+ * Write to `out` the text as it is written, without the values: they may be secrets. `offset`, of a byte of the text, becomes
+ * that of the same byte in `out`, or of what a value was put in for. False: there are none in it, and `out` is empty.
+ */
+bool parameters_take_out(const struct inclusions *inclusions, const char *text, size_t length, size_t *offset,
+                         struct text *out);
 
 #endif

@@ -41,7 +41,7 @@ static void begin_at(struct expansion *expansion, struct place place)
     struct inclusions *result = expansion->result;
     result->items =
         arena_grow(expansion->arena, result->items, result->count, &result->capacity, sizeof *result->items);
-    result->items[result->count++] = (struct inclusion){expansion->out->length, place};
+    result->items[result->count++] = (struct inclusion){expansion->out->length, place, NULL};
 }
 
 /* ---- reading one file ---- */
@@ -287,12 +287,15 @@ const struct inclusions *inclusions_read(struct arena *arena, const struct layou
 struct place inclusion_place(const struct inclusions *inclusions, struct place place, const char *text, size_t from,
                              size_t to)
 {
-    for (size_t i = 0; inclusions != NULL && i < inclusions->count && inclusions->items[i].offset <= to; i++)
+    bool in_value = false;
+    for (size_t i = 0; inclusions != NULL && i < inclusions->count && inclusions->items[i].offset <= to; i++) {
+        in_value = inclusions->items[i].written != NULL;
         if (inclusions->items[i].offset > from) {
             from = inclusions->items[i].offset;
             place = inclusions->items[i].place;
         }
-    return place_after(place, text + from, to - from);
+    }
+    return in_value ? place : place_after(place, text + from, to - from);
 }
 
 const char *inclusion_path(const struct inclusions *inclusions, struct place place, const char *path)

@@ -19,7 +19,7 @@ static void begin_at(struct changelog *reading, struct inclusions *places, size_
 {
     places->items =
         arena_grow(reading->arena, places->items, places->count, &places->capacity, sizeof *places->items);
-    places->items[places->count++] = (struct inclusion){offset, place};
+    places->items[places->count++] = (struct inclusion){offset, place, NULL};
 }
 
 /* ---- words ---- */

@@ -66,12 +66,12 @@ static struct place place_of(struct substitution *substitution, size_t offset)
     return substitution->place;
 }
 
-static void begin_at(struct substitution *substitution, struct place place)
+static void begin_at(struct substitution *substitution, struct place place, const char *written)
 {
     struct inclusions *after = substitution->after;
     after->items =
         arena_grow(substitution->arena, after->items, after->count, &after->capacity, sizeof *after->items);
-    after->items[after->count++] = (struct inclusion){substitution->out->length, place};
+    after->items[after->count++] = (struct inclusion){substitution->out->length, place, written};
 }
 
 /* Up to there, with the borders of files in it. */
@@ -84,7 +84,7 @@ static void copy_to(struct substitution *substitution, size_t offset)
         struct place place = place_of(substitution, border);
         text_add_bytes(substitution->out, substitution->text + substitution->copied, border - substitution->copied);
         substitution->copied = border;
-        begin_at(substitution, place);
+        begin_at(substitution, place, NULL);
     }
     text_add_bytes(substitution->out, substitution->text + substitution->copied, offset - substitution->copied);
     substitution->copied = offset;
@@ -97,9 +97,10 @@ void substitution_put(struct substitution *substitution, size_t offset, size_t l
     if (utf8_valid_length(bytes, bytes_length) != bytes_length)
         substitution_fault(substitution, offset, "the value that is to be put in here is not UTF-8");
     copy_to(substitution, offset);
-    begin_at(substitution, place_of(substitution, offset));
+    begin_at(substitution, place_of(substitution, offset),
+             arena_copy(substitution->arena, substitution->text + offset, length));
     text_add_bytes(substitution->out, bytes, bytes_length);
-    begin_at(substitution, place_of(substitution, offset + length));
+    begin_at(substitution, place_of(substitution, offset + length), NULL);
     substitution->copied = offset + length;
 }
 
@@ -161,4 +162,46 @@ void parameters_put(struct arena *arena, const struct parameters *parameters, co
     script->length = out->length;
     script->hash = substitution.hash;
     script->inclusions = substitution.after;
+}
+
+/* ---- taking them out ---- */
+
+/* The bytes from one border to the next: a value, or a file's own. */
+static void add_written(struct text *out, const struct inclusion *border, const char *text, size_t length)
+{
+    if (border != NULL && border->written != NULL)
+        text_add(out, border->written);
+    else
+        text_add_bytes(out, text, length);
+}
+
+static bool holds_values(const struct inclusions *inclusions)
+{
+    for (size_t i = 0; inclusions != NULL && i < inclusions->count; i++)
+        if (inclusions->items[i].written != NULL)
+            return true;
+    return false;
+}
+
+bool parameters_take_out(const struct inclusions *inclusions, const char *text, size_t length, size_t *offset,
+                         struct text *out)
+{
+    text_clear(out);
+    if (!holds_values(inclusions))
+        return false;
+    const struct inclusion *border = NULL;
+    size_t begin = 0, found = 0;
+    for (size_t i = 0; begin <= length; i++) {
+        bool last = i == inclusions->count || inclusions->items[i].offset > length;
+        size_t end = last ? length : inclusions->items[i].offset;
+        if (begin <= *offset)
+            found = out->length + (border != NULL && border->written != NULL ? 0 : *offset - begin);
+        add_written(out, border, text + begin, end - begin);
+        if (last)
+            break;
+        border = &inclusions->items[i];
+        begin = end;
+    }
+    *offset = found;
+    return true;
 }

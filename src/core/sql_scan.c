@@ -69,7 +69,10 @@ static void move_to(struct sql_scan *scan, size_t position)
         from = inclusions->items[scan->inclusion].offset - scan->base;
         scan->place = inclusions->items[scan->inclusion++].place;
     }
-    scan->place = place_after(scan->place, scan->text + from, position - from);
+    bool in_value =
+        inclusions != NULL && scan->inclusion > 0 && inclusions->items[scan->inclusion - 1].written != NULL;
+    if (!in_value)
+        scan->place = place_after(scan->place, scan->text + from, position - from);
     scan->position = position;
 }
 

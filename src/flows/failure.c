@@ -1,6 +1,7 @@
 #include "flows/failure.h"
 
 #include "core/inclusion.h"
+#include "core/parameters.h"
 #include "core/retry.h"
 #include "core/sql_object.h"
 #include "db/error.h"
@@ -36,6 +37,19 @@ static void add_line(struct text *out, const char *text, size_t length, size_t o
     text_finish(&prefix);
 }
 
+/* Values that were put into the text may be secrets: the line is shown as its file has it. */
+static void add_place(struct text *out, const struct message_step *step, const struct section *section,
+                      const struct message_location *location)
+{
+    struct text written = {0};
+    size_t offset = location->offset;
+    if (parameters_take_out(section->inclusions, step->text, step->text_length, &offset, &written))
+        add_line(out, text_string(&written), written.length, offset, location->place.line);
+    else
+        add_line(out, step->text, step->text_length, offset, location->place.line);
+    text_finish(&written);
+}
+
 static void place(struct failure *failure, const struct message_location *location)
 {
     struct error *error = &failure->error;
@@ -47,7 +61,7 @@ static void place(struct failure *failure, const struct message_location *locati
         inclusion_path(section->inclusions, location->place, revision_path(step->revision, step->direction));
     error_place(error, path, location->place.line, location->place.column);
     if (location->statement != NULL && location->offset < step->text_length)
-        add_line(&detail, step->text, step->text_length, location->offset, location->place.line);
+        add_place(&detail, step, section, location);
     if (error->detail[0] != '\0')
         text_addf(&detail, "%s%s", detail.length > 0 ? "\n" : "", error->detail);
     error_copy(error->detail, sizeof error->detail, text_string(&detail), detail.length);

@@ -83,7 +83,19 @@ START_TEST(the_server_s_faults_have_the_places_of_the_file)
     site_write(&site, "V1__a.sql", "SELECT '${long}',\n  '${short}', nothing;\n");
     site_run(&site, 1, "upgrade", "--config", config);
     site_says(&site, "V1__a.sql:2:15: error: revision 1 failed in statement 1");
-    site_says(&site, "\n     2 |   's', nothing;");
+    site_says(&site, "\n     2 |   '${short}', nothing;\n       |               ^\n");
+}
+END_TEST
+
+/* What the server finds in a value is told at the place of the placeholder. */
+START_TEST(a_value_is_not_shown)
+{
+    set_vars("vars.pw = a secret\nvars.sum = 1 + nothing\n");
+    site_write(&site, "V1__a.sql", "SELECT 1;\nSELECT '${pw}', ${sum};\n");
+    site_run(&site, 1, "upgrade", "--config", config);
+    site_says(&site, "V1__a.sql:2:17: error: revision 1 failed in statement 2");
+    site_says(&site, "\n     2 | SELECT '${pw}', ${sum};\n       |                 ^\n");
+    ck_assert_ptr_null(strstr(site.result.err, "secret"));
 }
 END_TEST
 
@@ -109,6 +121,7 @@ START_TEST(goose_up_and_down_and_up_again)
     site_write(&site, "3_c.sql", "-- +goose Up\n-- +goose ENVSUB ON\nSELECT '$FIRST$FIRST', nothing;\n");
     site_run(&site, 1, "upgrade");
     site_says(&site, "3_c.sql:3:24: error: revision 3 failed in statement 1");
+    site_says(&site, "\n     3 | SELECT '$FIRST$FIRST', nothing;\n       |                        ^\n");
 }
 END_TEST
 
@@ -161,6 +174,7 @@ Suite *text_parameters_suite(void)
     tcase_add_test(tcase, another_value_is_no_edit);
     tcase_add_test(tcase, what_has_no_value_is_told);
     tcase_add_test(tcase, the_server_s_faults_have_the_places_of_the_file);
+    tcase_add_test(tcase, a_value_is_not_shown);
     tcase_add_test(tcase, goose_up_and_down_and_up_again);
     tcase_add_test(tcase, graphile_migrate_s_placeholders);
     tcase_add_test(tcase, a_reload_takes_new_values);

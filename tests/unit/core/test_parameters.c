@@ -193,6 +193,34 @@ START_TEST(places_are_those_of_the_files)
 }
 END_TEST
 
+static const struct {
+    const char *text, *byte; /* which is looked for in the text with the values */
+    const char *written;     /* what it was in; NULL: there are no values */
+} taken[] = {
+    {"SELECT 1;", "1", NULL},
+    {"a ${schema} b${empty};", "a ", "a ${schema} b${empty};"},
+    {"a ${schema} b${empty};", "pp", "${schema} b${empty};"},
+    {"a ${schema} b${empty};", " b", " b${empty};"},
+    {"a ${schema} b${empty};", ";", ";"},
+    {"${lines}${schema}", "2", "${lines}${schema}"},
+    {"${lines}${schema}", "app", "${schema}"},
+};
+
+START_TEST(values_are_taken_out)
+{
+    struct text written = {0};
+    struct revision_script script = put("flyway", taken[_i].text, NULL);
+    size_t offset = (size_t)(strstr(script.text, taken[_i].byte) - script.text);
+    bool any = parameters_take_out(script.inclusions, script.text, script.length, &offset, &written);
+    ck_assert_int_eq(any, taken[_i].written != NULL);
+    if (any) {
+        ck_assert_str_eq(text_string(&written), taken[_i].text);
+        ck_assert_str_eq(text_string(&written) + offset, taken[_i].written);
+    }
+    text_finish(&written);
+}
+END_TEST
+
 /* Another value is no edit. */
 START_TEST(the_checksum_is_of_what_is_written)
 {
@@ -228,6 +256,7 @@ Suite *parameters_suite(void)
     tcase_add_test(tcase, deep_expressions_are_refused);
     tcase_add_test(tcase, settings_can_say_that_nothing_is);
     tcase_add_test(tcase, places_are_those_of_the_files);
+    tcase_add_loop_test(tcase, values_are_taken_out, 0, (int)(sizeof taken / sizeof *taken));
     tcase_add_test(tcase, the_checksum_is_of_what_is_written);
     tcase_add_test(tcase, a_hash_is_of_what_is_written);
     suite_add_tcase(suite, tcase);

@@ -43,8 +43,10 @@ struct included {
 struct inclusion_reader {
     void *context;
     const char *top; /* a path in the folder at which \i and \copy start; NULL: that of the text's own file */
-    /* Read the file of this name, seen from the file `from`. False: why not, as the end of "NAME ...". */
-    bool (*read)(void *context, const char *from, const char *name, struct included *file, const char **why);
+    /* Read the file of this name, seen from the file `from`; of one of more than `most` bytes its length is enough. False:
+     * why not, as the end of "NAME ...". */
+    bool (*read)(void *context, const char *from, const char *name, size_t most, struct included *file,
+                 const char **why);
 };
 
 /*

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_FILES 1000 /* of one text: files that name each other twice would grow without end */
+/* Of one text: files that name each other twice would grow without end. */
+#define MOST_FILES 1000
+#define MOST_BYTES ((size_t)256 << 20) /* with its own */
 
 /* A text whose commands are looked at, and the one that named it. */
 struct source {
@@ -27,6 +29,9 @@ struct expansion {
     struct text *out;
     struct inclusions *result;
     struct faults *faults;
+    size_t asked; /* files, those that could not be read too */
+    size_t left;  /* bytes that may still be read */
+    bool stopped; /* at one of the limits */
 };
 
 static void add_fault(struct expansion *expansion, const struct source *source, struct place place,
@@ -76,18 +81,35 @@ static bool check_bytes(struct expansion *expansion, const struct included *file
     return false;
 }
 
+/* NULL, or why it can't be had. */
+static const char *ask_for(struct expansion *expansion, const struct source *source, const char *from,
+                           const char *name, struct included *file)
+{
+    const struct inclusion_reader *reader = expansion->reader;
+    const char *why = NULL;
+    if (expansion->asked++ == MOST_FILES) {
+        expansion->stopped = true;
+        return "is one file too many: 1000 are read into one revision at most";
+    }
+    if (!reader->read(reader->context, from, name, expansion->left, file, &why))
+        return why;
+    if (is_open(source, file->real))
+        return "is the file itself, or one that names it: this would have no end";
+    if (file->length > expansion->left) {
+        expansion->stopped = true;
+        return "is too large: a revision and the files that are read into it are 256 MB at most";
+    }
+    expansion->left -= file->length;
+    return NULL;
+}
+
 /* False: faulted, and nothing to be freed. */
 static bool read_file(struct expansion *expansion, const struct source *source, struct place place, const char *from,
                       const char *name, struct included *file)
 {
-    const struct inclusion_reader *reader = expansion->reader;
     struct inclusions *result = expansion->result;
-    const char *why = NULL;
     *file = (struct included){0};
-    if (result->n_paths == MOST_FILES)
-        why = "is one file too many: 1000 are read into one revision at most";
-    else if (reader->read(reader->context, from, name, file, &why) && is_open(source, file->real))
-        why = "is the file itself, or one that names it: this would have no end";
+    const char *why = ask_for(expansion, source, from, name, file);
     if (why != NULL) {
         fault_add(expansion->faults, source->path, place.line, place.column, "%s %s", name, why);
         free(file->bytes);
@@ -234,7 +256,7 @@ static void expand(struct expansion *expansion, const struct source *source)
         begin_at(expansion, (struct place){1, 1, source->file});
     sql_scan_init(&scan, source->text, source->length, (struct place){1, 1, source->file});
     scan.is_marker = expansion->is_marker;
-    while (sql_scan_next(&scan, &piece)) {
+    while (!expansion->stopped && sql_scan_next(&scan, &piece)) {
         if (piece.kind == SQL_META) {
             bool unfinished = last.kind == SQL_STATEMENT && !last.terminated;
             text_add_bytes(expansion->out, source->text + done, piece.offset - done);
@@ -250,7 +272,7 @@ static void expand(struct expansion *expansion, const struct source *source)
     }
     if (source->outer != NULL && scan.error != SQL_SCAN_OK)
         add_fault(expansion, source, scan.error_place, sql_scan_error_text(scan.error));
-    else
+    else if (!expansion->stopped)
         add_rest(expansion, source, done, &last);
 }
 
@@ -275,6 +297,7 @@ const struct inclusions *inclusions_read(struct arena *arena, const struct layou
         .out = out,
         .result = result,
         .faults = faults,
+        .left = length < MOST_BYTES ? MOST_BYTES - length : 0,
     };
     struct source source = {.path = path, .text = text, .length = length};
     expand(&expansion, &source);

@@ -51,7 +51,7 @@ static const char *unreadable(struct arena *arena)
 }
 
 /* NULL, or why not. It may be a pipe or a device: nothing here waits for one. */
-static const char *read_bytes(struct arena *arena, struct included *file)
+static const char *read_bytes(struct arena *arena, size_t most, struct included *file)
 {
     int descriptor = open(file->real, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
@@ -63,6 +63,8 @@ static const char *read_bytes(struct arena *arena, struct included *file)
         why = unreadable(arena);
     else if (!S_ISREG(status.st_mode))
         why = "is no file";
+    else if ((size_t)status.st_size > most)
+        buffer.length = (size_t)status.st_size;
     else if (!file_bytes_read(descriptor, (size_t)status.st_size, &buffer))
         why = unreadable(arena);
     close(descriptor);
@@ -78,7 +80,8 @@ static const char *beside(struct arena *arena, const char *from, const char *nam
                          : arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
 }
 
-static bool read_included(void *context, const char *from, const char *name, struct included *file, const char **why)
+static bool read_included(void *context, const char *from, const char *name, size_t most, struct included *file,
+                          const char **why)
 {
     struct within *within = context;
     struct arena *arena = within->arena;
@@ -97,7 +100,7 @@ static bool read_included(void *context, const char *from, const char *name, str
     if (directory == NULL || !is_beneath(file->real, directory))
         *why = arena_printf(arena, "lies outside of %s: only files in there are read", within->directory);
     else
-        *why = read_bytes(arena, file);
+        *why = read_bytes(arena, most, file);
     return *why == NULL;
 }
 

@@ -35,8 +35,10 @@ static void teardown(void)
 }
 
 /* The row's files are beside the revision's, which is m/1.sql. */
-static bool read_file(void *context, const char *from, const char *name, struct included *file, const char **why)
+static bool read_file(void *context, const char *from, const char *name, size_t most, struct included *file,
+                      const char **why)
 {
+    (void)most;
     const struct row *row = context;
     const char *slash = strrchr(from, '/');
     const char *path = arena_printf(arena, "%.*s/%s", (int)(slash - from), from, name);
@@ -233,10 +235,11 @@ START_TEST(what_becomes_of_a_text)
 END_TEST
 
 /* Files that name two others each: the thousandth is the last. */
-static bool read_twice(void *context, const char *from, const char *name, struct included *file, const char **why)
+static bool read_twice(void *context, const char *from, const char *name, size_t most, struct included *file,
+                       const char **why)
 {
     size_t *read = context;
-    (void)from, (void)name, (void)why;
+    (void)from, (void)name, (void)most, (void)why;
     const char *path = arena_printf(arena, "%zu", ++*read);
     *file =
         (struct included){path, path, strdup(*read % 20 == 0 ? "A;" : "\\i a\n\\i b\n"), *read % 20 == 0 ? 2 : 10};
@@ -257,6 +260,60 @@ START_TEST(an_end_is_put_to_what_has_none)
 }
 END_TEST
 
+static bool read_none(void *context, const char *from, const char *name, size_t most, struct included *file,
+                      const char **why)
+{
+    (void)from, (void)name, (void)most, (void)file;
+    ++*(size_t *)context;
+    *why = "is not there";
+    return false;
+}
+
+START_TEST(files_that_are_missing_count_too)
+{
+    size_t asked = 0;
+    struct faults faults = {.arena = arena};
+    struct inclusion_reader reader = {&asked, read_none};
+    struct text text = {0}, out = {0};
+    for (size_t i = 0; i < 2000; i++)
+        text_add(&text, "\\i a\n");
+    inclusions_read(arena, &layout_native, "m/1.sql", text_string(&text), text.length, &reader, &out, &faults);
+    text_finish(&text);
+    text_finish(&out);
+    ck_assert_uint_eq(asked, 1000);
+    ck_assert_uint_eq(faults.count, 1001);
+    ck_assert_uint_eq(faults.items[1000].line, 1001);
+    ck_assert_str_eq(faults.items[1000].message, "a is one file too many: 1000 are read into one revision at most");
+}
+END_TEST
+
+/* Of the second file, which is one byte larger than what is left, there are no bytes. */
+static bool read_large(void *context, const char *from, const char *name, size_t most, struct included *file,
+                       const char **why)
+{
+    size_t *before = context;
+    (void)from, (void)why;
+    bool first = *before == 0;
+    ck_assert(first ? most == ((size_t)256 << 20) - 12 : most == *before - 2);
+    *file = (struct included){name, name, first ? strdup("A;") : NULL, first ? 2 : most + 1};
+    *before = most;
+    return true;
+}
+
+START_TEST(bytes_have_a_limit)
+{
+    size_t most = 0;
+    struct faults faults = {.arena = arena};
+    struct inclusion_reader reader = {&most, read_large};
+    struct text out = {0};
+    inclusions_read(arena, &layout_native, "m/1.sql", "\\i a\n\\i b\n\\i", 12, &reader, &out, &faults);
+    text_finish(&out);
+    ck_assert_uint_eq(faults.count, 1);
+    ck_assert_str_eq(faults.items[0].message,
+                     "b is too large: a revision and the files that are read into it are 256 MB at most");
+}
+END_TEST
+
 Suite *inclusion_suite(void)
 {
     Suite *suite = suite_create("inclusion");
@@ -264,6 +321,8 @@ Suite *inclusion_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, what_becomes_of_a_text, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, an_end_is_put_to_what_has_none);
+    tcase_add_test(tcase, files_that_are_missing_count_too);
+    tcase_add_test(tcase, bytes_have_a_limit);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -15,6 +15,7 @@
 struct within {
     struct arena *arena;
     const char *directory;
+    const struct layout_listing *listing; /* NULL: nobody asks */
     struct included_paths *asked;
 };
 
@@ -73,6 +74,18 @@ static const char *read_bytes(struct arena *arena, size_t most, struct included 
     return why;
 }
 
+/* It would run twice: by itself too. */
+static bool is_of_revision(const struct layout_listing *listing, const char *name)
+{
+    for (size_t i = 0; listing != NULL && i < listing->count; i++) {
+        const struct layout_entry *entry = &listing->entries[i];
+        if ((entry->up != NULL && strcmp(entry->up, name) == 0) ||
+            (entry->down != NULL && strcmp(entry->down, name) == 0))
+            return true;
+    }
+    return false;
+}
+
 static const char *beside(struct arena *arena, const char *from, const char *name)
 {
     const char *slash = strrchr(from, '/');
@@ -99,6 +112,8 @@ static bool read_included(void *context, const char *from, const char *name, siz
     const char *directory = real_path(arena, within->directory);
     if (directory == NULL || !is_beneath(file->real, directory))
         *why = arena_printf(arena, "lies outside of %s: only files in there are read", within->directory);
+    else if (is_of_revision(within->listing, file->real + strlen(directory) + 1))
+        *why = "is itself a revision's file: it would run twice, move it into a folder or take this line out";
     else
         *why = read_bytes(arena, most, file);
     return *why == NULL;
@@ -110,10 +125,11 @@ static const char *top_of(struct arena *arena, const struct layout *layout, cons
 }
 
 struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
-                                            const char *path, struct buffer *buffer, struct included_paths *asked,
+                                            const struct layout_listing *listing, const char *path,
+                                            struct buffer *buffer, struct included_paths *asked,
                                             struct faults *faults)
 {
-    struct within within = {arena, directory, asked};
+    struct within within = {arena, directory, listing, asked};
     struct inclusion_reader reader = {
         .context = &within, .top = top_of(arena, layout, directory), .read = read_included};
     struct text out = {0};

@@ -3,6 +3,7 @@
 #define MIGRATED_FILES_INCLUSION_FILES_H
 
 #include "core/inclusion.h"
+#include "core/layout.h"
 #include "core/parameters.h"
 #include "core/revision_file.h"
 #include "file_bytes.h"
@@ -15,10 +16,12 @@ struct included_paths {
 
 /*
  * Read the files that the text of `path` names into it: `buffer` is replaced then. Nothing outside of `directory` is read,
- * not through a link either. What is wrong are faults.
+ * not through a link either, and no file of the listing's revisions (NULL: they are not looked for). What is wrong are
+ * faults.
  */
 struct revision_script inclusion_files_read(struct arena *arena, const struct layout *layout, const char *directory,
-                                            const char *path, struct buffer *buffer, struct included_paths *asked,
+                                            const struct layout_listing *listing, const char *path,
+                                            struct buffer *buffer, struct included_paths *asked,
                                             struct faults *faults);
 
 /* Put the script of this path (NULL: there is none), which verifies it, behind that text: `buffer` is replaced then. */

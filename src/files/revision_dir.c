@@ -187,7 +187,7 @@ static bool is_same(const struct revision *revision, enum direction direction, s
     struct revision_script script = {text->bytes, text->length, NULL, NULL};
     struct included_paths asked = {0};
     if (revision->directory != NULL)
-        script = inclusion_files_read(arena, layout, revision->directory, path, text, &asked, &faults);
+        script = inclusion_files_read(arena, layout, revision->directory, NULL, path, text, &asked, &faults);
     if (side == REVISION_UP)
         inclusion_files_verify(arena, layout, revision->directory, revision->verify_path, text, &script, &asked,
                                &faults);

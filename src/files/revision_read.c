@@ -118,8 +118,9 @@ static void read_script(struct reader *reader, const struct file *file, enum rev
 {
     const struct directory *directory = file->directory;
     const char *path = text_string(&reader->path);
-    struct revision_script script = inclusion_files_read(reader->arena, directory->layout, directory->path, path,
-                                                         &reader->buffer, &reader->included, &reader->faults);
+    struct revision_script script =
+        inclusion_files_read(reader->arena, directory->layout, directory->path, &directory->listing, path,
+                             &reader->buffer, &reader->included, &reader->faults);
     if (part == REVISION_UP)
         inclusion_files_verify(reader->arena, directory->layout, directory->path, revision->verify_path,
                                &reader->buffer, &script, &reader->included, &reader->faults);

@@ -688,6 +688,25 @@ START_TEST(files_that_are_named_lie_within)
 }
 END_TEST
 
+/* Whatever it is named by. */
+START_TEST(no_file_of_a_revision_is_read_into_another)
+{
+    make_directory("m/sql");
+    ck_assert_int_eq(symlink("../2.sql", in_root("m/sql/link")), 0);
+    write_file("m/1.sql", "\\i 2.sql\n\\i sql/../2.sql\n\\i sql/link\n\\i sql/2.sql\n");
+    write_file("m/2.sql", "SELECT 2;");
+    write_file("m/sql/2.sql", "SELECT 1;");
+    ck_assert(read_tree("m", NULL));
+    static const char twice[] =
+        "is itself a revision's file: it would run twice, move it into a folder or take this line out";
+    ck_assert_str_eq(fault_lines(), arena_printf(arena,
+                                                 "m/1.sql:1:1 2.sql %s\n"
+                                                 "m/1.sql:2:1 sql/../2.sql %s\n"
+                                                 "m/1.sql:3:1 sql/link %s",
+                                                 twice, twice, twice));
+}
+END_TEST
+
 START_TEST(a_file_that_is_named_is_part_of_the_revision)
 {
     struct names folders, one = {(const char *[]){in_root("m")}, 1};
@@ -730,6 +749,7 @@ Suite *revision_dir_suite(void)
     tcase_add_test(tcase, a_name_in_capitals_is_a_fault);
     tcase_add_test(tcase, folders_that_nobody_reads);
     tcase_add_test(tcase, files_that_are_named_lie_within);
+    tcase_add_test(tcase, no_file_of_a_revision_is_read_into_another);
     tcase_add_test(tcase, a_file_that_is_named_is_part_of_the_revision);
     tcase_add_test(tcase, symbolic_links_are_followed);
     tcase_add_test(tcase, an_unreadable_file_is_a_fault);

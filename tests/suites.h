@@ -30,6 +30,7 @@
     X(liquibase_file) \
     X(alembic_ini) \
     X(django_migration) \
+    X(django_graph) \
     X(layout) \
     X(layout_sqitch) \
     X(apply) \

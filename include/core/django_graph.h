@@ -1,6 +1,6 @@
 /*
  * Django's migrations as its loader joins them, for a set of recorded ones: which of a squash and what it replaces is in,
- * what stands on what, in which order all would run. Pure, linear in migrations and edges but for what squashes touch.
+ * what stands on what, in which order all would run. Pure; near linear in dependencies and in what squashes replace.
  *
  * Source of the rules: django/db/migrations/loader.py (build_graph, check_key, add_*_dependencies; for squashes of
  * squashes replace_migration and _resolve_replaced_migration_keys of Django 6), graph.py (remove_replaced_nodes,

@@ -13,63 +13,31 @@ static struct django_vertex *add_vertex(struct django_loader *loader, const char
     struct arena *arena = loader->arena;
     struct django_vertex *vertex = arena_alloc(arena, sizeof *vertex);
     vertex->id = id;
+    vertex->number = ++loader->numbers;
     vertex->app_length = strcspn(id, ".");
     HASH_ADD_KEYPTR(hh, loader->by_id, vertex->id, strlen(vertex->id), vertex);
     return vertex;
 }
 
-struct django_vertex *django_vertex_find(const struct django_loader *loader, const char *app, const char *name)
-{
-    struct django_vertex *vertex;
-    const char *id = arena_printf(loader->arena, "%s.%s", app, name);
-    HASH_FIND_STR(loader->by_id, id, vertex);
-    return vertex;
-}
-
+/* Squashes may name millions: the key is written to the same place each time. */
 struct django_vertex *django_vertex_get(struct django_loader *loader, const struct django_key *key)
 {
-    struct django_vertex *vertex = django_vertex_find(loader, key->app, key->name);
-    return vertex != NULL ? vertex : add_vertex(loader, arena_printf(loader->arena, "%s.%s", key->app, key->name));
+    struct django_vertex *vertex;
+    size_t app = strlen(key->app), length = app + 1 + strlen(key->name);
+    if (length >= loader->key_size) {
+        loader->key_size = 2 * length + 1;
+        loader->key = arena_alloc(loader->arena, loader->key_size);
+    }
+    memcpy(loader->key, key->app, app);
+    loader->key[app] = '.';
+    memcpy(loader->key + app + 1, key->name, length - app);
+    HASH_FIND(hh, loader->by_id, loader->key, length, vertex);
+    return vertex != NULL ? vertex : add_vertex(loader, arena_copy(loader->arena, loader->key, length));
 }
 
 static bool same_app(const struct django_vertex *a, const struct django_vertex *b)
 {
     return a->app_length == b->app_length && memcmp(a->id, b->id, a->app_length) == 0;
-}
-
-/* ---- edges ---- */
-
-static void push(struct arena *arena, struct django_edges *edges, struct django_vertex *vertex)
-{
-    edges->items = arena_grow(arena, edges->items, edges->count, &edges->capacity, sizeof(struct django_vertex *));
-    edges->items[edges->count++] = vertex;
-}
-
-bool django_stands_on(const struct django_vertex *child, const struct django_vertex *parent)
-{
-    for (size_t i = 0; i < child->parents.count; i++)
-        if (child->parents.items[i] == parent)
-            return true;
-    return false;
-}
-
-void django_edge_add(struct django_loader *loader, struct django_vertex *child, struct django_vertex *parent)
-{
-    if (child == parent || django_stands_on(child, parent))
-        return;
-    push(loader->arena, &child->parents, parent);
-    push(loader->arena, &parent->children, child);
-}
-
-/* The children keep their side of it: only what a child says counts. */
-void django_edge_remove(struct django_vertex *child, const struct django_vertex *parent)
-{
-    struct django_edges *edges = &child->parents;
-    for (size_t i = 0; i < edges->count; i++)
-        if (edges->items[i] == parent) {
-            edges->items[i] = edges->items[--edges->count];
-            return;
-        }
 }
 
 /* ---- __first__ and __latest__ ---- */
@@ -215,10 +183,23 @@ static void load(struct django_loader *loader, const struct names *applied)
 
 /* ---- the order ---- */
 
+/* By id: what is ordered has files. */
 static int compare_vertices(const void *a, const void *b)
 {
     const struct django_vertex *const *left = a, *const *right = b;
-    return strcmp((*left)->id, (*right)->id);
+    return ((*left)->number > (*right)->number) - ((*left)->number < (*right)->number);
+}
+
+static void sort_parents(const struct django_loader *loader, struct django_vertex *vertex)
+{
+    struct django_edges *parents = &vertex->parents;
+    size_t count = 0;
+    for (size_t i = 0; i < parents->count; i++)
+        if (django_stands_on(loader, vertex, parents->items[i]))
+            parents->items[count++] = parents->items[i];
+    parents->count = count;
+    if (count > 0)
+        qsort(parents->items, count, sizeof(struct django_vertex *), compare_vertices);
 }
 
 enum { NEW, OPEN, DONE };
@@ -269,7 +250,7 @@ static bool walk(struct django_loader *loader, struct django_graph *graph, struc
 {
     struct django_edges *stack = &loader->stack;
     stack->count = 0;
-    push(loader->arena, stack, from);
+    django_edges_push(loader->arena, stack, from);
     while (stack->count > 0) {
         struct django_vertex *vertex = stack->items[stack->count - 1];
         if (vertex->state != NEW) {
@@ -279,23 +260,23 @@ static bool walk(struct django_loader *loader, struct django_graph *graph, struc
             continue;
         }
         vertex->state = OPEN;
-        qsort(vertex->parents.items, vertex->parents.count, sizeof(struct django_vertex *), compare_vertices);
+        sort_parents(loader, vertex);
         for (size_t i = 0; i < vertex->parents.count; i++) {
             if (vertex->parents.items[i]->state == OPEN) {
                 refuse_circle(loader, vertex);
                 return false;
             }
-            push(loader->arena, stack, vertex->parents.items[i]);
+            django_edges_push(loader->arena, stack, vertex->parents.items[i]);
         }
     }
     return true;
 }
 
-static bool is_leaf(const struct django_vertex *vertex)
+static bool is_leaf(const struct django_loader *loader, const struct django_vertex *vertex)
 {
     for (size_t i = 0; i < vertex->children.count; i++) {
         const struct django_vertex *child = vertex->children.items[i];
-        if (!child->gone && same_app(child, vertex) && django_stands_on(child, vertex))
+        if (same_app(child, vertex) && django_stands_on(loader, child, vertex))
             return false;
     }
     return true;
@@ -309,7 +290,7 @@ static bool order(struct django_loader *loader, struct django_graph *graph)
     for (int rest = 0; rest < 2; rest++)
         for (size_t i = 0; i < project->count; i++) {
             struct django_vertex *vertex = loader->vertices[i];
-            if (vertex->gone || vertex->state == DONE || (rest == 0 && !is_leaf(vertex)))
+            if (vertex->gone || vertex->state == DONE || (rest == 0 && !is_leaf(loader, vertex)))
                 continue;
             if (!walk(loader, graph, vertex))
                 return false;

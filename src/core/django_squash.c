@@ -5,11 +5,6 @@
 #include "base/arena.h"
 #include "django_parts.h"
 
-/* How many of the plain migrations that it replaces, through squashes within it, are applied, and how many not. */
-struct tally {
-    size_t applied, missing;
-};
-
 static bool is_squash(const struct django_vertex *vertex)
 {
     return vertex->migration != NULL && vertex->migration->replaces.count > 0;
@@ -21,22 +16,14 @@ static bool is_node(const struct django_vertex *vertex)
     return vertex->migration != NULL || vertex->named_by != NULL;
 }
 
-static struct django_vertex *replaced_at(const struct django_loader *loader, const struct django_vertex *squash,
-                                         size_t i)
-{
-    const struct django_key *key = &squash->migration->replaces.items[i];
-    return django_vertex_find(loader, key->app, key->name);
-}
-
-static void count(struct django_loader *loader, const struct django_vertex *squash, struct tally *tally)
+/* Squashes within it are carried out already, and have their own tally. */
+static void tally(struct django_vertex *squash)
 {
     for (size_t i = 0; i < squash->migration->replaces.count; i++) {
-        struct django_vertex *vertex = replaced_at(loader, squash, i);
-        if (is_squash(vertex) && vertex->mark != loader->marks) {
-            vertex->mark = loader->marks;
-            count(loader, vertex, tally);
-        } else if (!is_squash(vertex))
-            *(vertex->recorded ? &tally->applied : &tally->missing) += 1;
+        const struct django_vertex *old = squash->replaced_ones[i];
+        bool within = is_squash(old);
+        squash->any_applied |= within ? old->any_applied : old->recorded;
+        squash->any_missing |= within ? old->any_missing : !old->recorded;
     }
 }
 
@@ -46,32 +33,30 @@ static void repoint(struct django_loader *loader, struct django_vertex *squash, 
 {
     for (size_t i = 0; i < old->children.count; i++) {
         struct django_vertex *child = old->children.items[i];
-        if (!django_stands_on(child, old))
+        if (!django_stands_on(loader, child, old))
             continue;
-        django_edge_remove(child, old);
+        django_edge_remove(loader, child, old);
         if (child->mark != loader->marks)
             django_edge_add(loader, child, squash);
     }
     for (size_t i = 0; i < old->parents.count; i++)
-        if (old->parents.items[i]->mark != loader->marks)
+        if (old->parents.items[i]->mark != loader->marks && django_stands_on(loader, old, old->parents.items[i]))
             django_edge_add(loader, squash, old->parents.items[i]);
-    old->parents.count = 0;
     old->gone = true;
 }
 
 static void mark_replaced(struct django_loader *loader, const struct django_vertex *squash)
 {
     loader->marks++;
-    for (size_t i = 0; i < squash->migration->replaces.count; i++) {
-        replaced_at(loader, squash, i)->mark = loader->marks;
-    }
+    for (size_t i = 0; i < squash->migration->replaces.count; i++)
+        squash->replaced_ones[i]->mark = loader->marks;
 }
 
 static void stand_in(struct django_loader *loader, struct django_vertex *squash)
 {
     mark_replaced(loader, squash);
     for (size_t i = 0; i < squash->migration->replaces.count; i++) {
-        struct django_vertex *old = replaced_at(loader, squash, i);
+        struct django_vertex *old = squash->replaced_ones[i];
         if (!old->gone)
             repoint(loader, squash, old);
     }
@@ -83,7 +68,7 @@ static bool is_last(const struct django_loader *loader, const struct django_vert
 {
     for (size_t i = 0; i < old->children.count; i++) {
         const struct django_vertex *child = old->children.items[i];
-        if (child->mark == loader->marks && !child->gone && django_stands_on(child, old))
+        if (child->mark == loader->marks && django_stands_on(loader, child, old))
             return false;
     }
     return true;
@@ -94,16 +79,15 @@ static void leave_out(struct django_loader *loader, struct django_vertex *squash
     mark_replaced(loader, squash);
     squash->gone = true;
     for (size_t i = 0; i < squash->migration->replaces.count; i++) {
-        struct django_vertex *old = replaced_at(loader, squash, i);
+        struct django_vertex *old = squash->replaced_ones[i];
         if (old->gone || !is_node(old) || !is_last(loader, old))
             continue;
         for (size_t j = 0; j < squash->children.count; j++)
-            if (django_stands_on(squash->children.items[j], squash))
+            if (django_stands_on(loader, squash->children.items[j], squash))
                 django_edge_add(loader, squash->children.items[j], old);
     }
     for (size_t i = 0; i < squash->children.count; i++)
-        django_edge_remove(squash->children.items[i], squash);
-    squash->parents.count = 0;
+        django_edge_remove(loader, squash->children.items[i], squash);
 }
 
 /* ---- all ---- */
@@ -117,22 +101,20 @@ static void refuse_circle(struct django_loader *loader, const struct django_vert
 
 static void carry_out(struct django_loader *loader, struct django_vertex *squash)
 {
-    struct tally tally = {0};
     if (squash->squashing == 1)
         refuse_circle(loader, squash);
     if (squash->squashing != 0)
         return;
     squash->squashing = 1;
     for (size_t i = 0; i < squash->migration->replaces.count; i++) {
-        struct django_vertex *old = replaced_at(loader, squash, i);
+        struct django_vertex *old = squash->replaced_ones[i];
         if (is_squash(old))
             carry_out(loader, old);
     }
     squash->squashing = 2;
-    squash->mark = ++loader->marks;
-    count(loader, squash, &tally);
-    squash->applied = tally.missing == 0;
-    if (tally.applied == 0 || tally.missing == 0)
+    tally(squash);
+    squash->applied = !squash->any_missing;
+    if (!squash->any_applied || !squash->any_missing)
         stand_in(loader, squash);
     else
         leave_out(loader, squash);
@@ -143,8 +125,12 @@ static void note_replaced(struct django_loader *loader)
 {
     for (size_t i = 0; i < loader->project->count; i++) {
         const struct django_keys *replaces = &loader->project->migrations[i].replaces;
-        for (size_t j = 0; j < replaces->count; j++)
-            django_vertex_get(loader, &replaces->items[j])->replaced = true;
+        struct django_vertex **olds = arena_array(loader->arena, replaces->count, sizeof(struct django_vertex *));
+        for (size_t j = 0; j < replaces->count; j++) {
+            olds[j] = django_vertex_get(loader, &replaces->items[j]);
+            olds[j]->replaced = true;
+        }
+        loader->vertices[i]->replaced_ones = olds;
     }
 }
 

@@ -15,44 +15,58 @@ static struct names room_for(struct arena *arena, size_t count)
     return (struct names){.items = arena_array(arena, count, sizeof(const char *))};
 }
 
-static int compare_ids(const void *a, const void *b)
+static int compare_to_migration(const void *id, const void *migration)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(id, ((const struct django_migration *)migration)->id);
 }
 
-static bool has(const struct names *sorted, const char *name)
+static bool has_file(const struct django_project *project, const char *id)
 {
-    return sorted->count > 0 &&
-           bsearch(&name, sorted->items, sorted->count, sizeof *sorted->items, compare_ids) != NULL;
+    return project->count > 0 && bsearch(id, project->migrations, project->count, sizeof *project->migrations,
+                                         compare_to_migration) != NULL;
 }
 
-/* All that files explain: their own ids, and those they replace. Sorted. */
-static struct names explained(struct arena *arena, const struct django_project *project)
+static int compare_key(const void *key, const void *id)
 {
-    size_t count = project->count;
-    for (size_t i = 0; i < project->count; i++)
-        count += project->migrations[i].replaces.count;
-    struct names names = room_for(arena, count);
-    for (size_t i = 0; i < project->count; i++) {
+    const struct django_key *wanted = key;
+    const char *text = *(const char *const *)id;
+    size_t app = strlen(wanted->app);
+    int order = strncmp(wanted->app, text, app);
+    if (order == 0)
+        order = '.' - (unsigned char)text[app];
+    return order != 0 ? order : strcmp(wanted->name, text + app + 1);
+}
+
+/* Takes out of the sorted names those that a squash replaces. */
+static void strike_replaced(struct arena *arena, const struct django_project *project, struct names *names)
+{
+    bool *struck = arena_array(arena, names->count, sizeof *struck);
+    size_t kept = 0;
+    for (size_t i = 0; names->count > 0 && i < project->count; i++) {
         const struct django_keys *replaces = &project->migrations[i].replaces;
-        add(&names, project->migrations[i].id);
-        for (size_t j = 0; j < replaces->count; j++)
-            add(&names, arena_printf(arena, "%s.%s", replaces->items[j].app, replaces->items[j].name));
+        for (size_t j = 0; j < replaces->count; j++) {
+            const char *const *found =
+                bsearch(&replaces->items[j], names->items, names->count, sizeof *names->items, compare_key);
+            if (found != NULL)
+                struck[found - names->items] = true;
+        }
     }
-    names_sort(&names);
-    return names;
+    for (size_t i = 0; i < names->count; i++)
+        if (!struck[i])
+            names->items[kept++] = names->items[i];
+    names->count = kept;
 }
 
 static void list_unknown(struct arena *arena, const struct django_project *project, const struct names *rows,
                          struct verdict *verdict)
 {
-    struct names known = explained(arena, project);
     verdict->unknown_rows = room_for(arena, rows->count);
     for (size_t i = 0; i < rows->count; i++)
-        if (django_project_has_app(project, rows->items[i], strcspn(rows->items[i], ".")) &&
-            !has(&known, rows->items[i]))
+        if (!has_file(project, rows->items[i]) &&
+            django_project_has_app(project, rows->items[i], strcspn(rows->items[i], ".")))
             add(&verdict->unknown_rows, arena_string(arena, rows->items[i]));
     names_sort(&verdict->unknown_rows);
+    strike_replaced(arena, project, &verdict->unknown_rows);
     verdict->unplaced = verdict->unknown_rows;
 }
 

@@ -117,13 +117,16 @@ static bool is_settled(const struct target *target, bool moved)
     return moved && target->failure.code != ERROR_NONE;
 }
 
-static void take_verdict(struct target *target, const struct refresh_result *result)
+/* The same files and rows make the same verdict, unless what others know comes in. */
+static bool verdict_stands(const struct target *target, const struct refresh_result *result)
 {
-    int64_t begin = clock_monotonic_us();
-    bool moved = target->has_verdict && !names_equal(&target->verdict.rows, &result->rows);
-    bool by_others = moved && !target->moved_by_us;
-    target->audit_due |=
-        !target->has_verdict || moved || target->changed || (target->audit != NULL && target->audit->count > 0);
+    return target->has_verdict && target->next_tree == NULL && result->tenants == NULL &&
+           !target->verdict.tenants.known && target->verdict.unknown_rows.count == 0 &&
+           names_equal(&target->verdict.rows, &result->rows);
+}
+
+static void judge_anew(struct target *target, const struct refresh_result *result)
+{
     adopt_next_tree(target);
     arena_destroy(target->verdict_arena);
     target->verdict_arena = arena_create();
@@ -131,6 +134,17 @@ static void take_verdict(struct target *target, const struct refresh_result *res
     tenants_judge(target->verdict_arena, target->tree->files.graph,
                   tenants_copy(target->verdict_arena, result->tenants), &target->verdict);
     target->has_verdict = true;
+}
+
+static void take_verdict(struct target *target, const struct refresh_result *result)
+{
+    int64_t begin = clock_monotonic_us();
+    bool moved = target->has_verdict && !names_equal(&target->verdict.rows, &result->rows);
+    bool by_others = moved && !target->moved_by_us;
+    target->audit_due |=
+        !target->has_verdict || moved || target->changed || (target->audit != NULL && target->audit->count > 0);
+    if (!verdict_stands(target, result))
+        judge_anew(target, result);
     target->checked_ms = clock_monotonic_ms();
     target->checked_wall_ms = clock_wall_ms();
     target->db_ms = result->connect_ms + result->read_ms;

@@ -150,7 +150,7 @@ struct revision_script inclusion_files_read(struct arena *arena, const struct la
 static bool read_verification(struct arena *arena, const char *path, struct buffer *buffer, struct faults *faults)
 {
     struct included file = {.path = path, .real = path};
-    const char *why = read_bytes(arena, &file);
+    const char *why = read_bytes(arena, SIZE_MAX, &file);
     if (why != NULL)
         fault_add(faults, path, 1, 1, "%s", why);
     *buffer = (struct buffer){.bytes = file.bytes, .length = file.length, .capacity = file.length};
@@ -165,7 +165,7 @@ void inclusion_files_verify(struct arena *arena, const struct layout *layout, co
     struct text out = {0};
     if (path == NULL || !read_verification(arena, path, &own, faults))
         return;
-    struct revision_script read = inclusion_files_read(arena, layout, directory, path, &own, asked, faults);
+    struct revision_script read = inclusion_files_read(arena, layout, directory, NULL, path, &own, asked, faults);
     size_t mark = read.length >= 3 && memcmp(read.text, "\xEF\xBB\xBF", 3) == 0 && read.inclusions == NULL ? 3 : 0;
     struct verification verification = {path, read.text + mark, read.length - mark, read.inclusions};
     verification_add(arena, &verification, script, &out, faults);

@@ -273,7 +273,7 @@ START_TEST(files_that_are_missing_count_too)
 {
     size_t asked = 0;
     struct faults faults = {.arena = arena};
-    struct inclusion_reader reader = {&asked, read_none};
+    struct inclusion_reader reader = {.context = &asked, .read = read_none};
     struct text text = {0}, out = {0};
     for (size_t i = 0; i < 2000; i++)
         text_add(&text, "\\i a\n");
@@ -304,7 +304,7 @@ START_TEST(bytes_have_a_limit)
 {
     size_t most = 0;
     struct faults faults = {.arena = arena};
-    struct inclusion_reader reader = {&most, read_large};
+    struct inclusion_reader reader = {.context = &most, .read = read_large};
     struct text out = {0};
     inclusions_read(arena, &layout_native, "m/1.sql", "\\i a\n\\i b\n\\i", 12, &reader, &out, &faults);
     text_finish(&out);

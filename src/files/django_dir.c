@@ -168,7 +168,10 @@ static void build(struct reading *reading, struct revision_tree *tree)
 static struct names list_folders(const struct reading *reading)
 {
     const struct django_site *site = &reading->site;
-    struct names folders = {.items = arena_array(site->arena, site->count, sizeof *folders.items)};
+    size_t most = site->folders.count + site->count;
+    struct names folders = {.items = arena_array(site->arena, most, sizeof *folders.items)};
+    for (size_t i = 0; i < site->folders.count; i++)
+        folders.items[folders.count++] = site->folders.items[i];
     for (size_t i = 0; i < site->count; i++)
         if (site->packages[i].directory != NULL)
             folders.items[folders.count++] = site->packages[i].directory;

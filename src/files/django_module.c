@@ -56,6 +56,15 @@ enum django_module_kind django_module_find(struct django_site *site, const char 
     return found;
 }
 
+void django_site_watch(struct django_site *site, const char *folder)
+{
+    if (names_contain(&site->folders, folder))
+        return;
+    site->folders.items = arena_grow(site->arena, site->folders.items, site->folders.count, &site->folders_capacity,
+                                     sizeof *site->folders.items);
+    site->folders.items[site->folders.count++] = folder;
+}
+
 const char *django_file_read(struct django_site *site, const char *path, size_t *length)
 {
     struct buffer buffer = {0};

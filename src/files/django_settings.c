@@ -47,6 +47,7 @@ static void collect_text(struct django_site *site, struct collection *all, const
 {
     size_t length, at = 0;
     const char *text = django_file_read(site, path, &length);
+    django_site_watch(site, arena_copy(site->arena, path, (size_t)(strrchr(path, '/') - path)));
     if (text == NULL) {
         fault_add(site->faults, path, 1, 1, "can't be read: %m");
         return;

@@ -30,6 +30,14 @@ static const char *migrations_of(struct django_site *site, const char *module)
     return django_module_find(site, module, &path) == DJANGO_PACKAGE ? path : NULL;
 }
 
+/* Its package of migrations may come later, its AppConfig be another. */
+static void watch_app(struct django_site *site, const char *module)
+{
+    const char *path;
+    if (django_module_find(site, module, &path) == DJANGO_PACKAGE)
+        django_site_watch(site, path);
+}
+
 static void keep(struct django_site *site, const struct django_app_name *app, const char *label,
                  const char *directory)
 {
@@ -70,6 +78,7 @@ static void add_package(struct django_site *site, const struct django_app_name *
 {
     const char *name = config->name != NULL ? config->name : app->name;
     const char *label = config->label != NULL ? config->label : last_part(name);
+    watch_app(site, name);
     keep(site, app, label, migrations_of(site, arena_printf(site->arena, "%s.migrations", name)));
 }
 

@@ -20,11 +20,16 @@ struct django_site {
     struct django_settings *settings;
     struct django_package *packages;
     size_t count, capacity;
+    struct names folders; /* where changes are looked for: those of settings and apps */
+    size_t folders_capacity;
     bool without_settings; /* with a fault: no settings module can be found */
 };
 
 /* False with `error`: a root can't be read. */
 bool django_site_find(struct django_site *site, struct error *error);
+
+/* Note a folder to look for changes in; owned by the site's arena. */
+void django_site_watch(struct django_site *site, const char *folder);
 
 /* ---- modules, which the first root that has them gives ---- */
 

@@ -10,6 +10,9 @@ Suite *django_command_suite(void);
 
 static struct site site;
 
+#define MANAGE_OF(settings)                                                                                          \
+    "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', '" settings                                     \
+    "')\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n"
 #define RUN_SQL(sql) "    operations = [migrations.RunSQL(\"" sql "\")]\n"
 
 static void use_manage(const char *option, const char *before, const char *arguments)
@@ -160,6 +163,25 @@ START_TEST(the_daemon_tells_of_a_failed_command)
 }
 END_TEST
 
+/* Settings and packages of migrations that come later: of neither a folder was listed as one of migrations. */
+START_TEST(the_daemon_watches_settings_and_apps)
+{
+    folder_write(site.folder, "manage.py", MANAGE_OF("site_conf.main"));
+    folder_write(site.folder, "site_conf/__init__.py", "");
+    folder_write(site.folder, "site_conf/main.py", "from conf import *\n");
+    folder_write(site.folder, "late/__init__.py", "");
+    start_server("migrate --noinput");
+    serving_wait_state(&server, "ready", SERVING_MS);
+    folder_write(site.folder, "site_conf/main.py", "from conf import *\nINSTALLED_APPS += ['late']\n");
+    program_wait_line(server.program, "revision files read", SERVING_MS);
+    program_wait_line(server.program, "revision files read", SERVING_MS);
+    folder_write(site.folder, "late/migrations/__init__.py", "");
+    django_project_migration(site.folder, "late", "0001_initial", "    dependencies = []\n");
+    serving_wait_value(&server, "/readyz", "checks.1.detail.current_versions.1", "late.0001_initial", SERVING_MS);
+    serving_stop(&server);
+}
+END_TEST
+
 START_TEST(the_daemon_skips_files_that_it_has_not)
 {
     folder_remove(site.folder, "manage.py");
@@ -185,6 +207,7 @@ Suite *django_command_suite(void)
     tcase_add_test(tests, new_runs_makemigrations);
     tcase_add_test(tests, the_daemon_applies_and_watches);
     tcase_add_test(tests, the_daemon_tells_of_a_failed_command);
+    tcase_add_test(tests, the_daemon_watches_settings_and_apps);
     tcase_add_test(tests, the_daemon_skips_files_that_it_has_not);
     suite_add_tcase(suite, tests);
     return suite;

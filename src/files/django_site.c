@@ -9,10 +9,11 @@
 
 static void refuse(struct django_site *site, const struct django_app_name *app, const char *what)
 {
-    fault_add(site->faults, app->file, app->place.line, app->place.column,
-              "the app %s %s: name the directory that it is imported from in migrations, or the installed apps with "
-              "the option apps",
-              app->name, what);
+    fault_add(
+        site->faults, app->file, app->place.line, app->place.column,
+        "the app %s %s: name the directory that it is imported from in migrations, save a plan and name it with "
+        "expected, or name the installed apps with apps",
+        app->name, what);
 }
 
 static const char *last_part(const char *name)

@@ -127,7 +127,9 @@ START_TEST(apps_can_be_named)
     site_run(&site, 0, "heads", "--apps", "people,shop=shop.migrations");
     site_printed(&site, "folk.0001_initial (effective head)\nshop.0002_price (head)\n");
     site_run(&site, 65, "heads", "--apps", "people,nowhere");
-    site_says(&site, "the app nowhere is not beneath migrations");
+    site_says(&site,
+              "the app nowhere is not beneath migrations: name the directory that it is imported from in migrations, "
+              "save a plan and name it with expected, or name the installed apps with apps");
 }
 END_TEST
 

@@ -155,15 +155,31 @@ struct arena *command_run_holder_arena(struct command_run *run)
     return run->holder_arena;
 }
 
+/* While the command runs. Who else has the lock may not see a session of the command, and may run another at once. */
+static void take_lock_again(struct command_run *run)
+{
+    const struct books_holder *holder = &run->holder;
+    if (run->locked) {
+        command_run_log(run, LOG_SEVERITY_INFO, "connected again, and the lock is held again");
+    } else if (holder->pid == 0 || holder->pid == run->lock_pid) { /* gone, or what is left of our lost connection */
+        command_run_sleep(run, poll_delay_ms(run), on_poll);
+    } else if (!run->overtaken) {
+        run->overtaken = true;
+        command_run_log(run, LOG_SEVERITY_WARNING,
+                        "connected again, but pid %d (%s) has the lock now: the upgrade command is ended",
+                        holder->pid, holder->application == NULL ? "?" : holder->application);
+        command_spawn_end(run);
+    }
+}
+
 static void take_lock(struct command_run *run, const struct db_reply *reply)
 {
     const PGresult *answer = reply->results[reply->n_results - 1];
     run->locked = books_read_try_lock(command_run_holder_arena(run), answer, &run->holder);
+    if (run->locked)
+        run->lock_pid = session_facts(run->session)->pid;
     if (run->state == COMMAND_RUNNING) {
-        if (run->locked)
-            command_run_log(run, LOG_SEVERITY_INFO, "connected again, and the lock is held again");
-        else /* who has it now sees the command's session, and waits for it */
-            command_run_sleep(run, poll_delay_ms(run), on_poll);
+        take_lock_again(run);
     } else if (run->locked) {
         run->waiting_since_ms = run->retry_at_ms = 0;
         run->polls = 0;

@@ -8,8 +8,8 @@
  *   - somebody else has the lock, or a command of an earlier run still has a session: wait and poll;
  *   - the command fails, takes longer than upgrade_timeout, or ends well and the heads are not in: what it has applied is
  *     noted, and it is run again as often as upgrade_retries says, with pauses that grow;
- *   - the connection is lost while the command runs: it goes on, and we come back and take the lock again. Another runner
- *     that has the lock meanwhile sees its session, and waits. Nothing is concluded before the rows were read;
+ *   - the connection is lost while the command runs: it goes on, and we come back and take the lock again. If somebody
+ *     else has the lock by then, the command is ended. Nothing is concluded before the rows were read;
  *   - the connection is lost before there was a command: the run ends, nothing was begun;
  *   - asked to stop: the command is told to end, then killed; what it has applied is noted;
  *   - the role may not make the books: the command runs all the same, and a warning says what is not kept.
@@ -57,6 +57,7 @@ struct command_run {
     struct arena *arena;     /* of the run */
     enum command_state state;
     bool locked;        /* by this connection */
+    int lock_pid;       /* of the backend that had the lock last */
     bool has_books;     /* the graph is kept, and the history can be written */
     bool without_books; /* the role may not write them */
     bool ended;         /* a command has, and its work is not judged yet */
@@ -73,6 +74,7 @@ struct command_run {
     struct names last;
     int status; /* of the last command */
     bool timed_out, stopping;
+    bool overtaken;   /* somebody else took the lock while the last command ran */
     struct error why; /* stopping */
     char uuid[CLOCK_UUID_SIZE];
     struct books_holder holder;

@@ -86,7 +86,7 @@ static void run_command(struct command_run *run)
     int64_t limit_ms = run->options.target->upgrade_timeout_ms;
     run->waiting_since_ms = run->retry_at_ms = 0;
     run->polls = 0;
-    run->timed_out = false;
+    run->timed_out = run->overtaken = false;
     if (!start_child(run, &error)) {
         command_run_fail(run, &error);
         return;

@@ -23,6 +23,8 @@ static const char *how_it_ended(const struct command_run *run)
     if (run->timed_out)
         return arena_printf(run->arena, "was ended after upgrade_timeout (%s)",
                             duration_format(run->options.target->upgrade_timeout_ms, limit));
+    if (run->overtaken)
+        return "was ended, as the connection was lost and somebody else took the lock";
     if (run->status > 128)
         return arena_printf(run->arena, "was ended by signal %d", run->status - 128);
     return arena_printf(run->arena, "ended with exit status %d", run->status);
@@ -62,7 +64,7 @@ static void say_missing(struct command_run *run, struct error *error)
 
 void command_words_failed(struct command_run *run, struct error *error)
 {
-    if (run->status == 0 && !run->timed_out) {
+    if (run->status == 0 && !run->timed_out && !run->overtaken) {
         say_missing(run, error);
         return;
     }
@@ -71,6 +73,8 @@ void command_words_failed(struct command_run *run, struct error *error)
     add_last_lines(run, error);
     if (run->timed_out)
         error_next(error, "raise upgrade_timeout, or find out what it waits for with `migrated doctor`");
+    else if (run->overtaken)
+        error_next(error, "run `migrated upgrade` again");
     else
         error_next(error, "mend what it tells, then run `migrated upgrade`");
 }

@@ -348,6 +348,33 @@ START_TEST(comes_back_after_a_lost_connection)
 }
 END_TEST
 
+START_TEST(gives_way_to_who_has_the_lock_now)
+{
+    PGconn *other = sql_connect(site.url);
+    struct text lock = {0};
+    use_sleeping_command("");
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    pid_t pid = pid_of_command();
+    text_addf(&lock, "SELECT pg_advisory_lock(%lld)", site_lock_key(&site));
+    ck_assert_int_eq(PQsendQuery(other, text_string(&lock)), 1);
+    site_wait(&site, "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND "
+                     "database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+    sql_exec(site.conn,
+             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+             "database = (SELECT oid FROM pg_database WHERE datname = '%s')",
+             site.database);
+    program_wait_line(program, "has the lock now: the upgrade command is ended", SITE_DEADLINE_MS);
+    ck_assert(wait_until(is_gone, &pid, SITE_DEADLINE_MS));
+    PQfinish(other);
+    site_ends(program, 1);
+    site_history(&site, "heads upgrade failed");
+    site_holds(&site,
+               "SELECT message ~ 'as the connection was lost and somebody else took the lock' FROM migrated.history",
+               "t");
+    text_finish(&lock);
+}
+END_TEST
+
 START_TEST(goes_to_the_heads_only)
 {
     use_alembic();
@@ -441,6 +468,7 @@ Suite *upgrade_command_suite(void)
     tcase_add_test(tests, does_not_outlive_us);
     tcase_add_test(tests, waits_for_a_command_that_is_still_at_work);
     tcase_add_test(tests, comes_back_after_a_lost_connection);
+    tcase_add_test(tests, gives_way_to_who_has_the_lock_now);
     tcase_add_test(tests, goes_to_the_heads_only);
     tcase_add_test(tests, the_daemon_applies);
     tcase_add_test(tests, the_daemon_shows_what_the_command_prints_and_ends_it);

@@ -4,7 +4,10 @@
 #include "base/duration.h"
 #include "base/text.h"
 
-#define NAMED 5
+#include <signal.h>
+
+#define NAMED     5
+#define OF_SIGNAL 128 /* what a shell adds; 255 is a usual exit status */
 
 /* "applied one, two of 3 pending revisions" */
 static const char *how_far(const struct command_run *run)
@@ -25,8 +28,8 @@ static const char *how_it_ended(const struct command_run *run)
                             duration_format(run->options.target->upgrade_timeout_ms, limit));
     if (run->overtaken)
         return "was ended, as the connection was lost and somebody else took the lock";
-    if (run->status > 128)
-        return arena_printf(run->arena, "was ended by signal %d", run->status - 128);
+    if (run->status > OF_SIGNAL && run->status <= OF_SIGNAL + SIGRTMAX)
+        return arena_printf(run->arena, "was ended by signal %d", run->status - OF_SIGNAL);
     return arena_printf(run->arena, "ended with exit status %d", run->status);
 }
 
@@ -93,7 +96,11 @@ void command_words_stopped(struct command_run *run, struct error *error)
 
 void command_words_time_is_over(const struct command_run *run, struct error *error)
 {
-    if (run->state == COMMAND_LOCKING || run->waiting_since_ms != 0) {
+    bool waits = run->state == COMMAND_LOCKING || run->waiting_since_ms != 0;
+    if (waits && run->holder.pid == 0) {
+        error_set(error, ERROR_BUSY, "the lock was not had within the time limit");
+        error_next(error, "run the command again; `migrated doctor` tells who holds it");
+    } else if (waits) {
         error_set(error, ERROR_BUSY, "the lock was not had within the time limit: pid %d (%s) holds it",
                   run->holder.pid, run->holder.application == NULL ? "?" : run->holder.application);
         error_next(error, "wait for it and run the command again; SELECT * FROM pg_stat_activity WHERE pid = %d",

@@ -56,6 +56,8 @@ static void count_applied(struct command_run *run)
 {
     struct names *applied = &run->result.applied;
     applied->count = 0;
+    if (run->attempts == 0) /* whoever was waited for has applied them */
+        return;
     for (size_t i = 0; i < run->before.count; i++)
         if (!names_contain(&run->verdict.pending, run->before.items[i]))
             applied->items[applied->count++] = run->before.items[i];

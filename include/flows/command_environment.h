@@ -10,7 +10,7 @@ struct command_environment {
 };
 
 /*
- * DATABASE_URL, the address that revisions are applied through, where it is not set already; MIGRATED_TARGET, the target's
+ * DATABASE_URL, the address that revisions are applied through, unless the target's address is from there; MIGRATED_TARGET, the target's
  * name; and `more` ("NAME=value"), which win over ours. Errors: ERROR_CONFIG, of a faulty address.
  */
 bool command_environment_make(struct arena *arena, const struct target_config *target, const struct names *more,

@@ -63,6 +63,13 @@ static void find_secrets(struct arena *arena, const struct target_config *target
         add_secrets(arena, secrets, &(struct names){.items = &password, .count = 1});
 }
 
+/* What is inherited is the application's own spelling of this target's address, or that of another database. */
+static bool is_of_target(const struct target_config *target)
+{
+    return is_set("DATABASE_URL") && target->database_url_from != NULL &&
+           strcmp(target->database_url_from, "DATABASE_URL") == 0;
+}
+
 bool command_environment_make(struct arena *arena, const struct target_config *target, const struct names *more,
                               struct command_environment *environment, struct error *error)
 {
@@ -76,7 +83,7 @@ bool command_environment_make(struct arena *arena, const struct target_config *t
     for (size_t i = 0; i < more->count; i++)
         environment->variables[own++] = arena_string(arena, more->items[i]);
     environment->variables[own++] = arena_printf(arena, "MIGRATED_TARGET=%s", target->name);
-    if (!is_set("DATABASE_URL"))
+    if (!is_of_target(target))
         environment->variables[own++] = arena_printf(arena, "DATABASE_URL=%s", conninfo_url(arena, &info));
     inherit(arena, environment, own);
     environment->secrets = conninfo_secrets(arena, &info);

@@ -115,6 +115,28 @@ START_TEST(tells_the_command_where_the_database_is)
 }
 END_TEST
 
+START_TEST(tells_its_own_target_s_database)
+{
+    char *url = strdup(site.url);
+    site_use_url(&site, "%s", "postgresql://elsewhere/another");
+    site_set(&site, "MIGRATED_DATABASE_URL=%s", url);
+    use_command("echo to $DATABASE_URL");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "to postgresql://postgres@127.0.0.1:");
+    free(url);
+}
+END_TEST
+
+START_TEST(leaves_the_address_as_it_was_set)
+{
+    site_use_url(&site, "postgresql+psycopg://postgres@127.0.0.1:%d/%s", cluster_port(cluster_shared()),
+                 site.database);
+    use_command("echo to $DATABASE_URL");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "to postgresql+psycopg://postgres@127.0.0.1:");
+}
+END_TEST
+
 START_TEST(an_older_program_knows_that_the_database_is_ahead)
 {
     use_alembic();
@@ -154,6 +176,17 @@ START_TEST(tells_what_failed)
     site_history(&site, "heads upgrade failed");
     site_run(&site, 1, "upgrade", "--json");
     site_prints(&site, "\"ok\":false");
+}
+END_TEST
+
+START_TEST(tells_a_status_from_a_signal)
+{
+    use_command("exit 255");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "the upgrade command ended with exit status 255: ");
+    use_command("kill -s KILL $$");
+    site_run(&site, 1, "upgrade");
+    site_says(&site, "the upgrade command was ended by signal 9: ");
 }
 END_TEST
 
@@ -323,6 +356,21 @@ START_TEST(waits_for_a_command_that_is_still_at_work)
 }
 END_TEST
 
+START_TEST(is_not_credited_with_what_another_applied)
+{
+    use_alembic();
+    PGconn *conn = sql_connect(site.url);
+    sql_exec(conn, "SET application_name = 'migrated command %lld'", site_lock_key(&site));
+    struct program *program = program_start(&site.options, "upgrade", NULL);
+    program_wait_line(program, "waiting for the lock: migrated command ", SITE_DEADLINE_MS);
+    site_run_alembic(&site, "upgrade", "heads");
+    PQfinish(conn);
+    site_ends(program, 0);
+    site_at(&site, "three");
+    site_history(&site, "");
+}
+END_TEST
+
 START_TEST(comes_back_after_a_lost_connection)
 {
     struct text command = {0};
@@ -453,9 +501,12 @@ Suite *upgrade_command_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, applies_and_remembers);
     tcase_add_test(tests, tells_the_command_where_the_database_is);
+    tcase_add_test(tests, tells_its_own_target_s_database);
+    tcase_add_test(tests, leaves_the_address_as_it_was_set);
     tcase_add_test(tests, an_older_program_knows_that_the_database_is_ahead);
     tcase_add_test(tests, runs_without_books_where_it_may_not_make_them);
     tcase_add_test(tests, tells_what_failed);
+    tcase_add_test(tests, tells_a_status_from_a_signal);
     tcase_add_test(tests, tells_what_was_applied_all_the_same);
     tcase_add_test(tests, a_good_end_is_not_believed);
     tcase_add_test(tests, ends_what_takes_too_long);
@@ -467,6 +518,7 @@ Suite *upgrade_command_suite(void)
     tcase_add_test(tests, a_stop_ends_the_command);
     tcase_add_test(tests, does_not_outlive_us);
     tcase_add_test(tests, waits_for_a_command_that_is_still_at_work);
+    tcase_add_test(tests, is_not_credited_with_what_another_applied);
     tcase_add_test(tests, comes_back_after_a_lost_connection);
     tcase_add_test(tests, gives_way_to_who_has_the_lock_now);
     tcase_add_test(tests, goes_to_the_heads_only);

@@ -80,4 +80,7 @@ void adopted_row_compare(struct arena *arena, const struct adopted_tool *tool, s
 /* "SCHEMA.NAME" or "NAME": false if it is neither. *schema is NULL where none is named; both owned by the arena. */
 bool adopted_table_split(struct arena *arena, const char *text, const char **schema, const char **name);
 
+/* "frontend" of "/srv/migrations/frontend/": what :'directory' stands for; owned by the arena. */
+const char *adopted_directory(struct arena *arena, const char *path);
+
 #endif

@@ -31,18 +31,6 @@ static const struct adopted_tool *find_tool(struct invocation *invocation, const
     return NULL;
 }
 
-/* "frontend" of "/srv/migrations/frontend/". */
-static const char *directory_name(struct arena *arena, const char *path)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    size_t begin = end;
-    while (begin > 0 && path[begin - 1] != '/')
-        begin--;
-    return arena_copy(arena, path + begin, end - begin);
-}
-
 static bool find_source(struct invocation *invocation, const struct revision_tree *files, struct stamp_source *source,
                         struct error *error)
 {
@@ -51,7 +39,7 @@ static bool find_source(struct invocation *invocation, const struct revision_tre
         table = invocation->target->mirror_table;
     *source = (struct stamp_source){
         .tool = find_tool(invocation, files, error),
-        .directory = directory_name(invocation->arena, invocation->target->migrations.items[0]),
+        .directory = adopted_directory(invocation->arena, invocation->target->migrations.items[0]),
         .accepted = {.gaps = invocation_flag(invocation, "allow-gaps") != NULL,
                      .missing = invocation_flag(invocation, "allow-missing") != NULL,
                      .changed = invocation_flag(invocation, "allow-changed") != NULL},

@@ -65,6 +65,17 @@ void adopted_row_compare(struct arena *arena, const struct adopted_tool *tool, s
     row->file_checksum = same ? NULL : now;
 }
 
+const char *adopted_directory(struct arena *arena, const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return arena_copy(arena, path + begin, end - begin);
+}
+
 bool adopted_table_split(struct arena *arena, const char *text, const char **schema, const char **name)
 {
     const char *dot = strchr(text, '.');

@@ -67,7 +67,7 @@ static void ask_stored_graph(struct apply_run *run)
 static void rows_are_known(struct apply_run *run)
 {
     run->awaiting_graph = run->options.graph == NULL;
-    if (run->awaiting_graph)
+    if (run->awaiting_graph || apply_theirs_ask(run))
         return;
     bool strangers =
         run->options.direction == DIRECTION_UPGRADE && verdict_needs_stored(run->options.graph, &run->rows);
@@ -151,6 +151,15 @@ static void take_stored_graph(struct apply_run *run, const struct db_reply *repl
         apply_books_prepare(run);
     else
         feed_rows(run, verdict.kind == VERDICT_AHEAD);
+}
+
+static void take_theirs(struct apply_run *run, const PGresult *answer)
+{
+    struct error error;
+    if (apply_theirs_take(run, answer, &error))
+        rows_are_known(run);
+    else
+        apply_run_feed(run, &(struct apply_event){.kind = APPLY_REFUSED, .error = error});
 }
 
 void apply_books_look(struct apply_run *run)
@@ -240,6 +249,13 @@ void apply_books_reply(struct apply_run *run, const struct db_reply *reply)
     case PREPARE_STORED:
         take_stored_graph(run, reply);
         break;
+    case PREPARE_THEIR_TABLE:
+        if (!apply_theirs_ask_rows(run, reply->results[0]))
+            rows_are_known(run);
+        break;
+    case PREPARE_THEIR_ROWS:
+        take_theirs(run, reply->results[0]);
+        break;
     }
 }
 
@@ -309,6 +325,8 @@ static const char *tried(const struct apply_run *run)
         [PREPARE_ROWS] = "the version table and the bookkeeping cannot be read",
         [PREPARE_SETTLING] = "the journal of the bookkeeping cannot be written to",
         [PREPARE_STORED] = "the bookkeeping cannot be read",
+        [PREPARE_THEIR_TABLE] = "the bookkeeping cannot be read",
+        [PREPARE_THEIR_ROWS] = "the table of the tool whose files these are cannot be read",
     };
     bool of_books = run->action.kind == APPLY_READ || run->action.kind == APPLY_PREPARE;
     return of_books && run->preparing < sizeof words / sizeof *words ? words[run->preparing] : NULL;
@@ -317,6 +335,11 @@ static const char *tried(const struct apply_run *run)
 bool apply_books_refused(struct apply_run *run, struct error *error)
 {
     const char *words = tried(run);
+    if (apply_theirs_is_another(run, error)) {
+        run->saw_theirs = true;
+        ask_afresh(run);
+        return false;
+    }
     if (look_again(run, error) || was_race(run, error))
         return false;
     if (words != NULL)

@@ -25,7 +25,9 @@ enum preparing {
     PREPARE_GRAPH,
     PREPARE_ROWS,
     PREPARE_SETTLING,
-    PREPARE_STORED
+    PREPARE_STORED,
+    PREPARE_THEIR_TABLE,
+    PREPARE_THEIR_ROWS
 };
 
 struct apply_run {
@@ -43,6 +45,7 @@ struct apply_run {
     bool blind;                         /* the server refuses to be asked who holds a table: no look ahead any more */
     bool awaiting_graph;                /* the rows are known, the graph is not read yet */
     unsigned creations, looks;
+    bool saw_theirs;            /* no other tool has applied what we know nothing of */
     bool audited;               /* once is enough: what comes after is our own */
     struct half_done_list open; /* revisions begun statement by statement */
     struct names settled;       /* of these: finished by somebody else, and closed now */
@@ -117,6 +120,14 @@ bool apply_script_follow(struct apply_run *run);
 /* The audit (apply_audit.c). `ask` adds its question where one is due; `take` is false when nothing may be applied. */
 bool apply_audit_ask(struct apply_run *run, struct text *sql);
 bool apply_audit_take(struct apply_run *run, const PGresult *result, struct error *error);
+
+/* Another tool's rows, where the version table has none (apply_theirs.c). `ask` is false when there is nothing to ask, or it
+ * was asked; `ask_rows` when there is no such table, or our history knows of the target; `take` when it has applied what we
+ * know nothing of. `is_another`: the question for the rows was refused, for the table is not as that tool makes it. */
+bool apply_theirs_ask(struct apply_run *run);
+bool apply_theirs_ask_rows(struct apply_run *run, const PGresult *answer);
+bool apply_theirs_take(struct apply_run *run, const PGresult *answer, struct error *error);
+bool apply_theirs_is_another(const struct apply_run *run, const struct error *error);
 
 /* APPLY_ASK_REPLICAS (apply_replicas.c); `warn` tells at the end whom it was in vain. */
 void apply_replicas_ask(struct apply_run *run);

@@ -310,6 +310,44 @@ static void write_dbmate(void)
     sql_exec(site.conn, "CREATE TABLE schema_migrations (version varchar(255) primary key)");
 }
 
+/* ---- without taking over ---- */
+
+START_TEST(what_is_applied_already_is_not_run_again)
+{
+    write_all(_i);
+    if (tools[_i].from != NULL)
+        site_set(&site, "MIGRATED_MIRROR=%s", tools[_i].from);
+    site_run(&site, 65, "upgrade");
+    site_says(&site, tools[_i].table);
+    site_says(&site, "and our version table knows of none");
+    site_says(&site, "next: `migrated adopt` shows what is applied, and takes it over with --yes");
+    site_holds(&site, "SELECT to_regclass('alembic_version') IS NULL AND to_regclass('a') IS NULL", "t");
+}
+END_TEST
+
+START_TEST(what_we_have_taken_back_is_ours_to_apply)
+{
+    write_dbmate();
+    sql_exec(site.conn, "CREATE TABLE a (); INSERT INTO schema_migrations VALUES ('01')");
+    site_run(&site, 0, "adopt", "--yes");
+    site_run(&site, 0, "downgrade", "base");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "03");
+}
+END_TEST
+
+START_TEST(an_empty_table_or_that_of_another_is_no_hindrance)
+{
+    write_dbmate();
+    site_run(&site, 0, "upgrade", "01");
+    site_run(&site, 0, "downgrade", "base");
+    sql_exec(site.conn, "DROP TABLE alembic_version; DROP SCHEMA migrated CASCADE; DROP TABLE schema_migrations;"
+                        "CREATE TABLE schema_migrations (filename text); INSERT INTO schema_migrations VALUES ('x')");
+    site_run(&site, 0, "upgrade");
+    site_at(&site, "03");
+}
+END_TEST
+
 START_TEST(a_hole_is_named_and_refused)
 {
     write_dbmate();
@@ -648,6 +686,9 @@ Suite *adopt_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, takes_over, 0, sizeof tools / sizeof *tools);
+    tcase_add_loop_test(tests, what_is_applied_already_is_not_run_again, 0, sizeof tools / sizeof *tools);
+    tcase_add_test(tests, what_we_have_taken_back_is_ours_to_apply);
+    tcase_add_test(tests, an_empty_table_or_that_of_another_is_no_hindrance);
     tcase_add_test(tests, a_hole_is_named_and_refused);
     tcase_add_test(tests, a_version_without_a_file_is_named_and_refused);
     tcase_add_test(tests, what_is_half_done_is_refused);

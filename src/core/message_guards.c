@@ -143,8 +143,7 @@ void message_add_begin(struct message *message)
     message_add_own(message, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
 }
 
-/* Before anything of the revision is run: what the mirror needs is there, and nobody else writes to it. */
-static void add_mirror_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
+void message_add_mirror_guards(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     const struct adopted_tool *tool = mirror_tool(ledger, step->revision);
     if (tool == NULL)
@@ -165,11 +164,11 @@ void message_add_guards(struct message *message, const struct ledger *ledger, co
     text_add(&message->sql, " IN SHARE ROW EXCLUSIVE MODE");
     message_end_own(message);
     message_add_rows_check(message, ledger, step, &step->before, "rows");
-    add_mirror_guards(message, ledger, step);
+    message_add_mirror_guards(message, ledger, step);
     add_history(message, ledger, step);
 }
 
-static void add_mirror(struct message *message, const struct ledger *ledger, const struct message_step *step)
+void message_add_mirror(struct message *message, const struct ledger *ledger, const struct message_step *step)
 {
     const struct mirror_change change = {
         .revision = step->revision,
@@ -217,7 +216,7 @@ void message_add_version_writes(struct message *message, const struct ledger *le
         }
         message_end_own(message);
     }
-    add_mirror(message, ledger, step);
+    message_add_mirror(message, ledger, step);
 }
 
 void message_add_transaction_check(struct message *message, const struct ledger *ledger,

@@ -38,6 +38,10 @@ void message_add_transaction_check(struct message *message, const struct ledger 
                                    const struct message_step *step, const char *table, const char *set);
 void message_add_version_writes(struct message *message, const struct ledger *ledger,
                                 const struct message_step *step);
+/* What the mirror needs is there, and nobody else writes to it from now on; its row comes or goes. Nothing where nothing is
+ * mirrored. */
+void message_add_mirror_guards(struct message *message, const struct ledger *ledger, const struct message_step *step);
+void message_add_mirror(struct message *message, const struct ledger *ledger, const struct message_step *step);
 void message_add_session_cleanup(struct message *message, const struct ledger *ledger, const struct section *section);
 void message_add_durability(struct message *message, bool durable);
 

@@ -1,5 +1,6 @@
 #include "core/message_stepwise.h"
 
+#include "core/mirror.h"
 #include "message_parts.h"
 
 #include <inttypes.h>
@@ -93,9 +94,23 @@ static void add_commit(struct message *message)
     message_add_own(message, "COMMIT");
 }
 
+/* What the mirror would refuse at the end is met here, before anything is run that can't be taken back: its row is
+ * written as it will be, and not kept. */
+static void rehearse_mirror(struct message *message, const struct ledger *ledger, const struct message_step *step)
+{
+    if (mirror_tool(ledger, step->revision) == NULL)
+        return;
+    message_add_begin(message);
+    message_add_settings(message, ledger, step);
+    message_add_mirror_guards(message, ledger, step);
+    message_add_mirror(message, ledger, step);
+    message_add_own(message, "ROLLBACK");
+}
+
 void message_add_try(struct message *message, const struct ledger *ledger, const struct message_one *one)
 {
     struct message_span *span = message_open_span(message, one->step);
+    rehearse_mirror(message, ledger, one->step);
     message_add_begin(message);
     add_guards(message, ledger, one->step);
     message_add_rows_check(message, ledger, one->step, &one->step->before, "rows");
@@ -148,6 +163,7 @@ void message_add_start(struct message *message, const struct ledger *ledger, con
 {
     struct message_span *span = message_open_span(message, one->step);
     rehearse_settings(message, one);
+    rehearse_mirror(message, ledger, one->step);
     message_add_begin(message);
     add_guards(message, ledger, one->step);
     message_add_rows_check(message, ledger, one->step, &one->step->before, "rows");

@@ -645,6 +645,26 @@ START_TEST(statement_by_statement_too)
 }
 END_TEST
 
+START_TEST(what_cannot_be_mirrored_is_told_before_a_statement_runs)
+{
+    write_dbmate();
+    site_set(&site, "MIGRATED_MIRROR=yes");
+    site_run(&site, 0, "upgrade");
+    site_write(&site, "04_d.sql",
+               "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON a (id);\n"
+               "CREATE INDEX CONCURRENTLY j ON a (id);\n-- migrate:down\n");
+    sql_exec(site.conn, "INSERT INTO schema_migrations VALUES ('04')");
+    site_run(&site, 1, "upgrade");
+    site_says(&site,
+              "revision 04 can't be mirrored: public.schema_migrations of dbmate has applied already version 04");
+    site_holds(&site, "SELECT to_regclass('i') IS NULL", "t");
+    site_holds(&site, "SELECT count(*) FROM migrated.journal", "0");
+    sql_exec(site.conn, "DELETE FROM schema_migrations WHERE version = '04'");
+    site_run(&site, 0, "upgrade");
+    site_holds(&site, "SELECT count(*) FROM schema_migrations WHERE version = '04'", "1");
+}
+END_TEST
+
 START_TEST(one_row_moves_from_and_to_nothing)
 {
     site_write(&site, "1_a.up.sql", UP("a"));
@@ -708,6 +728,7 @@ Suite *adopt_suite(void)
     tcase_add_test(tests, the_other_table_has_moved);
     tcase_add_test(tests, a_table_that_is_not_there_is_told_before_anything_runs);
     tcase_add_test(tests, statement_by_statement_too);
+    tcase_add_test(tests, what_cannot_be_mirrored_is_told_before_a_statement_runs);
     tcase_add_test(tests, one_row_moves_from_and_to_nothing);
     tcase_add_test(tests, our_own_layout_has_no_mirror);
     suite_add_tcase(suite, tests);

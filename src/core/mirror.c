@@ -129,7 +129,11 @@ bool mirror_suits(const struct ledger *ledger, const struct graph *graph, struct
             error_set(error, ERROR_CONFIG, "revision %s can't be mirrored: its layout %s is not that of %s",
                       revision->id, revision->layout->name, tool == NULL ? "a tool with such a table" : tool->title);
             error_place(error, revision->path, 0, 0);
-            return error_next(error, "set mirror = no, or say whose files these are with layout");
+            const struct adopted_tool *own = adopted_tool_of_layout(revision->layout->name);
+            if (own == NULL || own->insert == NULL)
+                return error_next(error, "set mirror = no, or say whose files these are with layout");
+            return error_next(error, "set mirror = yes or mirror = %s, whose files these are; or mirror = no",
+                              own->name);
         }
         if (tool->insert == NULL) {
             error_set(error, ERROR_CONFIG, "the table of %s can't be mirrored: it is read only, by `migrated adopt`",

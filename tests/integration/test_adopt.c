@@ -665,6 +665,16 @@ START_TEST(what_cannot_be_mirrored_is_told_before_a_statement_runs)
 }
 END_TEST
 
+START_TEST(the_mirror_of_another_tool_is_refused_with_the_right_name)
+{
+    write_dbmate();
+    site_set(&site, "MIGRATED_MIRROR=flyway");
+    site_run(&site, 78, "upgrade");
+    site_says(&site, "its layout dbmate is not that of Flyway");
+    site_says(&site, "next: set mirror = yes or mirror = dbmate, whose files these are; or mirror = no");
+}
+END_TEST
+
 START_TEST(one_row_moves_from_and_to_nothing)
 {
     site_write(&site, "1_a.up.sql", UP("a"));
@@ -729,6 +739,7 @@ Suite *adopt_suite(void)
     tcase_add_test(tests, a_table_that_is_not_there_is_told_before_anything_runs);
     tcase_add_test(tests, statement_by_statement_too);
     tcase_add_test(tests, what_cannot_be_mirrored_is_told_before_a_statement_runs);
+    tcase_add_test(tests, the_mirror_of_another_tool_is_refused_with_the_right_name);
     tcase_add_test(tests, one_row_moves_from_and_to_nothing);
     tcase_add_test(tests, our_own_layout_has_no_mirror);
     suite_add_tcase(suite, tests);

@@ -106,7 +106,7 @@ static bool read_included(void *context, const char *from, const char *name, siz
     note_asked(within, file->path);
     file->real = real_path(arena, file->path);
     if (file->real == NULL) {
-        *why = unreadable(arena);
+        *why = arena_printf(arena, "can't be read, as seen from %s: %s", from, strerror(errno));
         return false;
     }
     const char *directory = real_path(arena, within->directory);

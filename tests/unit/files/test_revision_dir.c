@@ -681,9 +681,9 @@ START_TEST(files_that_are_named_lie_within)
                                   "m/1.sql:1:1 ../secret %s\n"
                                   "m/1.sql:2:1 %s is an absolute path: name it as seen from this file\n"
                                   "m/1.sql:3:1 sql/outer %s\n"
-                                  "m/1.sql:5:1 sql/b.sql can't be read: No such file or directory\n"
+                                  "m/1.sql:5:1 sql/b.sql can't be read, as seen from %s: No such file or directory\n"
                                   "m/1.sql:6:1 sql is no file",
-                                  lies, in_root("m/sql/a.sql"), lies));
+                                  lies, in_root("m/sql/a.sql"), lies, in_root("m/1.sql")));
     ck_assert_uint_eq(tree.included.count, 5); /* not the absolute one */
 }
 END_TEST

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define MOST_FAULTS 100 /* of one text */
+
 void parameters_add(struct arena *arena, struct parameters *parameters, const char *name, const char *value)
 {
     for (size_t i = 0; i < parameters->count; i++)
@@ -106,16 +108,34 @@ void substitution_put(struct substitution *substitution, size_t offset, size_t l
 
 void substitution_fault(struct substitution *substitution, size_t offset, const char *format, ...)
 {
+    size_t before = substitution->n_faults++;
+    if (before > MOST_FAULTS)
+        return;
+    copy_to(substitution, offset);
+    struct place place = place_of(substitution, offset);
+    if (before == MOST_FAULTS) {
+        substitution->untold = place;
+        return;
+    }
     struct text message = {0};
     va_list arguments;
     va_start(arguments, format);
     text_vaddf(&message, format, arguments);
     va_end(arguments);
-    copy_to(substitution, offset);
-    struct place place = place_of(substitution, offset);
     fault_add(substitution->faults, inclusion_path(substitution->before, place, substitution->path), place.line,
               place.column, "%s", text_string(&message));
     text_finish(&message);
+}
+
+/* How many there are more, at the place of the first that was not told. */
+static void tell_rest(struct substitution *substitution)
+{
+    if (substitution->n_faults <= MOST_FAULTS)
+        return;
+    struct place place = substitution->untold;
+    fault_add(substitution->faults, inclusion_path(substitution->before, place, substitution->path), place.line,
+              place.column, "and %zu more faults like those above, from here on",
+              substitution->n_faults - MOST_FAULTS);
 }
 
 /* A byte order mark is no character of the first line. */
@@ -147,6 +167,7 @@ void parameters_put(struct arena *arena, const struct parameters *parameters, co
         .place = {1, 1, 0},
     };
     marks->parameters(&substitution);
+    tell_rest(&substitution);
     if (substitution.after->count == 0) {
         text_clear(out);
         return;

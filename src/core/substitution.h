@@ -20,6 +20,8 @@ struct substitution {
     /* Private: how far the text was copied to `out`, and where the place that was asked for last stands. */
     size_t copied, position, next;
     struct place place;
+    size_t n_faults;     /* those that are not told too */
+    struct place untold; /* of the first of these */
 };
 
 /* Put these bytes where `length` bytes stand in the text. Always behind the last that were put in. */

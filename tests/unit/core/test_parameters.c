@@ -162,6 +162,19 @@ START_TEST(deep_expressions_are_refused)
 }
 END_TEST
 
+START_TEST(a_hundred_faults_are_told)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < 150; i++)
+        text_add(&text, "${a}\n");
+    put("flyway", text_string(&text), NULL);
+    ck_assert_uint_eq(faults.count, 101);
+    ck_assert_uint_eq(faults.items[100].line, 101);
+    ck_assert_str_eq(faults.items[100].message, "and 50 more faults like those above, from here on");
+    text_finish(&text);
+}
+END_TEST
+
 START_TEST(settings_can_say_that_nothing_is)
 {
     revision.verbatim = true;
@@ -254,6 +267,7 @@ Suite *parameters_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, values_are_put_in, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, deep_expressions_are_refused);
+    tcase_add_test(tcase, a_hundred_faults_are_told);
     tcase_add_test(tcase, settings_can_say_that_nothing_is);
     tcase_add_test(tcase, places_are_those_of_the_files);
     tcase_add_loop_test(tcase, values_are_taken_out, 0, (int)(sizeof taken / sizeof *taken));

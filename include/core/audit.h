@@ -41,6 +41,7 @@ struct audit_finding {
     const char *applied_checksum; /* AUDIT_EDITED: of what was applied, in hex */
     const char *checksum;         /* AUDIT_EDITED: of the file now */
     bool names_parent;            /* the file says its down_revision; else its place is by its name */
+    const char *included;         /* AUDIT_EDITED: the files that are read into it, in words; NULL: none */
     const char *before;           /* AUDIT_SLIPPED_IN: the applied revision above it */
 };
 

@@ -1,10 +1,12 @@
 #include "core/audit.h"
 
 #include "base/arena.h"
+#include "core/inclusion.h"
 
 #include <string.h>
 
-#define SHOWN_HEX 12 /* so many characters tell two checksums apart */
+#define SHOWN_HEX   12 /* so many characters tell two checksums apart */
+#define SHOWN_FILES 5
 
 /* ---- what counts as applied ---- */
 
@@ -131,6 +133,26 @@ static bool is_edited(const struct audit_record *record, const struct revision *
            revision->checksum[0] != '\0' && strcmp(record->checksum, revision->checksum) != 0;
 }
 
+static void add_paths(struct names *names, const struct inclusions *inclusions)
+{
+    for (size_t i = 0; inclusions != NULL && i < inclusions->n_paths; i++)
+        if (!names_contain(names, inclusions->paths[i]))
+            names->items[names->count++] = inclusions->paths[i];
+}
+
+/* The checksum is of them too: it does not tell which one was edited. */
+static const char *included_words(struct arena *arena, const struct revision *revision)
+{
+    const struct inclusions *up = revision->up.inclusions, *down = revision->down.inclusions;
+    size_t most = (up == NULL ? 0 : up->n_paths) + (down == NULL ? 0 : down->n_paths);
+    if (most == 0)
+        return NULL;
+    struct names names = {.items = arena_array(arena, most, sizeof *names.items)};
+    add_paths(&names, up);
+    add_paths(&names, down);
+    return names_join(arena, &names, SHOWN_FILES);
+}
+
 void audit_judge(struct arena *arena, const struct graph *graph, const struct names *pending,
                  const struct audit_records *records, struct audit *audit)
 {
@@ -157,6 +179,7 @@ void audit_judge(struct arena *arena, const struct graph *graph, const struct na
             .file = revision->path,
             .applied_checksum = edited ? books.records[node]->checksum : NULL,
             .checksum = edited ? revision->checksum : NULL,
+            .included = edited ? included_words(arena, revision) : NULL,
             .names_parent = revision->has_down_revision,
             .before = edited ? NULL : graph_revision(graph, witnesses[node])->id,
         };
@@ -183,6 +206,7 @@ void audit_copy(struct arena *arena, const struct audit *from, struct audit *to)
             .file = arena_string(arena, finding->file),
             .applied_checksum = copy_text(arena, finding->applied_checksum),
             .checksum = copy_text(arena, finding->checksum),
+            .included = copy_text(arena, finding->included),
             .before = copy_text(arena, finding->before),
         };
     }
@@ -197,8 +221,11 @@ const char *audit_what(struct arena *arena, const struct audit_finding *finding)
     if (finding->kind == AUDIT_SLIPPED_IN)
         return arena_printf(arena, "%s stands before %s, which is applied, and was never run", finding->revision,
                             finding->before);
-    return arena_printf(arena, "%s was edited after it was applied: its checksum was %.*s, that of %s is %.*s",
-                        finding->revision, SHOWN_HEX, finding->applied_checksum, finding->file, SHOWN_HEX,
+    const char *included = "";
+    if (finding->included != NULL)
+        included = arena_printf(arena, ", or one of the files that it includes (%s)", finding->included);
+    return arena_printf(arena, "%s was edited after it was applied%s: its checksum was %.*s, that of %s is %.*s",
+                        finding->revision, included, SHOWN_HEX, finding->applied_checksum, finding->file, SHOWN_HEX,
                         finding->checksum);
 }
 

@@ -20,6 +20,7 @@ enum sql_class {
     SQL_COPY_FROM_STDIN,
     SQL_COPY_TO_STDOUT, /* its data would go nowhere: refused */
     SQL_SET_TIMEOUT, /* SET or RESET of lock_timeout, statement_timeout, idle_*, transaction_timeout: blanked out */
+    SQL_SET_STRINGS_OFF, /* SET of standard_conforming_strings to off: refused */
 };
 
 struct sql_facts {

@@ -71,6 +71,12 @@ static void judge_statement(struct revision_source *source, struct side *side, c
     case SQL_COPY_TO_STDOUT:
         REVISION_FAULT(source, piece->place, "COPY TO STDOUT: its data would go nowhere");
         break;
+    case SQL_SET_STRINGS_OFF:
+        REVISION_FAULT(source, piece->place,
+                       "%s: where a statement ends is told with it on; take it out, and write E'...' where a "
+                       "backslash escapes",
+                       facts.words);
+        break;
     default:
         break;
     }

@@ -141,6 +141,20 @@ static bool copies_to(struct sql_lexer lexer)
     return copies(&lexer, "TO");
 }
 
+/* Is it the name of this setting? */
+static bool setting_is(const struct sql_lexer *lexer, const struct sql_token *token, const char *name)
+{
+    const char *text = lexer->text + token->offset;
+    size_t length = token->length;
+    if (token->kind == SQL_TOKEN_QUOTED && text[0] == '"') {
+        text++;
+        length -= 2;
+    } else if (token->kind != SQL_TOKEN_WORD) {
+        return false;
+    }
+    return strlen(name) == length && strncasecmp(text, name, length) == 0;
+}
+
 static bool sets_timeout(struct sql_lexer lexer)
 {
     static const char *const timeouts[] = {
@@ -148,18 +162,21 @@ static bool sets_timeout(struct sql_lexer lexer)
         "idle_session_timeout", "transaction_timeout",
     };
     struct sql_token token = next(&lexer);
-    const char *text = lexer.text + token.offset;
-    size_t length = token.length;
-    if (token.kind == SQL_TOKEN_QUOTED && text[0] == '"') {
-        text++;
-        length -= 2;
-    } else if (token.kind != SQL_TOKEN_WORD) {
-        return false;
-    }
     for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++)
-        if (strlen(timeouts[i]) == length && strncasecmp(text, timeouts[i], length) == 0)
+        if (setting_is(&lexer, &token, timeouts[i]))
             return true;
     return false;
+}
+
+/* A backslash in a quoted string would escape then: the server would cut otherwise than we do. */
+static bool sets_strings_off(struct sql_lexer lexer)
+{
+    struct sql_token token = next(&lexer);
+    if (!setting_is(&lexer, &token, "standard_conforming_strings"))
+        return false;
+    struct sql_lexer value = lexer;
+    token = next(&lexer);
+    return value_is_off(sql_token_is(&lexer, &token, "TO") ? &lexer : &value);
 }
 
 static bool reindexes_concurrently(struct sql_lexer lexer)
@@ -248,6 +265,9 @@ static const struct rule {
     {"COPY", SQL_COPY_FROM_STDIN, copies_from, "COPY FROM STDIN"},
     {"COPY", SQL_COPY_TO_STDOUT, copies_to, "COPY TO STDOUT"},
 
+    {"SET LOCAL", SQL_SET_STRINGS_OFF, sets_strings_off, "SET standard_conforming_strings = off"},
+    {"SET SESSION", SQL_SET_STRINGS_OFF, sets_strings_off, "SET standard_conforming_strings = off"},
+    {"SET", SQL_SET_STRINGS_OFF, sets_strings_off, "SET standard_conforming_strings = off"},
     {"SET LOCAL", SQL_SET_TIMEOUT, sets_timeout, "SET of a timeout"},
     {"SET SESSION", SQL_SET_TIMEOUT, sets_timeout, "SET of a timeout"},
     {"SET", SQL_SET_TIMEOUT, sets_timeout, "SET of a timeout"},

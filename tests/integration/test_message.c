@@ -53,7 +53,8 @@ static const struct {
     {"nothing but a comment", "-- nothing"},
     {"a BEGIN and COMMIT around it", "BEGIN;\nCREATE TABLE t (id int);\nCOMMIT;"},
     {"a savepoint", "SAVEPOINT s; CREATE TABLE t (id int); ROLLBACK TO SAVEPOINT s;"},
-    {"no strings as the standard wants them", "SET standard_conforming_strings = off; SELECT 1;"},
+    {"no strings as the standard wants them",
+     "SELECT set_config('standard_conforming_strings', 'off', false); SELECT 1;"},
     {"an operator of its own",
      "CREATE FUNCTION elsewhere.no(text[], text[]) RETURNS bool LANGUAGE sql AS 'SELECT 1/0 = 1';\n"
      "CREATE OPERATOR elsewhere.= (LEFTARG = text[], RIGHTARG = text[], FUNCTION = elsewhere.no);\n"

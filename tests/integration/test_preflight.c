@@ -87,7 +87,8 @@ static const struct {
     {"INSERT INTO stock VALUES (1)", "CREATE INDEX ON public.stock (a);"},
     {"INSERT INTO stock VALUES (1)", "SET search_path = public; CREATE TRIGGER t BEFORE INSERT ON stock EXECUTE "
                                      "FUNCTION suppress_redundant_updates_trigger();"},
-    {"DECLARE c CURSOR FOR SELECT * FROM stock", "SET standard_conforming_strings = off; DROP TABLE \"stock\";"},
+    {"DECLARE c CURSOR FOR SELECT * FROM stock",
+     "SELECT set_config('standard_conforming_strings', 'off', false); DROP TABLE \"stock\";"},
 };
 
 START_TEST(a_long_transaction_is_waited_for)

@@ -191,6 +191,12 @@ static const struct row rows[] = {
      "m/a.sql:2:2: ROLLBACK: transaction control of its own (only one BEGIN ... COMMIT around a whole section is "
      "taken "
      "off)"},
+    {"a setting with which it would be cut otherwise",
+     "A;\n\\i a.sql\n",
+     {{"m/a.sql", "C;\n SET standard_conforming_strings TO off;\nD;"}},
+     "m/a.sql:2:2: SET standard_conforming_strings = off: where a statement ends is told with it on; take it out, "
+     "and "
+     "write E'...' where a backslash escapes"},
     {"what no transaction holds in it",
      "BEGIN;\n\\i a.sql\nCOMMIT;",
      {{"m/a.sql", "\n VACUUM;"}},

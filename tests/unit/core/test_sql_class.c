@@ -51,6 +51,12 @@ static const struct {
     {"COPY (SELECT a FROM stdin) TO '/x';", SQL_PLAIN, NULL},
     {"COPY t FROM '/x' WHERE a = (SELECT 1 FROM stdin);", SQL_PLAIN, NULL},
 
+    {"SET standard_conforming_strings = off;", SQL_SET_STRINGS_OFF, "SET standard_conforming_strings = off"},
+    {"SET LOCAL Standard_Conforming_Strings TO 'off'", SQL_SET_STRINGS_OFF, "SET standard_conforming_strings = off"},
+    {"set session \"standard_conforming_strings\" to false;", SQL_SET_STRINGS_OFF,
+     "SET standard_conforming_strings = off"},
+    {"SET standard_conforming_strings = on;", SQL_PLAIN, NULL},
+    {"SET standard_conforming_strings TO DEFAULT;", SQL_PLAIN, NULL},
     {"SET lock_timeout = 0;", SQL_SET_TIMEOUT, "SET of a timeout"},
     {"SET LOCAL statement_timeout TO '5s'", SQL_SET_TIMEOUT, "SET of a timeout"},
     {"set session Idle_In_Transaction_Session_Timeout = 0;", SQL_SET_TIMEOUT, "SET of a timeout"},

@@ -148,7 +148,8 @@ static void build(struct reading *reading, struct revision_tree *tree)
     struct arena *arena = reading->site.arena;
     struct django_project *project = arena_alloc(arena, sizeof *project);
     struct django_graph graph;
-    qsort(reading->migrations, reading->count, sizeof *reading->migrations, compare_migrations);
+    if (reading->count > 0)
+        qsort(reading->migrations, reading->count, sizeof *reading->migrations, compare_migrations);
     for (size_t i = 1; i < reading->count; i++)
         if (strcmp(reading->migrations[i].id, reading->migrations[i - 1].id) == 0)
             fault_add(&tree->faults, reading->migrations[i].path, reading->migrations[i].place.line,

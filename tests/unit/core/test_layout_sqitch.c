@@ -87,7 +87,7 @@ static const char *entries_text(void)
                             entry->down == NULL ? "" : ",", entry->down == NULL ? "" : entry->down,
                             entry->verify == NULL ? "" : "?", entry->verify == NULL ? "" : entry->verify,
                             entry->depends_on.count == 0 ? "" : " <- ", names_list(arena, &entry->depends_on),
-                            arena_printf(arena, entry->message[0] == '\0' ? "" : " (%s)", entry->message));
+                            entry->message[0] == '\0' ? "" : arena_printf(arena, " (%s)", entry->message));
     }
     return text;
 }
